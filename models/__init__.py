@@ -1,0 +1,1 @@
+"""What things are: documents, commands, policy, money, time and ids. Imports nothing else of ours."""

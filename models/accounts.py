@@ -1,0 +1,72 @@
+"""Where money is while its document stands somewhere, and so which postings a transition makes.
+
+It is data about the states of ``lifecycle``, kept here because ``storage`` books and may not import that; a test
+holds both together.
+"""
+
+from collections.abc import Mapping
+
+from models.commands import Transition
+from models.documents import Payout, Statement
+from models.ledger import Account, Posting, micros_of_minor_unit
+
+HELD_IN: Mapping[str, Mapping[str, Account]] = {
+    "statement": {
+        "pending_confirmation": Account.UNCONFIRMED,
+        "appeal_review": Account.UNCONFIRMED,
+        # Until the statement that takes its place is issued, whose entry reverses what it booked.
+        "replaced": Account.UNCONFIRMED,
+        "confirmed": Account.CONFIRMED,
+        "invoiced": Account.INVOICED,
+        # What has been paid of an invoice is booked by its payout.
+        "paid": Account.INVOICED,
+        "closed": Account.INVOICED,
+        "carried_forward": Account.CARRIED_FORWARD,
+    },
+    "payout": {
+        **dict.fromkeys(
+            (
+                "awaiting_approval",
+                "scheduled",
+                "retrying",
+                "awaiting_account",
+                "awaiting_funds",
+                "declined",
+                "held",
+                "returned",
+                "cancelled",
+            ),
+            Account.INVOICED,
+        ),
+        **dict.fromkeys(
+            ("sending", "in_transit", "outcome_unknown", "outcome_unresolved", "resolution_proposed"),
+            Account.IN_TRANSIT,
+        ),
+        "paid": Account.PAID_OUT,
+        "closed": Account.PAID_OUT,
+    },
+}
+"""By machine and state, the account that holds the money of a document."""
+
+
+def moved(transition: Transition) -> list[Posting]:
+    """The postings of a transition: out of the account that held the money, into the one that holds it now.
+
+    A document that comes into being moves nothing: a statement's money is booked where it is issued, and a
+    payout begins where its statements' money is.
+    """
+    document = transition.document
+    if isinstance(document, Statement):
+        amount = document.net
+    elif isinstance(document, Payout):
+        amount = document.amount
+    else:
+        return []
+    accounts = HELD_IN[document.machine]
+    if transition.from_state is None or accounts[transition.from_state] is accounts[document.state]:
+        return []
+    micros = amount.amount * micros_of_minor_unit(amount.currency)
+    return [
+        Posting(accounts[transition.from_state], document.id, micros),
+        Posting(accounts[document.state], document.id, -micros),
+    ]

@@ -1,0 +1,109 @@
+"""Structured logs for every process: JSON lines for machines, colours for a terminal; ids only, no personal data."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.types import EventDict, Processor
+
+ALLOWED = frozenset(
+    (
+        "event",
+        "level",
+        "logger",
+        "timestamp",
+        "process",
+        "exception",
+        "organization_id",
+        "workflow_id",
+        "workflow_type",
+        "run_id",
+        "command_id",
+        "request_id",
+        "action",
+        "document_id",
+        "state",
+        "code",
+        "activity_id",
+        "activity_type",
+        "attempt",
+        "effect",
+        "reference",
+        "invoice_id",
+        "payout_id",
+        "statement_id",
+        "period",
+        "method",
+        "path",
+        "route",
+        "status",
+        "milliseconds",
+        "subject",
+        "provider",
+        "event_id",
+        "kind",
+        "count",
+        "orders",
+        "ad_days",
+        "notification_id",
+        "endpoint_id",
+        "port",
+        "pid",
+        "url",
+        "address",
+        "version",
+        "policy",
+        "reason",
+        "outcome",
+        "signal",
+        "error",
+        "task_queue",
+        "failure_class",
+        "seconds",
+    )
+)
+"""The only fields that are ever written; anything else is dropped, so that nothing private slips in."""
+
+
+def configure_logs(
+    process: str, style: Literal["auto", "json", "pretty"] = "auto", level: int = logging.INFO
+) -> None:
+    """Send the logs of this process, from a level on, to standard error in one format, each line naming the process."""
+
+    def name_process(_: object, __: str, event: EventDict) -> EventDict:
+        event.setdefault("process", process)
+        return event
+
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_process,
+    ]
+    pretty = style == "pretty" or (style == "auto" and sys.stderr.isatty())
+    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed]
+    if pretty:
+        last.append(structlog.dev.ConsoleRenderer())
+    else:
+        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for noisy in ("httpx", "httpx2", "httpcore", "uvicorn.access", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def keep_allowed(_: object, __: str, event: EventDict) -> EventDict:
+    """Drop every field that is not on the list."""
+    return {key: value for key, value in event.items() if key in ALLOWED}

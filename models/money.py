@@ -1,0 +1,54 @@
+"""Money as integers: an amount in minor units, its ISO 4217 currency and that currency's exponent."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EXPONENTS = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KRW": 0, "KWD": 3}
+MICROS = 1_000_000
+LARGEST_ADJUSTMENT = 10**12
+"""Minor units; with it, all sums of a statement stay within 64 bits, even in micro-units."""
+
+MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
+
+
+class Money(BaseModel):
+    """An exact amount of one currency.
+
+    Attributes:
+        amount: minor units (cents for USD); negative means owed to the platform.
+        currency: ISO 4217 code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: MinorUnits
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum; raises ValueError when the currencies differ."""
+        if self.currency != other.currency:
+            raise ValueError(f"cannot add {other.currency} to {self.currency}")
+        return Money(amount=self.amount + other.amount, currency=self.currency)
+
+    def __str__(self) -> str:
+        """For logs and terminals: ``USD 1,204.50``."""
+        exponent = EXPONENTS.get(self.currency, 2)
+        sign = "-" if self.amount < 0 else ""
+        whole, rest = divmod(abs(self.amount), 10**exponent)
+        fraction = f".{rest:0{exponent}d}" if exponent else ""
+        return f"{self.currency} {sign}{whole:,}{fraction}"
+
+
+def half_even(numerator: int, denominator: int) -> int:
+    """``numerator / denominator`` rounded half to even, exactly, for any sign; the denominator is positive."""
+    quotient, remainder = divmod(numerator, denominator)
+    twice = 2 * remainder
+    if twice > denominator or (twice == denominator and quotient % 2):
+        quotient += 1
+    return quotient
+
+
+def minor_from_micros(micros: int, currency: str = "USD") -> int:
+    """Micro-units of a currency as minor units, rounded half to even: 1,234,567 micro-USD is 123 cents."""
+    return half_even(micros * 10 ** EXPONENTS[currency], MICROS)

@@ -1,0 +1,41 @@
+"""The reasons that people may give for what they do with a payout: codes, and what each means."""
+
+from collections.abc import Mapping
+
+Reasons = Mapping[str, str]
+
+HOLD: Reasons = {
+    "account_suspected": "The bank account may not be the organization's.",
+    "amount_questioned": "The amount is being checked.",
+    "fraud_suspected": "The earnings or the organization are being investigated.",
+    "provider_incident": "The provider has trouble; better wait.",
+    "requested_by_organization": "The organization asked for it.",
+    "sanctions_check": "The organization or its bank is checked against sanctions lists.",
+}
+RELEASE: Reasons = {
+    "cleared": "It was checked and nothing is wrong.",
+    "held_by_mistake": "There was no reason to hold it.",
+    "provider_recovered": "The provider works again.",
+}
+CANCEL: Reasons = {
+    "declined_for_good": "The provider will never make this payment.",
+    "fraud_confirmed": "The investigation found fraud.",
+    "paid_otherwise": "The amount was paid in another way.",
+    "requested_by_organization": "The organization asked for it.",
+    "sanctioned": "The organization or its bank is under sanctions.",
+    "wrong_invoice": "The invoice should not have been approved.",
+}
+RETRY: Reasons = {
+    "cause_mended": "What made it fail is mended.",
+    "funded": "The paying account has funds again.",
+    "provider_recovered": "The provider works again.",
+}
+RESOLVE: Reasons = {
+    "bank_statement": "The paying account's statement shows it.",
+    "provider_confirmed": "The provider confirmed it in writing.",
+    "provider_record": "The provider's own list of payments shows it.",
+}
+DECLINE: Reasons = {
+    "evidence_contradicts": "The evidence says something else.",
+    "evidence_insufficient": "The evidence does not show it.",
+}

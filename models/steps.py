@@ -1,0 +1,143 @@
+"""What workflows hand to activities and get back: one model in, one model out."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from models.commands import Command, Refusal, Transition
+from models.documents import AnyDocument, Stream
+from models.policy import Policy
+
+
+class Step(BaseModel):
+    """What every input of an activity says: whose organization it is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organization_id: str
+
+
+class RecordDecision(Step):
+    """Record the transitions of one decision together."""
+
+    transitions: list[Transition]
+
+
+class Recorded(BaseModel):
+    """What came of recording a decision.
+
+    Attributes:
+        refusal: why the database refused it; then nothing was recorded.
+        before: the documents as the same command left them when it was recorded earlier, by a run that was lost
+            before it heard so; they hold, and not what was decided now.
+        ledger_head: position and hash of the ledger entry that was written, if money moved, so that the
+            workflow's history vouches for the ledger.
+    """
+
+    refusal: Refusal | None = None
+    before: list[AnyDocument] = []
+    ledger_head: str | None = None
+
+
+class RecordRefusal(Step):
+    """Remember that a signalled command was refused."""
+
+    command: Command
+    refusal: Refusal
+    at: datetime
+
+
+class LoadDossier(Step):
+    """Load where everything stands: the payout of one invoice, or all documents but the payouts."""
+
+    payout_id: str | None = None
+
+
+class ExternalStep(Step):
+    """Something to be done outside for a document.
+
+    Attributes:
+        document: the document as it stands.
+        reference: the idempotency key for the outside world.
+        now: programme time.
+    """
+
+    document: AnyDocument
+    reference: str
+    policy: Policy
+    now: datetime
+
+
+class News(BaseModel):
+    """What came of a step outside: the command that it amounts to, if the answer is there already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Command | None = None
+
+
+class Period(BaseModel):
+    """A period of one stream, both days included, and the day on which its statements are delivered.
+
+    Attributes:
+        newest: the stream's last delivered period; earnings of earlier ones that came late go with it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stream: Stream
+    start: date
+    end: date
+    delivered_on: date
+    newest: bool = True
+
+
+class DuePeriods(BaseModel):
+    """Which periods are due at a programme time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    policy: Policy
+    now: datetime
+
+
+class SettleBatch(BaseModel):
+    """Issue the statements of a period for the next organizations after one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    policy: Policy
+    period: Period
+    after: str | None
+    limit: int
+    now: datetime
+
+
+class SettledBatch(BaseModel):
+    """What a batch did: how many organizations and statements, and the last organization looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organizations: int
+    statements: int
+    last: str | None
+
+
+class SettlementProgress(BaseModel):
+    """How far a settlement run has come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    orders: int = 0
+    ad_days: int = 0
+    periods: int = 0
+    periods_done: int = 0
+    organizations: int = 0
+    statements: int = 0
+
+
+class Collected(BaseModel):
+    """How many earnings a collection brought in."""
+
+    orders: int
+    ad_days: int

@@ -1,0 +1,98 @@
+"""The tables: what the database remembers. Only ``storage`` reads and writes them.
+
+Times are UTC; ``at`` is programme time, ``recorded_at`` real time. Amounts are minor units of the currency
+beside them, ``…_micros`` are millionths of the major unit.
+"""
+
+from models.tables.columns import UtcDateTime, real_now
+from models.tables.documents import (
+    ClaimRow,
+    ContractTextRow,
+    DocumentRow,
+    FileRow,
+    GameRow,
+    RefusalRow,
+    SubmissionRow,
+    TransitionRow,
+)
+from models.tables.earnings import (
+    AdDayRow,
+    AdSettlementRow,
+    EarningConflictRow,
+    EarningTermRow,
+    FeedCursorRow,
+    OrderEventRow,
+    ReplacedSourceRow,
+)
+from models.tables.messages import (
+    NotificationReadRow,
+    NotificationRow,
+    WebhookDeliveryRow,
+    WebhookEndpointRow,
+)
+from models.tables.money import (
+    ComparisonRow,
+    DifferenceRow,
+    InvoiceRow,
+    InvoiceStatementRow,
+    JournalEntryRow,
+    JournalPostingRow,
+    PayoutAttemptRow,
+    StatementLineRow,
+    StatementRow,
+)
+from models.tables.people import (
+    ApiKeyRow,
+    IdempotencyRow,
+    InvitationRow,
+    MemberEventRow,
+    MemberRow,
+    OrganizationRow,
+    ParkedFormRow,
+    SessionRow,
+    SignInRow,
+    StaffRow,
+)
+
+__all__ = [
+    "AdDayRow",
+    "AdSettlementRow",
+    "ApiKeyRow",
+    "ClaimRow",
+    "ComparisonRow",
+    "ContractTextRow",
+    "DifferenceRow",
+    "DocumentRow",
+    "EarningConflictRow",
+    "EarningTermRow",
+    "FeedCursorRow",
+    "FileRow",
+    "GameRow",
+    "IdempotencyRow",
+    "InvitationRow",
+    "InvoiceRow",
+    "InvoiceStatementRow",
+    "JournalEntryRow",
+    "JournalPostingRow",
+    "MemberEventRow",
+    "MemberRow",
+    "NotificationReadRow",
+    "NotificationRow",
+    "OrderEventRow",
+    "OrganizationRow",
+    "ParkedFormRow",
+    "PayoutAttemptRow",
+    "RefusalRow",
+    "ReplacedSourceRow",
+    "SessionRow",
+    "SignInRow",
+    "StaffRow",
+    "StatementLineRow",
+    "StatementRow",
+    "SubmissionRow",
+    "TransitionRow",
+    "UtcDateTime",
+    "WebhookDeliveryRow",
+    "WebhookEndpointRow",
+    "real_now",
+]

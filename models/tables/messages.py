@@ -1,0 +1,104 @@
+"""What people and other systems are told."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Sequence, UtcDateTime, real_now
+
+
+class NotificationRow(SQLModel, table=True):
+    """Something an organization's admins are told; written with its transition, sent after it.
+
+    Attributes:
+        recipient: the address of the only one who is told, if it is not the admins.
+    """
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "command_id", "position", name="notification_of_command"),
+        Index("notifications_to_send", "sent_at", "claimed_until"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Sequence)
+    organization_id: str = Field(foreign_key="organizations.id", index=True)
+    command_id: str
+    position: int
+    kind: str
+    document_id: str
+    text: str
+    recipient: str | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tries: int = 0
+
+
+class NotificationReadRow(SQLModel, table=True):
+    """Up to which notification of an organization somebody has read."""
+
+    __tablename__ = "notification_reads"
+    organization_id: str = Field(primary_key=True, foreign_key="organizations.id")
+    subject: str = Field(primary_key=True)
+    up_to: int = Field(sa_type=BigInteger)
+
+
+class WebhookEndpointRow(SQLModel, table=True):
+    """An address of an organization's own that is told of what happens to its documents. Real time.
+
+    Attributes:
+        events: the actions that it is told of; all of them when it is empty.
+        secrets_id: the submission that keeps its secrets, encrypted.
+        previous_until: until when webhooks are signed with the secret before, too.
+        cursor: the sequence of the last transition that was looked at for it.
+        disabled_because: ``admin``, ``gone`` (it answered 410) or ``failing``; empty while it is told.
+    """
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (UniqueConstraint("organization_id", "url", name="endpoint_of_url"),)
+    id: str = Field(primary_key=True)
+    organization_id: str = Field(foreign_key="organizations.id", index=True)
+    url: str
+    events: list[str] = Field(sa_type=JSON)
+    secrets_id: str = Field(foreign_key="submissions.id")
+    previous_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cursor: int = Field(sa_type=BigInteger)
+    made_by: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    disabled_because: str = ""
+
+
+class WebhookDeliveryRow(SQLModel, table=True):
+    """One event for one endpoint, and what became of it; it is due while it has a ``due_at``. Real time but ``at``.
+
+    Attributes:
+        event_id: the same however often it is sent, and to whichever endpoint.
+        body: what is sent, to the byte.
+        delivered_at: when it last arrived.
+        status: of the last answer, if there was one.
+        code: why the last try failed; empty if it did not.
+    """
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        UniqueConstraint("endpoint_id", "event_id", name="delivery_of_event"),
+        Index("deliveries_to_send", "due_at", "claimed_until"),
+        Index("deliveries_of_endpoint", "endpoint_id", "id"),
+        Index("deliveries_by_age", "made_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Sequence)
+    endpoint_id: str = Field(foreign_key="webhook_endpoints.id")
+    organization_id: str = Field(foreign_key="organizations.id")
+    event_id: str
+    type: str
+    document_id: str
+    body: str
+    made_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tries: int = 0
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    status: int | None = None
+    code: str = ""
