@@ -1,0 +1,92 @@
+"""What the checker forgets: dates become one representative date each, counters and wording one value."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lifecycle.resolving import NO_PROPOSAL
+from models.documents import AnyDocument, Contract, Invoice, Payout
+from models.policy import default_policy
+
+POLICY = default_policy()
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""Every step happens now, but the clock's, which happen when they are due, and late ones."""
+LATE = NOW + timedelta(days=500)
+"""Later than everything that a document may be waiting for."""
+
+REFERENCE = "the current request"
+
+REPRESENTATIVE: dict[str, Any] = {
+    "since": NOW,
+    "reference": REFERENCE,
+    "expires_on": NOW + timedelta(days=400),
+    "proposed_expires_on": NOW + timedelta(days=400),
+    "information_due": NOW + timedelta(days=14),
+    "released_at": NOW,
+    "confirm_by": NOW + timedelta(days=28),
+    "clock_left": timedelta(days=10),
+    "confirmed_on": NOW.date(),
+    "pay_by": NOW + timedelta(days=15),
+    "pay_day": NOW + timedelta(days=4),
+    "act_at": NOW + timedelta(hours=1),
+    "sent_at": NOW,
+    "unknown_since": NOW,
+    "paid_at": NOW,
+    "attempt": 1,
+}
+"""Values that matter only by being there."""
+
+FORGOTTEN: dict[str, Any] = {
+    "revision": 1,
+    "reasons": [],
+    "text_sha256": None,
+    "checks": [],
+    "failure_code": None,
+    "failure_class": None,
+    "retry_after_seconds": None,
+    "submitted_by": None,
+    "blocked_by": None,
+    "tries": 0,
+    "asks": 0,
+}
+"""Values that no guard reads."""
+
+CLOCKWORK: dict[str, Any] = {"reminders": 0, "late": False}
+"""What only reminders and questions read; followed in worlds that look closely."""
+
+MOST_REMINDERS = 3
+
+
+def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
+    """The representative of all documents that differ from this one in nothing that decides anything.
+
+    Args:
+        document: as it stands after a step.
+        closely: whether to keep count of reminders.
+    """
+    fields = type(document).model_fields
+    changes = {name: value for name, value in FORGOTTEN.items() if name in fields}
+    for name, value in REPRESENTATIVE.items():
+        if name in fields and getattr(document, name) not in (None, 0):
+            changes[name] = value
+    if closely:
+        changes["reminders"] = min(document.reminders, MOST_REMINDERS)
+    else:
+        changes |= CLOCKWORK
+    if isinstance(document, Contract):
+        changes |= ranked_versions(document)
+    if isinstance(document, Invoice):
+        changes["refused_account"] = None
+    if isinstance(document, Payout) and document.state != "resolution_proposed":
+        changes |= NO_PROPOSAL
+    return document.model_copy(update=changes)
+
+
+def ranked_versions(contract: Contract) -> dict[str, int]:
+    """Contract versions are only compared: the lowest becomes 1, the next 2, and so on."""
+    versions = {
+        name: version
+        for name in ("version", "signed_version", "offered_version")
+        if (version := getattr(contract, name)) is not None
+    }
+    ranks = {version: rank for rank, version in enumerate(sorted(set(versions.values())), 1)}
+    return {name: ranks[version] for name, version in versions.items()}

@@ -1,0 +1,258 @@
+"""Walks through a world, proving step by step; and through all worlds, asking whether all data was met."""
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lifecycle.checker import proofs
+from lifecycle.checker.exploring import Decisions, Graph, State, Taken, Verdict, View
+from lifecycle.checker.messages import Exchange, Sight
+from lifecycle.checker.probes import Probe
+from lifecycle.checker.worlds import World, worlds
+from lifecycle.machines import MACHINES, STATES
+
+MOST_PER_CLAIM = 3
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A claim that does not hold, and how it comes to that."""
+
+    claim: str
+    trace: tuple[str, ...] = ()
+
+
+@dataclass
+class Report:
+    """What was seen in a world.
+
+    Attributes:
+        states: how many different states of the whole world were met.
+        transitions: how many steps between them.
+        decisions: how many different decisions they rest on.
+        cut: how many steps were not followed because a queue would have become too long.
+        met: the machines' states that occurred.
+        taken: the rules that were taken.
+        seconds: how long it took.
+    """
+
+    world: str
+    about: str
+    states: int = 0
+    transitions: int = 0
+    decisions: int = 0
+    cut: int = 0
+    seconds: float = 0
+    failures: list[Failure] = field(default_factory=list)
+    met: set[tuple[str, str]] = field(default_factory=set)
+    taken: set[Taken] = field(default_factory=set)
+
+
+class Walk:
+    """A walk through everything that can happen in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.decisions = Decisions(world)
+        self.exchange = Exchange(self.decisions) if {"invoice/1", "payout/1"} <= set(world.ids) else None
+        self.graph = Graph()
+        self.report = Report(world.name, world.about)
+        self.claims: Counter[str] = Counter()
+        self.judged: set[tuple[int, int]] = set()
+        self.tried: set[tuple[str, str, str | None]] = set()
+
+    def run(self, first_failure: bool = False) -> Report:
+        """Visit everything, then look at the long run."""
+        began = time.perf_counter()
+        numbers = [self.decisions.number(document) for document in self.world.documents]
+        start = (*numbers, *(0 for _ in self.world.absent), *((0,) if self.exchange else ()))
+        self.graph.meet(start, 0, None)
+        # A walk makes millions of small values and no garbage.
+        gc.disable()
+        try:
+            visited = 0
+            while visited < len(self.graph.states) and not (first_failure and self.claims):
+                self.visit(visited)
+                visited += 1
+            if visited == len(self.graph.states):
+                self.look_at_the_long_run()
+        finally:
+            gc.enable()
+        self.report.states = len(self.graph.states)
+        self.report.transitions = len(self.graph.steps)
+        self.report.decisions = self.decisions.made
+        self.report.taken = self.decisions.taken
+        self.report.cut = self.exchange.cut if self.exchange else 0
+        self.report.seconds = round(time.perf_counter() - began, 2)
+        return self.report
+
+    # ------------------------------------------------------------------ step by step
+
+    def visit(self, number: int) -> None:
+        """Prove what must hold in a state, and take every step from it."""
+        state = self.graph.states[number]
+        view = View(self.decisions, state)
+        for slot in range(len(self.world.ids)):
+            if (slot, state[slot]) not in self.judged:
+                self.judge(number, slot, state[slot])
+        for claim in proofs.contradictions(view, self.sight(state)):
+            self.fail(claim, number)
+        self.graph.starts.append(len(self.graph.steps))
+        followers: dict[State, Probe] = {}
+        for probe, base in self.options(state):
+            verdict = self.decisions.verdict(base, probe)
+            following = self.follow(number, base, probe, verdict)
+            if following is not None:
+                like = self.exchange.renamed(following) if self.exchange else following
+                followers.setdefault(like, probe)
+        for following, probe in followers.items():
+            self.graph.steps.append(self.graph.meet(following, number, probe))
+
+    def judge(self, number: int, slot: int, document_number: int) -> None:
+        """Prove what must hold of a document that is met for the first time."""
+        self.judged.add((slot, document_number))
+        document = self.decisions.documents[document_number]
+        if document is None:
+            return
+        self.report.met.add((document.machine, document.state))
+        for claim in proofs.wrong_with(document):
+            self.fail(claim, number)
+        alike = document.machine, document.state, document.reference
+        if alike not in self.tried:
+            self.tried.add(alike)
+            for claim in proofs.let_through(document):
+                self.fail(claim, number)
+
+    def options(self, state: State) -> Iterator[tuple[Probe, State]]:
+        """What can be tried in a state: by people and providers, by the clock, and by messages that arrive."""
+        for slot in range(len(self.world.ids)):
+            for probe in self.decisions.probes(state, slot):
+                yield probe, state
+        if self.exchange:
+            yield from self.exchange.deliveries(state)
+
+    def follow(self, number: int, state: State, probe: Probe, verdict: Verdict) -> State | None:
+        """The state after a step, if it is taken."""
+        if verdict.code:
+            self.refused(number, state, probe, verdict)
+            return state if state != self.graph.states[number] else None
+        if verdict.spins:
+            self.fail("the clock goes on", number, probe)
+        after = list(state)
+        for slot, changed in verdict.changes:
+            after[slot] = changed
+        if self.exchange:
+            sight = self.exchange.after(state, probe, verdict, tuple(after))
+            if sight is None:
+                return None
+            after[-1] = sight
+        following = tuple(after)
+        for claim in self.broken_by(probe, verdict, state, following):
+            self.fail(claim, number, probe)
+        return following
+
+    def broken_by(self, probe: Probe, verdict: Verdict, state: State, following: State) -> Iterator[str]:
+        """What must hold of a step, and does not."""
+        check = proofs.STEPS.get(probe.command.action)
+        sending = self.exchange and verdict.payout and verdict.payout.state == "sending"
+        if check or sending:
+            before, after = View(self.decisions, state), View(self.decisions, following)
+            if check:
+                yield from check(before, probe, after)
+            if sending and self.exchange:
+                sights = self.exchange.sights[state[-1]], self.exchange.sights[following[-1]]
+                yield from proofs.money_at_risk(before, after, sights)
+
+    def refused(self, number: int, state: State, probe: Probe, verdict: Verdict) -> None:
+        """Prove that nothing was refused that must not be."""
+        document = self.decisions.documents[state[probe.slot]]
+        over = document is not None and STATES[document.machine, document.state].final
+        if probe.must and not over:
+            self.fail(
+                f"what is due or told is accepted ({probe.command.action}: {verdict.code})", number, probe
+            )
+        sight = self.sight(state)
+        if sight and proofs.news_is_lost(View(self.decisions, state), probe, sight):
+            self.fail(f"no true news is lost ({probe.command.action})", number, probe)
+
+    def sight(self, state: State) -> Sight | None:
+        """What lies between the documents of a state."""
+        return self.exchange.sights[state[-1]] if self.exchange else None
+
+    # ------------------------------------------------------------------ in the long run
+
+    def look_at_the_long_run(self) -> None:
+        """Prove that every document can go on, and that all money owed can come to an end."""
+        for slot, document_id in enumerate(self.world.ids):
+            machine = document_id.partition("/")[0]
+            if self.world.limits.get(document_id) != ():
+                self.reach(f"{machine} is never stuck", slot, proofs.rests, or_leave=True)
+            if machine == "statement":
+                self.reach("money owed can reach its end", slot, proofs.is_settled)
+
+    def reach(
+        self, claim: str, slot: int, is_goal: Callable[[View, int], bool], or_leave: bool = False
+    ) -> None:
+        """Prove that the document in a slot can always reach a goal, or at least leave the state it is in."""
+        graph = self.graph
+        goals = bytearray(is_goal(View(self.decisions, state), slot) for state in graph.states)
+        for number, state in enumerate(graph.states if or_leave else ()):
+            if not goals[number]:
+                here = self.state_name(state[slot])
+                followers = (graph.states[follower] for follower in graph.after(number))
+                goals[number] = any(self.state_name(follower[slot]) != here for follower in followers)
+        for number in graph.without_way_to(goals):
+            self.fail(claim, number)
+
+    def state_name(self, document_number: int) -> str | None:
+        """The state in which a document stands."""
+        document = self.decisions.documents[document_number]
+        return document.state if document else None
+
+    def fail(self, claim: str, number: int, probe: Probe | None = None) -> None:
+        """Note what does not hold, with the way there."""
+        self.claims[claim] += 1
+        if self.claims[claim] <= MOST_PER_CLAIM:
+            last = [str(probe)] if probe else []
+            stands = ", ".join(
+                f"{d.id}={d.state}"
+                for n in self.graph.states[number][: len(self.world.ids)]
+                if (d := self.decisions.documents[n])
+            )
+            self.report.failures.append(Failure(claim, (*self.graph.trace(number), *last, f"[{stands}]")))
+
+
+def check(deep: bool = False) -> Iterator[Report]:
+    """Prove everything in all worlds, one after the other; the last report is about the data as a whole."""
+    reports = []
+    for world in worlds(deep):
+        reports.append(Walk(world).run())
+        yield reports[-1]
+    yield check_data(reports)
+
+
+def check_data(reports: list[Report]) -> Report:
+    """Prove that the data is sound by itself, and that nothing in it is dead."""
+    data = Report(
+        "data", "The machines' data as a whole: sound, and every state and rule met somewhere above."
+    )
+    met = set[tuple[str, str]]().union(*(report.met for report in reports))
+    taken = set[Taken]().union(*(report.taken for report in reports))
+    for machine in MACHINES.values():
+        data.failures += [Failure(flaw) for flaw in proofs.flaws(machine)]
+        data.failures += [
+            Failure(f"never met: {machine.name}.{state.name}")
+            for state in machine.states
+            if (machine.name, state.name) not in met
+        ]
+        for rule in machine.rules:
+            for source in rule.sources:
+                step = (machine.name, rule.event, None if source == "(new)" else source, rule.target)
+                if step not in taken:
+                    data.failures.append(
+                        Failure(f"never taken: {machine.name}.{rule.event} {source} → {rule.target}")
+                    )
+    data.states, data.transitions = len(met), len(taken)
+    return data

@@ -1,0 +1,288 @@
+"""The small worlds in which everything is tried, and their bounds."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from lifecycle.checker.abstraction import NOW
+from models.commands import Role
+from models.documents import (
+    AnyDocument,
+    Contract,
+    Feature,
+    Integration,
+    PayoutAccount,
+    Qualification,
+    Release,
+    Statement,
+    Stream,
+    Verification,
+)
+from models.money import Money
+
+ABSENT = object()
+"""The fact is not brought."""
+
+Values = Mapping[str, Sequence[Any] | Callable[[Any], Sequence[Any]]]
+"""Representative facts by their names; where they depend on the document, a function of it."""
+
+NOTHING: Collection[str] = ()
+SHORT_CONTRACT: Collection[str] = ("sign", "activate", "refuse", "suspend", "reinstate", "terminate")
+
+
+@dataclass(frozen=True)
+class World:
+    """An organization in which everything is tried.
+
+    Attributes:
+        about: what it holds and how far it is followed, in a sentence.
+        documents: the documents that are there from the beginning.
+        absent: the ids of those that may come into being.
+        values: representative facts that differ from the usual ones.
+        limits: for some documents, the only events that are tried (none: it stands still).
+        pipeline: steps of the pipeline that may come at any time, from a part that is not in this world.
+        closely: count reminders, and follow late reviews.
+        people: who acts in each role, where that differs from the usual.
+        under_way: how many messages may be under way to the payout, and to the organization.
+    """
+
+    name: str
+    about: str
+    documents: tuple[AnyDocument, ...]
+    absent: tuple[str, ...] = ()
+    values: Values = field(default_factory=dict)
+    limits: Mapping[str, Collection[str]] = field(default_factory=dict)
+    pipeline: Collection[str] = ()
+    closely: bool = False
+    people: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    under_way: tuple[int, int] = (2, 2)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All document ids of this world."""
+        return (*(document.id for document in self.documents), *self.absent)
+
+
+def verification(state: str = "not_started") -> Verification:
+    """The verification in a state."""
+    country = None if state == "not_started" else "US"
+    return Verification(id="verification", state=state, since=NOW, country=country)
+
+
+def qualification(state: str = "not_started") -> Qualification:
+    """The qualification in a state."""
+    return Qualification(id="qualification", state=state, since=NOW)
+
+
+def contract(feature: str, state: str = "not_signed") -> Contract:
+    """A contract in a state."""
+    version = None if state == "not_signed" else 1
+    return Contract(
+        id=f"contract/{feature}",
+        state=state,
+        since=NOW,
+        feature=Feature(feature),
+        version=version,
+        signed_version=version,
+    )
+
+
+def integration(feature: str, state: str = "not_run") -> Integration:
+    """The integration of the game in a state."""
+    return Integration(
+        id=f"integration/g/{feature}", state=state, since=NOW, game_id="g", feature=Feature(feature)
+    )
+
+
+def release(features: list[str], state: str = "not_submitted") -> Release:
+    """The game in a state."""
+    return Release(
+        id="release/g", state=state, since=NOW, game_id="g", features=[Feature(f) for f in features]
+    )
+
+
+def account(state: str = "not_set_up", submission_id: str | None = None) -> PayoutAccount:
+    """The payout account in a state."""
+    return PayoutAccount(id="payout_account", state=state, since=NOW, submission_id=submission_id)
+
+
+def statement(number: int, cents: int, state: str = "confirmed") -> Statement:
+    """A statement in a state."""
+    return Statement(
+        id=f"statement/{number}",
+        state=state,
+        since=NOW,
+        stream=Stream.IAA,
+        period_start=date(2026, 2, number),
+        period_end=date(2026, 2, number + 1),
+        net=Money(amount=cents),
+        confirmed_on=NOW.date(),
+    )
+
+
+ALL_STATEMENTS = (
+    ["statement/1"],
+    ["statement/2"],
+    ["statement/1", "statement/2"],
+    ["statement/1", "statement/1"],
+    ["statement/1", "statement/foreign"],
+)
+STATEMENT_STEPS = ("issue", "invoice", "release", "pay", "return_payment", "close")
+PAYMENT_NEWS = {
+    "invoice.fail_payment",
+    "invoice.resume_payment",
+    "invoice.pay",
+    "invoice.return_payment",
+    "invoice.cancel",
+    "invoice.close",
+}
+
+
+def payout_world(name: str, about: str, cents: int, under_way: tuple[int, int], deep: bool) -> World:
+    """One statement, its invoice and its payout, with the account and the verification they depend on."""
+    most = (3, 3) if deep else under_way
+    verification_events = {"suspend", "reinstate"} | ({"expire", "submit", "verify"} if deep else set())
+    return World(
+        name,
+        f"{about} Two workflows; messages arrive in order, however late, {' and '.join(map(str, most))} at most.",
+        (verification("verified"), account("active", "A"), statement(1, cents)),
+        ("invoice/1", "payout/1"),
+        values={
+            "proposed_submission_id": ("new",),
+            "statement_ids": (["statement/1"],),
+            "total": ({"amount": cents},),
+            "dated": (NOW.date(),),
+            "expires_on": (ABSENT, NOW.replace(year=NOW.year + 1)) if deep else (ABSENT,),
+        },
+        limits={"verification": verification_events, "statement/1": NOTHING},
+        # Otto reviews everything, also what a provider reviews elsewhere.
+        people={Role.OPERATOR: ("otto",), Role.PROVIDER: ("otto",), Role.FINANCE: ("fay", "otto")},
+        under_way=most,
+    )
+
+
+def worlds(deep: bool = False) -> tuple[World, ...]:
+    """All worlds; the deep ones take minutes."""
+    return (
+        World(
+            "verification",
+            "The business verification, its documents' dates and reminders, and a game in US or JP of a US or HK entity.",
+            (
+                verification(),
+                qualification("approved"),
+                contract("iaa", "active"),
+                integration("iaa", "passed"),
+                release(["iaa"]),
+            ),
+            values={
+                "country": ("US", "HK"),
+                "regions": (["US"], ["JP"], []),
+                "us_eu_approval": (ABSENT, "approved", "not_approved"),
+            },
+            limits={"qualification": NOTHING, "contract/iaa": NOTHING, "integration/g/iaa": NOTHING},
+            closely=True,
+        ),
+        World(
+            "contracts",
+            "Both contracts, with ever newer versions, and the qualification, looked at closely.",
+            (verification("verified"), qualification(), contract("iaa"), contract("iap")),
+            limits={"verification": NOTHING},
+            closely=True,
+        ),
+        World(
+            "pay in",
+            "Verification × qualification × two contracts × one game with one feature: registration, integration, launch.",
+            (verification(), qualification(), contract("iaa"), contract("iap")),
+            ("release/g", "integration/g/iaa"),
+            values={"expires_on": (ABSENT, NOW.replace(year=NOW.year + 1))},
+            limits={} if deep else {"contract/iap": SHORT_CONTRACT},
+        ),
+        World(
+            "two features",
+            "One game with two features, which may be added later; contracts come and go.",
+            (verification("verified"), qualification("approved"), contract("iaa"), contract("iap")),
+            ("release/g", "integration/g/iaa", "integration/g/iap"),
+            values={"features": (["iaa"], ["iaa", "iap"], [])},
+            limits={
+                "verification": NOTHING,
+                "qualification": NOTHING,
+                **({} if deep else {"contract/iaa": SHORT_CONTRACT, "contract/iap": SHORT_CONTRACT}),
+            },
+        ),
+        World(
+            "payout account",
+            "The payout account from its set-up on, looked at closely, with the verification it depends on.",
+            (verification("verified"), account()),
+            values={"proposed_submission_id": ("B",)},
+            limits={"verification": {"suspend", "reinstate"}},
+            pipeline={"payout_account.break"},
+            closely=True,
+        ),
+        World(
+            "statements",
+            "A statement from its issue on, looked at closely, with any steps of its invoices.",
+            (verification("verified"),),
+            ("statement/1",),
+            limits={"verification": NOTHING},
+            values={"invoice_id": ("invoice/1",)},
+            pipeline={f"statement.{event}" for event in STATEMENT_STEPS},
+            closely=True,
+        ),
+        World(
+            "invoices",
+            "Two statements of USD 60 and two invoices for them, with any news of their payouts at any time.",
+            (
+                verification("verified"),
+                contract("iaa", "active"),
+                account("active", "A"),
+            ),
+            ("statement/1", "statement/2", "invoice/1", "invoice/2"),
+            values={
+                "net": ({"amount": 6_000}, {"amount": 0}),
+                "statement_ids": ALL_STATEMENTS,
+                "total": ({"amount": 6_000}, {"amount": 12_000}, {"amount": 12_001}),
+                "failure_class": ("payer", "account"),
+                "refused_account": ("A",),
+                "proposed_submission_id": ("A",),
+            },
+            limits={
+                "verification": NOTHING,
+                "contract/iaa": {"terminate"},
+                "payout_account": {"change", "approve_change", "finish_change"},
+            },
+            pipeline={"statement.issue"} | PAYMENT_NEWS,
+        ),
+        World(
+            "an invoice",
+            "One statement and its invoice, looked at closely, with any news of its payout at any time.",
+            (verification("verified"), account("active", "A"), statement(1, 20_000)),
+            ("invoice/1",),
+            values={
+                "statement_ids": (["statement/1"],),
+                "total": ({"amount": 20_000},),
+                "failure_class": ("transient", "account"),
+            },
+            limits={"verification": NOTHING, "payout_account": NOTHING, "statement/1": NOTHING},
+            pipeline=PAYMENT_NEWS,
+            closely=True,
+        ),
+        World(
+            "a payout",
+            "One payout, looked at closely, that hears anything about two accounts at any time, in any order.",
+            (),
+            ("payout/1",),
+            values={
+                "invoice_id": ("invoice/1",),
+                "amount": ({"amount": 20_000}, {"amount": 6_000_000}),
+                "account_usable": (True, False),
+                "account_submission_id": ("A", "B"),
+                "initiated_by": ("otto",),
+                "retry_after_seconds": (ABSENT, 86_400),
+            },
+            pipeline={"payout.schedule", "payout.account_changed"},
+            closely=True,
+        ),
+        payout_world("pay out", "A payout that needs no approval.", 20_000, (2, 2), deep),
+        payout_world("pay out, large", "A payout above the limit of approval.", 6_000_000, (1, 2), deep),
+    )

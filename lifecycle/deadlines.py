@@ -1,0 +1,122 @@
+"""When the clock acts: the due dates that states refer to."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from lifecycle.machine import Context, Deadline, Guard, Rule
+from models.clock import add_working_days
+from models.commands import Role
+from models.policy import Policy
+
+LATE_REVIEW = "review_late"
+
+
+NOT_LATE_YET = Guard("late_already", "It is known already that it is late.", lambda c: not c.document.late)
+TAKES_LONGER = "A review takes longer than announced. Nothing is needed from you; the reviewer is asked about it every day."
+
+
+def review_late(days: Callable[[Policy], int]) -> Deadline:
+    """The review is late after some working days; from then on its provider is asked again and again."""
+
+    def due(document: Any, policy: Policy) -> datetime:
+        first: datetime = add_working_days(document.since, days(policy))
+        again: timedelta = document.reminders * policy.ask_again
+        return first + again
+
+    def when(policy: Policy) -> str:
+        return f"after {days(policy)} working days, then every {in_words(policy.ask_again)}"
+
+    return Deadline(LATE_REVIEW, due, binding=False, when=when)
+
+
+def review_late_rule(*states: str, ask: bool = True) -> tuple[Rule, ...]:
+    """The rules by which a late review is marked and, where a provider reviews, asked after.
+
+    The people concerned are told the first time only.
+    """
+    return tuple(
+        Rule(
+            LATE_REVIEW,
+            (state,),
+            state,
+            (Role.CLOCK,),
+            guards,
+            sets=lambda context: {"late": True, "reminders": context.document.reminders + 1},
+            effect="ask_review" if ask else None,
+            meaning=meaning,
+        )
+        for state in states
+        for guards, meaning in (((NOT_LATE_YET,), TAKES_LONGER), ((), ""))
+    )
+
+
+def countdown(
+    event: str,
+    ends: Callable[[Any, Policy], datetime | None],
+    days: Callable[[Policy], tuple[int, ...]],
+    end: str,
+) -> Deadline:
+    """Reminders some days before an end; those whose time passed before the state began are left out."""
+
+    def due(document: Any, policy: Policy) -> datetime | None:
+        last = ends(document, policy)
+        if last is None:
+            return None
+        moments = [last - timedelta(days=d) for d in days(policy)]
+        still = [moment for moment in moments if moment > document.since]
+        return still[document.reminders] if document.reminders < len(still) else None
+
+    def when(policy: Policy) -> str:
+        return f"{', '.join(str(d) for d in days(policy))} days before {end}"
+
+    return Deadline(event, due, binding=False, when=when)
+
+
+def reminder_rule(event: str, state: str, meaning: str) -> Rule:
+    """The rule by which a reminder is given."""
+    return Rule(
+        event,
+        (state,),
+        state,
+        (Role.CLOCK,),
+        sets=lambda context: {"reminders": context.document.reminders + 1},
+        meaning=meaning,
+    )
+
+
+def field_due(name: str) -> Callable[[Any, Policy], datetime | None]:
+    """The due date that the document itself carries under a field."""
+
+    def due(document: Any, policy: Policy) -> datetime | None:
+        value: datetime | None = getattr(document, name)
+        return value
+
+    return due
+
+
+def in_words(span: timedelta) -> str:
+    """A span for people: “day”, “3 days”, “10 minutes”."""
+    seconds = int(span.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if seconds % length == 0:
+            count = seconds // length
+            return unit if count == 1 else f"{count} {unit}s"
+    return f"{seconds} seconds"
+
+
+def after(span: Callable[[Policy], timedelta]) -> Callable[[Any, Policy], datetime]:
+    """A span after the document came into its state."""
+    return lambda document, policy: document.since + span(policy)
+
+
+def pay_out_is_open(context: Context) -> bool:
+    """Whether pay-out steps may be taken yet."""
+    return context.now >= context.policy.pay_out_opens
+
+
+PAY_OUT_OPEN = Guard(
+    "pay_out_not_open",
+    "Pay-out is not open yet; your earnings are kept in your balance until it is.",
+    pay_out_is_open,
+)

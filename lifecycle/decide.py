@@ -1,0 +1,250 @@
+"""The two pure functions on which everything rests: ``decide`` and ``evolve``."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from lifecycle.alarms import is_due
+from lifecycle.allowed import allowed_actions
+from lifecycle.machine import NEW, Context, Rule
+from lifecycle.machines import MACHINES, RULES, STATES, state_of
+from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
+from models.documents import AnyDocument, Document
+from models.dossier import Dossier
+from models.policy import Policy
+
+
+def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
+    """What a command leads to, given where everything stands at a programme time.
+
+    Either the transitions to record together and the effects to do after, or why not, and what would be
+    allowed instead. Nothing that is passed in is changed.
+    """
+    decision = judge(dossier, command, now, policy)
+    if isinstance(decision, Refusal):
+        decision.allowed_actions = allowed_actions(dossier, command.actor, now, policy, command.document_id)
+    return decision
+
+
+def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
+    """The decision itself; a refusal does not say yet what would be allowed instead."""
+    rules = RULES.get((command.machine, command.event))
+    if rules is None:
+        return Refusal(code="unknown_action", reason=f"There is no action {command.action}.")
+    document = dossier.documents.get(command.document_id)
+    if wrong := wrong_document(command, document):
+        return wrong
+    source = document.state if document else NEW
+    here = [rule for rule in rules if source in rule.sources]
+    if not here:
+        return why_not_here(command, document, rules)
+    permitted = [rule for rule in here if command.actor.role in rule.by]
+    if not permitted:
+        who = " or ".join(sorted({role for rule in here for role in rule.by}))
+        return Refusal(
+            code="wrong_role",
+            reason=f"Only {who} may do {command.action} here, not {command.actor.role}.",
+        )
+    if document and stale(document, command):
+        return Refusal(
+            code="stale",
+            reason="This answers an earlier request; a newer one is under way, or none any more.",
+        )
+    if document and command.actor.role is Role.CLOCK and not is_due(document, command.event, now, policy):
+        return Refusal(code="not_due", reason=f"It is not time yet for {command.action}.")
+    refusal = Refusal(code="wrong_state", reason="")
+    for rule in permitted:
+        if rule.needs_reasons and not command.reasons:
+            return Refusal(code="reason_missing", reason=f"Say why: {command.action} needs a reason.")
+        if rule.reason_codes and any(reason.code not in rule.reason_codes for reason in command.reasons):
+            codes = ", ".join(rule.reason_codes)
+            return Refusal(code="reason_unknown", reason=f"{command.action} takes these reasons: {codes}.")
+        filled = fill(rule, document, command, now)
+        if isinstance(filled, Refusal):
+            refusal = (document and first_obstacle(rule, dossier, document, command, now, policy)) or filled
+            continue
+        context = Context(dossier, document or filled, filled, command, now, policy)
+        failing = next((guard for guard in rule.guards if not guard.holds(context)), None)
+        if failing is None:
+            return follow(rule, context, document)
+        refusal = Refusal(code=failing.code, reason=failing.reason)
+    return refusal
+
+
+def first_obstacle(
+    rule: Rule, dossier: Dossier, document: AnyDocument, command: Command, now: datetime, policy: Policy
+) -> Refusal | None:
+    """What must be done before the command's facts even matter, so that people hear of it first."""
+    context = Context(dossier, document, document, command, now, policy)
+    for guard in rule.guards:
+        if not guard.needs_facts and not guard.holds(context):
+            return Refusal(code=guard.code, reason=guard.reason)
+    return None
+
+
+def evolve(dossier: Dossier, transition: Transition) -> Dossier:
+    """The dossier after a transition; the one given is not changed."""
+    documents = {**dossier.documents, transition.document.id: transition.document}
+    return dossier.model_copy(update={"documents": documents})
+
+
+def follow(rule: Rule, context: Context, before: AnyDocument | None) -> Accepted | Refusal:
+    """Carry a rule out: its own transition, then those that belong to the same decision."""
+    transition = step(rule, context, before)
+    transitions, effects = [transition], list(effects_of(rule, context, transition))
+    dossier = evolve(context.dossier, transition)
+    for consequence in rule.consequences(context) if rule.consequences else ():
+        machine = consequence_machine(dossier, consequence.document_id)
+        further = judge(
+            dossier,
+            Command(
+                id=context.command.id,
+                action=f"{machine}.{consequence.event}",
+                document_id=consequence.document_id,
+                actor=PIPELINE,
+                facts=dict(consequence.facts),
+                request_id=context.command.request_id,
+            ),
+            context.now,
+            context.policy,
+        )
+        if isinstance(further, Refusal):
+            return further
+        for other in further.transitions:
+            other.index = len(transitions)
+            transitions.append(other)
+            dossier = evolve(dossier, other)
+        effects.extend(further.effects)
+    return Accepted(transitions=transitions, effects=effects)
+
+
+def consequence_machine(dossier: Dossier, document_id: str) -> str:
+    """The machine of a document that may be about to come into being."""
+    document = dossier.documents.get(document_id)
+    return document.machine if document else document_id.partition("/")[0]
+
+
+def step(rule: Rule, context: Context, before: AnyDocument | None) -> Transition:
+    """The transition of one document by a rule whose guards hold."""
+    command, now = context.command, context.now
+    changes: dict[str, Any] = dict(rule.sets(context)) if rule.sets else {}
+    given = {name: getattr(context.proposed, name) for name in command.facts}
+    revision = before.revision + 1 if before else 1
+    moved = before is None or not rule.stays
+    if moved:
+        changes |= {
+            "state": rule.target,
+            "since": now,
+            "late": False,
+            "reminders": 0,
+            "reasons": command.reasons,
+        }
+        entered = STATES[command.machine, rule.target]
+        if entered.effect and "reference" not in changes:
+            changes["reference"] = reference(context.dossier.organization_id, command.document_id, revision)
+    changes["revision"] = revision
+    document = context.proposed.model_copy(update={**given, **changes})
+    return Transition(
+        command_id=command.id,
+        index=0,
+        action=command.action,
+        actor=command.actor,
+        from_state=before.state if before else None,
+        at=now,
+        reasons=command.reasons,
+        request_id=command.request_id,
+        document=document,
+        waits_for=state_of(document).waits_for,
+        message=f"{rule.meaning} {rule.details(context)}" if rule.details else rule.meaning,
+    )
+
+
+def reference(organization_id: str, document_id: str, revision: int) -> str:
+    """Our name for one request to the outside world."""
+    return f"{organization_id}/{document_id}/{revision}"
+
+
+def effects_of(rule: Rule, context: Context, transition: Transition) -> Iterator[Effect]:
+    """What is to be done outside because of a transition."""
+    document = transition.document
+    entered = state_of(document).effect if transition.from_state is None or not rule.stays else None
+    own = reference(context.dossier.organization_id, document.id, document.revision)
+    if entered:
+        yield Effect(name=entered, document_id=document.id, reference=document.reference or own)
+    if rule.effect:
+        answers = rule.effect.startswith("ask_")
+        yield Effect(
+            name=rule.effect,
+            document_id=document.id,
+            reference=(document.reference or own) if answers else own,
+        )
+
+
+def fill(rule: Rule, document: AnyDocument | None, command: Command, now: datetime) -> AnyDocument | Refusal:
+    """The document with the command's facts filled in, or what is wrong with the facts."""
+    known = {*rule.takes, *rule.may_take}
+    missing = [name for name in rule.takes if command.facts.get(name) is None]
+    unknown = sorted(set(command.facts) - known)
+    if missing or unknown:
+        problems = [f"{name} is missing" for name in missing] + [
+            f"{name} is not known here" for name in unknown
+        ]
+        return Refusal(code="invalid_facts", reason=f"{command.action}: {'; '.join(problems)}.")
+    kind = MACHINES[command.machine].document
+    try:
+        if document is None:
+            blank = {"id": command.document_id, "state": NEW, "since": now}
+            return kind.model_validate({**command.facts, **blank})  # type: ignore[return-value]
+        if not command.facts:
+            return document
+        values = {name: fact_type(kind, name).validate_python(value) for name, value in command.facts.items()}
+    except ValidationError as error:
+        fields = ", ".join(
+            sorted({".".join(str(part) for part in e["loc"]) or e["msg"] for e in error.errors()})
+        )
+        return Refusal(code="invalid_facts", reason=f"{command.action}: not valid: {fields}.")
+    return document.model_copy(update=values)
+
+
+@cache
+def fact_type(kind: type[Document], name: str) -> TypeAdapter[Any]:
+    """The type of one fact of one kind of document."""
+    field = kind.model_fields[name]
+    annotation: Any = field.annotation
+    for constraint in field.metadata:
+        annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation)
+
+
+def stale(document: AnyDocument, command: Command) -> bool:
+    """Whether provider news answers a request that is no longer the current one."""
+    return (
+        command.actor.role is Role.PROVIDER
+        and document.reference is not None
+        and command.reference != document.reference
+    )
+
+
+def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | None:
+    """Whether the id names a document of another kind, or could not name a new one of this kind."""
+    kind = document.machine if document else command.document_id.partition("/")[0]
+    if kind == command.machine:
+        return None
+    return Refusal(code="wrong_document", reason=f"{command.document_id} is no {command.machine}.")
+
+
+def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[Rule, ...]) -> Refusal:
+    """Why a command does not fit where its document stands."""
+    if document is None:
+        return Refusal(
+            code="unknown_document", reason=f"There is no {command.machine} {command.document_id}."
+        )
+    if rules and all(rule.sources == (NEW,) for rule in rules):
+        return Refusal(code="already_exists", reason=f"{command.document_id} exists already.")
+    return Refusal(
+        code="wrong_state",
+        reason=f"{command.action} is not possible while it is “{document.state}”: {state_of(document).meaning}",
+    )

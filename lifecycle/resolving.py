@@ -1,0 +1,63 @@
+"""Who may say what became of a payment that the provider says nothing about: two people, exactly as proposed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lifecycle.machine import Context, Guard
+from models.documents import Payout
+
+NO_PROPOSAL: Mapping[str, Any] = {
+    "proposed_outcome": None,
+    "evidence": None,
+    "proposed_by": None,
+    "proposal": None,
+}
+"""The provider has answered after all, or the proposal was declined: there is nothing to confirm any more."""
+
+
+def propose(context: Context) -> Mapping[str, Any]:
+    """Who proposes which outcome, sealed, so that exactly this can be confirmed and nothing else."""
+    payout: Payout = context.proposed
+    by = context.command.actor.id
+    said = {
+        "payout": payout.id,
+        "attempt": payout.attempt,
+        "reference": payout.reference,
+        "amount": payout.amount.model_dump(),
+        "outcome": payout.proposed_outcome,
+        "evidence": payout.evidence,
+        "proposed_by": by,
+        "reasons": [reason.model_dump() for reason in context.command.reasons],
+    }
+    sealed = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return {"proposed_by": by, "proposal": hashlib.sha256(sealed).hexdigest()}
+
+
+def proposed(outcome: str) -> Guard:
+    """Only what was proposed can be confirmed."""
+    return Guard(
+        "proposed_otherwise",
+        "The operator has proposed the other outcome; confirm that one, or decline the proposal.",
+        lambda c: c.document.proposed_outcome == outcome,
+    )
+
+
+def confirmed(sets: Callable[[Context], Mapping[str, Any]]) -> Callable[[Context], Mapping[str, Any]]:
+    """The facts of a confirmed outcome; who proposed it on which evidence stays on record."""
+    kept = frozenset(NO_PROPOSAL)
+    return lambda context: {name: value for name, value in sets(context).items() if name not in kept}
+
+
+NOT_THE_PROPOSER = Guard(
+    "same_person",
+    "Whoever proposed this outcome may not confirm it; another person must.",
+    lambda c: c.command.actor.id != c.document.proposed_by,
+)
+SAME_PROPOSAL = Guard(
+    "proposal_changed",
+    "The proposal is another one now; read it again, then decide on that.",
+    lambda c: c.proposed.proposal == c.document.proposal,
+    needs_facts=True,
+)
