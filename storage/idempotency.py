@@ -1,0 +1,85 @@
+"""Idempotency keys: a command given twice under the same key is carried out once, and answered alike.
+
+Keys are kept for good: they are part of the ids of commands, which are in the audit record for good, too.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from models.tables import IdempotencyRow, real_now
+
+LEASE = timedelta(seconds=60)
+"""How long an answer may take; an older request without one has died with its process."""
+
+OPEN_ENDED = 503
+"""The status of a request whose outcome is not known: only the very same may be sent under its key."""
+
+
+class InFlight(Exception):
+    """The same request is being worked on."""
+
+
+class KeyReused(Exception):
+    """The key was used for another request."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An answer that was given before."""
+
+    status: int
+    response: dict[str, Any]
+
+
+def begin(session: Session, principal: str, key: str, route: str, body_sha256: str) -> Stored | None:
+    """Take a key for a request, in the transaction that does the request's first work.
+
+    Returns:
+        The answer given before, or ``None`` when the request is to be carried out now.
+
+    Raises:
+        InFlight: another process or thread is carrying it out.
+        KeyReused: the key stands for a different request.
+    """
+    row = session.get(IdempotencyRow, (principal, key), with_for_update=True)
+    if row is None:
+        session.add(IdempotencyRow(principal=principal, key=key, route=route, body_sha256=body_sha256))
+        try:
+            session.flush()
+        except IntegrityError:
+            raise InFlight from None
+        return None
+    if (row.route, row.body_sha256) != (route, body_sha256):
+        raise KeyReused
+    if row.status is not None and row.response is not None:
+        return Stored(row.status, row.response)
+    if row.status is None and row.created_at > real_now() - LEASE:
+        raise InFlight
+    row.status, row.created_at = None, real_now()
+    session.flush()
+    return None
+
+
+def finish(session: Session, principal: str, key: str, status: int, response: dict[str, Any]) -> None:
+    """Keep the answer, to be given again."""
+    row = session.get(IdempotencyRow, (principal, key))
+    if row is not None:
+        row.status, row.response = status, response
+
+
+def leave_open(session: Session, principal: str, key: str) -> None:
+    """The outcome is not known; the same request may try again at once, no other may use the key."""
+    row = session.get(IdempotencyRow, (principal, key))
+    if row is not None and row.response is None:
+        row.status = OPEN_ENDED
+
+
+def release(session: Session, principal: str, key: str) -> None:
+    """The request was refused and has changed nothing; its key is free again."""
+    row = session.get(IdempotencyRow, (principal, key))
+    if row is not None and row.response is None:
+        session.delete(row)

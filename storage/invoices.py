@@ -1,0 +1,62 @@
+"""Invoices as submitted: numbered once in the whole history of the account, and by us without gaps."""
+
+from sqlmodel import Session, col, func, select
+
+from models.documents import Invoice
+from models.tables import InvoiceRow, InvoiceStatementRow
+from storage.refused import Refused
+
+
+def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> None:
+    """The invoice as submitted; its number must be new in the whole history of the account."""
+    invoice_id = invoice.id.removeprefix("invoice/")
+    if number_taken(session, organization_id, invoice.number):
+        raise Refused(
+            "duplicate_invoice_number",
+            f"The invoice number {invoice.number} was used before; every invoice needs a new number.",
+        )
+    if invoice.self_billed and not invoice.number.endswith(next_serial(session, organization_id)):
+        raise Refused(
+            "number_out_of_sequence",
+            "Another invoice was written at the same moment; ask again under a new Idempotency-Key.",
+        )
+    session.add(
+        InvoiceRow(
+            id=invoice_id,
+            organization_id=organization_id,
+            number=invoice.number,
+            number_key=invoice_number_key(invoice.number),
+            dated=invoice.dated,
+            amount=invoice.total.amount,
+            currency=invoice.total.currency,
+            submission_id=invoice.submission_id,
+            self_billed=invoice.self_billed,
+        )
+    )
+    session.flush()
+    session.add_all(
+        InvoiceStatementRow(invoice_id=invoice_id, statement_id=statement_id.removeprefix("statement/"))
+        for statement_id in invoice.statement_ids
+    )
+    session.flush()
+
+
+def invoice_number_key(number: str) -> str:
+    """An invoice number as it is compared: without case and spaces (2026-1-12 is not 2026-11-2)."""
+    return "".join(number.casefold().split())
+
+
+def number_taken(session: Session, organization_id: str, number: str) -> bool:
+    """Whether an invoice of the organization has had that number, in whatever case and spacing."""
+    taken = select(InvoiceRow.id).where(
+        InvoiceRow.organization_id == organization_id, InvoiceRow.number_key == invoice_number_key(number)
+    )
+    return session.exec(taken).first() is not None
+
+
+def next_serial(session: Session, organization_id: str) -> str:
+    """The serial number of the next invoice that the platform writes for an organization: ``000001`` at first."""
+    written = select(func.count()).where(
+        InvoiceRow.organization_id == organization_id, col(InvoiceRow.self_billed).is_(True)
+    )
+    return f"{session.exec(written).one() + 1:06d}"

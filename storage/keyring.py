@@ -1,0 +1,71 @@
+"""Encryption of stored fields: AES-256-GCM under a ring of keys, the newest of which writes."""
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
+
+
+class Keyring:
+    """Encrypts and decrypts fields; what is encrypted is bound to what it belongs to.
+
+    Args:
+        keys: secret keys of 32 bytes by id, the one that writes first.
+    """
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        for key_id, key in keys.items():
+            if not key_id or ":" in key_id or len(key) != KEY_BYTES:
+                raise ValueError(f"key {key_id!r}: an id without colon and {KEY_BYTES} bytes are needed")
+        self.keys = keys
+        self.newest = next(iter(keys))
+
+    def encrypt(self, fields: dict[str, Any], belongs_to: str) -> bytes:
+        """The fields as bytes: key id, nonce, ciphertext. ``belongs_to`` must be given again to decrypt."""
+        nonce = os.urandom(NONCE_BYTES)
+        plain = json.dumps(fields, separators=(",", ":"), sort_keys=True).encode()
+        sealed = AESGCM(self.keys[self.newest]).encrypt(nonce, plain, belongs_to.encode())
+        return self.newest.encode() + b":" + nonce + sealed
+
+    def decrypt(self, sealed: bytes, belongs_to: str) -> dict[str, Any]:
+        """The fields again; raises KeyError for an unknown key and InvalidTag for anything tampered with."""
+        key_id, _, rest = sealed.partition(b":")
+        key = AESGCM(self.keys[key_id.decode(errors="replace")])
+        if len(rest) < NONCE_BYTES + TAG_BYTES:
+            raise InvalidTag
+        plain = key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], belongs_to.encode())
+        fields: dict[str, Any] = json.loads(plain)
+        return fields
+
+
+def decode_key(key_id: str, encoded: str) -> bytes:
+    """A key from its base64; the error names the key and does not show it."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise ValueError(f"key {key_id!r} is no base64") from None
+
+
+def load_keyring(configured: str, state_dir: Path) -> Keyring:
+    """The ring that is configured (``id:base64,…``), or one made on first use for an embedded installation."""
+    if configured:
+        pairs = (item.strip().partition(":") for item in configured.split(","))
+        return Keyring({key_id: decode_key(key_id, key) for key_id, _, key in pairs})
+    path = state_dir / "field.key"
+    if not path.exists():
+        state_dir.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_bytes(base64.b64encode(secrets.token_bytes(32)))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return Keyring({"local": base64.b64decode(path.read_bytes())})

@@ -1,0 +1,161 @@
+"""Comparing what was claimed and paid: invoices with their statements, payouts with their attempts."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import case, func, literal, select, union_all
+from sqlmodel import Session
+
+from models.ledger import Account
+from models.ledger_checks import Checked, Difference
+from models.money import Money
+from storage.bulk import among
+from storage.comparing import Scope, amount
+from storage.ledger import unit_of
+from storage.ledger_checks import accounts, fact, payout_micros
+from storage.sources import DOCUMENTS, STATEMENTS, TABLES
+
+INVOICES, CLAIMS, ATTEMPTS = TABLES["invoices"], TABLES["invoice_statements"], TABLES["payout_attempts"]
+
+NO_LONGER_CLAIMS = ("rejected", "cancelled")
+"""The states of an invoice whose statements can be claimed again."""
+
+ROWS_AT_ONCE = 5_000
+
+
+def check_invoices(scope: Scope) -> Checked:
+    """Whether every invoice is for the sum of its statements, and no two in force claim the same one."""
+    invoice = (INVOICES.c.organization_id, "invoice/" + INVOICES.c.id, literal("total"), INVOICES.c.currency)
+    unit = unit_of(INVOICES.c.currency)
+    claimed = (
+        amount(*invoice, STATEMENTS.c.net * unit, scope.of(INVOICES))
+        .join_from(INVOICES, CLAIMS, CLAIMS.c.invoice_id == INVOICES.c.id)
+        .join(STATEMENTS, STATEMENTS.c.id == CLAIMS.c.statement_id)
+    )
+    return Checked(
+        check="invoices",
+        compared="every invoice with the sum of its statements, each claimed by one invoice at a time",
+        count=scope.count(INVOICES),
+        difference=scope.compare(
+            claimed,
+            amount(*invoice, INVOICES.c.amount * unit, scope.of(INVOICES)),
+            lambda row, wanted, seen: (
+                f"{row.subject} of {row.organization_id} is for {seen}, but its statements come to {wanted}."
+            ),
+        )
+        or claimed_twice(scope),
+    )
+
+
+def claimed_twice(scope: Scope) -> Difference | None:
+    """The first statement that two invoices in force claim."""
+    document = (DOCUMENTS.c.organization_id == INVOICES.c.organization_id) & (
+        DOCUMENTS.c.id == "invoice/" + INVOICES.c.id
+    )
+    query = (
+        select(INVOICES.c.organization_id, CLAIMS.c.statement_id, func.count().label("claims"))
+        .join_from(CLAIMS, INVOICES, CLAIMS.c.invoice_id == INVOICES.c.id)
+        .join(DOCUMENTS, document)
+        .where(scope.of(INVOICES), DOCUMENTS.c.state.not_in(NO_LONGER_CLAIMS))
+        .group_by(INVOICES.c.organization_id, CLAIMS.c.statement_id)
+        .having(func.count() > 1)
+        .order_by(INVOICES.c.organization_id, CLAIMS.c.statement_id)
+    )
+    row = scope.session.execute(query.limit(1)).first()
+    if row is None:
+        return None
+    return Difference(
+        organization_id=row.organization_id,
+        subject=f"statement/{row.statement_id}",
+        expected="one invoice",
+        found=f"{row.claims} invoices",
+        sentence=f"statement/{row.statement_id} of {row.organization_id} is claimed by {row.claims} invoices in force: "
+        "it could be paid more than once.",
+    )
+
+
+def check_attempts(scope: Scope) -> Checked:
+    """Whether every payout under way or paid has exactly one attempt that is, and no other payout has one."""
+    held_in = case(accounts("payout"), value=DOCUMENTS.c.state, else_="")
+    moving = (Account.IN_TRANSIT.value, Account.PAID_OUT.value)
+    of_documents = amount(
+        DOCUMENTS.c.organization_id,
+        DOCUMENTS.c.id,
+        held_in,
+        fact("currency"),
+        payout_micros(),
+        scope.of(DOCUMENTS),
+        DOCUMENTS.c.machine == "payout",
+        held_in.in_(moving),
+    )
+    unit = unit_of(ATTEMPTS.c.currency)
+    attempt = (ATTEMPTS.c.organization_id, ATTEMPTS.c.payout_id)
+    of_attempts = union_all(
+        *(
+            amount(
+                *attempt,
+                literal(account),
+                ATTEMPTS.c.currency,
+                ATTEMPTS.c.amount * unit,
+                scope.of(ATTEMPTS),
+                condition,
+            )
+            for account, condition in (
+                (Account.IN_TRANSIT.value, ATTEMPTS.c.outcome.is_(None)),
+                (Account.PAID_OUT.value, ATTEMPTS.c.outcome == "paid"),
+            )
+        )
+    )
+    return Checked(
+        check="attempts",
+        compared="every payout under way or paid with its one attempt that is so",
+        count=scope.count(ATTEMPTS),
+        difference=scope.compare(
+            of_documents,
+            of_attempts,
+            lambda row, wanted, seen: (
+                f"The attempts of {row.subject} of {row.organization_id} have {seen} "
+                f"“{row.item.replace('_', ' ')}”, but the payout itself says {wanted}."
+            ),
+        ),
+    )
+
+
+class Attempt(NamedTuple):
+    """An attempt at a payment as we know it; ``outcome`` is ``None`` while it is open."""
+
+    organization_id: str
+    payout_id: str
+    reference: str
+    amount: Money
+    sent_at: datetime
+    outcome: str | None
+    payout_state: str
+
+
+def attempts(
+    session: Session, organization_id: str | None, references: Collection[str] | None = None
+) -> Iterator[Attempt]:
+    """The attempts of payments with the states of their payouts, by reference: all, or those asked for."""
+    document = (DOCUMENTS.c.organization_id == ATTEMPTS.c.organization_id) & (
+        DOCUMENTS.c.id == ATTEMPTS.c.payout_id
+    )
+    query = select(ATTEMPTS, DOCUMENTS.c.state).join_from(ATTEMPTS, DOCUMENTS, document)
+    if organization_id is not None:
+        query = query.where(ATTEMPTS.c.organization_id == organization_id)
+    if references is not None:
+        query = query.where(among(ATTEMPTS.c.reference, references))
+    rows: Any = session.execute(
+        query.order_by(ATTEMPTS.c.reference).execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for row in rows:
+        yield Attempt(
+            organization_id=row.organization_id,
+            payout_id=row.payout_id,
+            reference=row.reference,
+            amount=Money(amount=row.amount, currency=row.currency),
+            sent_at=row.sent_at,
+            outcome=row.outcome,
+            payout_state=row.state,
+        )

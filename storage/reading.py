@@ -1,0 +1,343 @@
+"""What is read for people: pages of rows, and single rows of one organization."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, and_, case, or_, tuple_
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.documents import DOCUMENT, AnyDocument
+from models.dossier import Dossier
+from models.tables import (
+    ContractTextRow,
+    DocumentRow,
+    FileRow,
+    GameRow,
+    InvoiceRow,
+    OrganizationRow,
+    PayoutAttemptRow,
+    StatementLineRow,
+    StatementRow,
+    TransitionRow,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of a list, and whether more follow."""
+
+    data: Sequence[T]
+    has_more: bool
+
+
+class UnknownCursor(Exception):
+    """``starting_after`` names nothing in this list."""
+
+
+def page(session: Session, query: SelectOfScalar[T], limit: int) -> Page[T]:
+    """The first rows of an ordered query."""
+    rows = list(session.exec(query.limit(limit + 1)))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def later(row: Any, *columns: Any, descending: bool = False) -> ColumnElement[bool]:
+    """The condition for rows that come after a row, in the order of some columns."""
+    clauses = []
+    for position, column in enumerate(columns):
+        value = getattr(row, column.key)
+        beyond = column < value if descending else column > value
+        clauses.append(and_(*(c == getattr(row, c.key) for c in columns[:position]), beyond))
+    return or_(*clauses)
+
+
+def organization(session: Session, organization_id: str) -> OrganizationRow | None:
+    """An organization."""
+    return session.get(OrganizationRow, organization_id)
+
+
+def organizations(
+    session: Session, limit: int, after: str | None, waiting_for: Collection[str] = ()
+) -> Page[OrganizationRow]:
+    """All organizations, the oldest first; those only that wait for somebody in certain roles, if any are given."""
+    order = (col(OrganizationRow.created_at), col(OrganizationRow.id))
+    query = select(OrganizationRow).order_by(*order)
+    if waiting_for:
+        waiting = select(DocumentRow.organization_id).where(col(DocumentRow.waits_for).in_(waiting_for))
+        query = query.where(col(OrganizationRow.id).in_(waiting))
+    if after:
+        query = query.where(later(known(session.get(OrganizationRow, after)), *order))
+    return page(session, query, limit)
+
+
+def document(session: Session, organization_id: str, document_id: str) -> AnyDocument | None:
+    """One document of an organization."""
+    row = session.get(DocumentRow, (organization_id, document_id))
+    return DOCUMENT.validate_python(row.facts) if row else None
+
+
+def dossiers(
+    session: Session, organization_ids: Collection[str], but: Collection[tuple[str, str]] = ()
+) -> dict[str, Dossier]:
+    """The documents of some organizations, the longest unmoved first.
+
+    Args:
+        but: kinds and states of documents that are left out: those in which nothing follows, say, of which the years
+            bring more and more. A statement that was paid stays, for it tells that there was one.
+    """
+    found = {i: Dossier(organization_id=i) for i in organization_ids}
+    own = col(DocumentRow.organization_id).in_(organization_ids)
+    query = select(DocumentRow.organization_id, DocumentRow.id, DocumentRow.facts).where(own)
+    if but:
+        moving = tuple_(col(DocumentRow.machine), col(DocumentRow.state)).not_in(but)
+        was_paid = (DocumentRow.machine == "statement", DocumentRow.state == "closed")
+        last = (
+            select(func.max(DocumentRow.id)).where(own, *was_paid).group_by(col(DocumentRow.organization_id))
+        )
+        query = query.where(or_(moving, col(DocumentRow.id).in_(last)))
+    for organization_id, document_id, facts in session.exec(
+        query.order_by(col(DocumentRow.since), col(DocumentRow.id))
+    ):
+        found[organization_id].documents[document_id] = DOCUMENT.validate_python(facts)
+    return found
+
+
+def queue(
+    session: Session,
+    waiting_for: Collection[str],
+    limit: int,
+    after: tuple[str, str] | None,
+    machine: str | None = None,
+    late: bool | None = None,
+    organization_id: str | None = None,
+) -> Page[DocumentRow]:
+    """Documents that wait for people in certain roles: urgent ones first, and of those the longest waiting.
+
+    Args:
+        after: organization and document id of the last one seen.
+    """
+    late_ones = col(DocumentRow.facts)["late"].as_boolean()
+    urgent = or_(col(DocumentRow.machine) == "payout", late_ones.is_(True))
+    order = (col(DocumentRow.since), col(DocumentRow.organization_id), col(DocumentRow.id))
+    query = select(DocumentRow).where(col(DocumentRow.waits_for).in_(waiting_for))
+    query = query.order_by(case((urgent, 0), else_=1), *order)
+    if machine:
+        query = query.where(DocumentRow.machine == machine)
+    if organization_id:
+        query = query.where(DocumentRow.organization_id == organization_id)
+    if late is not None:
+        query = query.where(late_ones == late)
+    if after:
+        last = known(session.get(DocumentRow, after))
+        further = later(last, *order)
+        query = query.where(and_(urgent, further) | ~urgent if is_urgent(last) else and_(~urgent, further))
+    return page(session, query, limit)
+
+
+def is_urgent(row: DocumentRow) -> bool:
+    """Whether the staff should look at a document before others: a payment has stopped, or a review is late."""
+    return row.machine == "payout" or bool(row.facts.get("late"))
+
+
+def timeline(
+    session: Session, organization_id: str, limit: int, after: int | None, document_id: str | None = None
+) -> Page[TransitionRow]:
+    """What has happened in an organization, the newest first."""
+    query = select(TransitionRow).where(TransitionRow.organization_id == organization_id)
+    if document_id:
+        query = query.where(TransitionRow.document_id == document_id)
+    if after is not None:
+        query = query.where(col(TransitionRow.sequence) < after)
+    return page(session, query.order_by(col(TransitionRow.sequence).desc()), limit)
+
+
+def newest_transition(session: Session, organization_id: str) -> int:
+    """The sequence of what happened last in an organization; 0 before anything has."""
+    query = select(func.max(TransitionRow.sequence)).where(TransitionRow.organization_id == organization_id)
+    return session.exec(query).one() or 0
+
+
+def files(session: Session, organization_id: str, limit: int, after: str | None) -> Page[FileRow]:
+    """The files of an organization, the newest first."""
+    order = (col(FileRow.created_at), col(FileRow.id))
+    query = select(FileRow).where(FileRow.organization_id == organization_id)
+    if after:
+        query = query.where(later(known(file(session, organization_id, after)), *order, descending=True))
+    return page(session, query.order_by(*(column.desc() for column in order)), limit)
+
+
+def file(session: Session, organization_id: str, file_id: str) -> FileRow | None:
+    """One file of an organization."""
+    row = session.get(FileRow, file_id)
+    return row if row and row.organization_id == organization_id else None
+
+
+def games(session: Session, organization_id: str, limit: int, after: str | None) -> Page[GameRow]:
+    """The registered games of an organization, the oldest first."""
+    order = (col(GameRow.created_at), col(GameRow.id))
+    registered = select(DocumentRow.id).where(
+        DocumentRow.organization_id == organization_id, DocumentRow.machine == "release"
+    )
+    query = select(GameRow).where(
+        GameRow.organization_id == organization_id, ("release/" + col(GameRow.id)).in_(registered)
+    )
+    query = query.order_by(*order)
+    if after:
+        query = query.where(later(known(game(session, organization_id, after)), *order))
+    return page(session, query, limit)
+
+
+def game(session: Session, organization_id: str, game_id: str) -> GameRow | None:
+    """One game of an organization."""
+    row = session.get(GameRow, game_id)
+    return row if row and row.organization_id == organization_id else None
+
+
+def game_names(session: Session, organization_id: str) -> dict[str, str]:
+    """What the games of an organization are called."""
+    query = select(GameRow).where(GameRow.organization_id == organization_id)
+    return {row.id: row.name for row in session.exec(query)}
+
+
+def contract_text(session: Session, feature: str, version: int) -> ContractTextRow | None:
+    """The text of a contract version."""
+    return session.get(ContractTextRow, (feature, version))
+
+
+def statements(
+    session: Session,
+    organization_id: str,
+    limit: int,
+    after: str | None,
+    *,
+    state: str | None = None,
+    stream: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    game_id: str | None = None,
+) -> Page[StatementRow]:
+    """The statements of an organization, the newest period first.
+
+    Args:
+        since: only periods that end on this day or later.
+        until: only periods that begin on this day or earlier.
+        game_id: only statements with a line of this game.
+    """
+    order = (col(StatementRow.period_end), col(StatementRow.id))
+    query = select(StatementRow).where(StatementRow.organization_id == organization_id)
+    if stream:
+        query = query.where(StatementRow.stream == stream)
+    if since:
+        query = query.where(StatementRow.period_end >= since)
+    if until:
+        query = query.where(StatementRow.period_start <= until)
+    if state:
+        standing = select(DocumentRow.id).where(
+            DocumentRow.organization_id == organization_id, DocumentRow.state == state
+        )
+        query = query.where(("statement/" + col(StatementRow.id)).in_(standing))
+    if game_id:
+        with_game = select(StatementLineRow.statement_id).where(StatementLineRow.game_id == game_id)
+        query = query.where(col(StatementRow.id).in_(with_game))
+    if after:
+        last = known(statement(session, organization_id, after))
+        query = query.where(later(last, *order, descending=True))
+    return page(session, query.order_by(*(column.desc() for column in order)), limit)
+
+
+def statement(session: Session, organization_id: str, statement_id: str) -> StatementRow | None:
+    """One statement of an organization."""
+    row = session.get(StatementRow, statement_id)
+    return row if row and row.organization_id == organization_id else None
+
+
+def statement_lines(
+    session: Session, statement_id: str, game_id: str | None = None
+) -> list[StatementLineRow]:
+    """The lines of a statement, or those of one game."""
+    query = select(StatementLineRow).where(StatementLineRow.statement_id == statement_id)
+    if game_id:
+        query = query.where(StatementLineRow.game_id == game_id)
+    return list(session.exec(query.order_by(col(StatementLineRow.position))))
+
+
+def statement_line(session: Session, statement_id: str, position: int) -> StatementLineRow | None:
+    """One line of a statement."""
+    return session.get(StatementLineRow, (statement_id, position))
+
+
+def lines_of_statements(
+    session: Session, statement_ids: Collection[str], game_id: str | None = None
+) -> list[StatementLineRow]:
+    """The lines of some statements, or those of one game, in their order."""
+    query = select(StatementLineRow).where(col(StatementLineRow.statement_id).in_(statement_ids))
+    if game_id:
+        query = query.where(StatementLineRow.game_id == game_id)
+    return list(session.exec(query.order_by(StatementLineRow.statement_id, col(StatementLineRow.position))))
+
+
+def documents(
+    session: Session,
+    organization_id: str,
+    machine: str,
+    limit: int,
+    after: str | None,
+    state: str | None = None,
+) -> Page[AnyDocument]:
+    """The documents of one kind of an organization, the one that moved last first.
+
+    Args:
+        after: the document id of the last one seen.
+    """
+    order = (col(DocumentRow.since), col(DocumentRow.id))
+    query = select(DocumentRow).where(
+        DocumentRow.organization_id == organization_id, DocumentRow.machine == machine
+    )
+    if state:
+        query = query.where(DocumentRow.state == state)
+    if after:
+        last = known(session.get(DocumentRow, (organization_id, after)))
+        query = query.where(later(last, *order, descending=True))
+    found = page(session, query.order_by(*(column.desc() for column in order)), limit)
+    return Page([DOCUMENT.validate_python(row.facts) for row in found.data], found.has_more)
+
+
+def invoice(session: Session, organization_id: str, invoice_id: str) -> InvoiceRow | None:
+    """One invoice of an organization."""
+    row = session.get(InvoiceRow, invoice_id)
+    return row if row and row.organization_id == organization_id else None
+
+
+def attempts(session: Session, payout_id: str) -> list[PayoutAttemptRow]:
+    """All attempts at a payout, the first first."""
+    query = select(PayoutAttemptRow).where(PayoutAttemptRow.payout_id == payout_id)
+    return list(session.exec(query.order_by(col(PayoutAttemptRow.attempt))))
+
+
+def known(row: T | None) -> T:
+    """The row that a cursor names; raises UnknownCursor when there is none."""
+    if row is None:
+        raise UnknownCursor
+    return row
+
+
+def names(session: Session, organization_ids: Collection[str]) -> dict[str, str]:
+    """What some organizations are called."""
+    query = select(OrganizationRow).where(col(OrganizationRow.id).in_(organization_ids))
+    return {row.id: row.name for row in session.exec(query)}
+
+
+def latest_transition(
+    session: Session, organization_id: str, document_id: str, action: str
+) -> TransitionRow | None:
+    """The last time that something happened to a document."""
+    query = select(TransitionRow).where(
+        TransitionRow.organization_id == organization_id,
+        TransitionRow.document_id == document_id,
+        TransitionRow.action == action,
+    )
+    return session.exec(query.order_by(col(TransitionRow.sequence).desc())).first()

@@ -1,0 +1,140 @@
+"""Who is signed in to the console, and what they had typed when their session ended. Real time throughout.
+
+Only hashes of secrets are kept: whoever reads the database cannot sign in with what it holds.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from models.tables import ParkedFormRow, SessionRow, SignInRow, real_now
+from storage.keyring import Keyring
+
+IDLE = timedelta(hours=2)
+LONGEST = timedelta(hours=12)
+SIGN_IN_LASTS = timedelta(minutes=10)
+PARKED_LASTS = timedelta(hours=2)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What is remembered of a sign-in while somebody is at the issuer."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+    next_path: str
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def begin_sign_in(session: Session, sign_in: SignIn) -> str:
+    """Remember a sign-in; the secret that the browser keeps meanwhile."""
+    secret, now = secrets.token_urlsafe(32), real_now()
+    session.execute(delete(SignInRow).where(col(SignInRow.begun_at) < now - SIGN_IN_LASTS))
+    session.add(SignInRow(secret_sha256=digest(secret), begun_at=now, **vars(sign_in)))
+    return secret
+
+
+def end_sign_in(session: Session, secret: str) -> SignIn | None:
+    """What was remembered, once; ``None`` when there is nothing, or it is too old."""
+    row = session.get(SignInRow, digest(secret))
+    if row is None:
+        return None
+    session.delete(row)
+    if row.begun_at < real_now() - SIGN_IN_LASTS:
+        return None
+    return SignIn(row.state, row.nonce, row.code_verifier, row.next_path)
+
+
+def begin(session: Session, subject: str, name: str, email: str | None, authenticated_at: datetime) -> str:
+    """Sign somebody in; the secret of their session."""
+    secret, now = secrets.token_urlsafe(32), real_now()
+    session.add(
+        SessionRow(
+            secret_sha256=digest(secret),
+            subject=subject,
+            name=name,
+            email=email,
+            begun_at=now,
+            seen_at=now,
+            authenticated_at=authenticated_at,
+        )
+    )
+    return secret
+
+
+def find(session: Session, secret: str) -> SessionRow | None:
+    """The session of a secret, unless it has ended: after two idle hours, or twelve in all."""
+    row = session.get(SessionRow, digest(secret))
+    now = real_now()
+    if row is None or row.seen_at < now - IDLE or row.begun_at < now - LONGEST:
+        return None
+    return row
+
+
+def is_to_be_seen(row: SessionRow) -> bool:
+    """Whether a session's use should be noted; once a minute is enough."""
+    return row.seen_at < real_now() - SEEN_EVERY
+
+
+def see(session: Session, secret: str) -> None:
+    """Note that a session is in use."""
+    row = session.get(SessionRow, digest(secret))
+    if row is not None:
+        row.seen_at = real_now()
+
+
+def end(session: Session, secret: str) -> None:
+    """Sign out of one session; the old ones of everybody go as well."""
+    session.execute(
+        delete(SessionRow).where(
+            (col(SessionRow.secret_sha256) == digest(secret))
+            | (col(SessionRow.begun_at) < real_now() - LONGEST)
+        )
+    )
+
+
+def end_all(session: Session, subject: str) -> None:
+    """Sign somebody out everywhere."""
+    session.execute(delete(SessionRow).where(col(SessionRow.subject) == subject))
+
+
+def ended(session: Session, secret: str) -> str | None:
+    """Whose session it was that has ended by itself; ``None`` when it is not known."""
+    row = session.get(SessionRow, digest(secret))
+    return row.subject if row else None
+
+
+def park(session: Session, keyring: Keyring, subject: str, path: str, fields: dict[str, list[str]]) -> str:
+    """Keep what somebody had typed until they have signed in again; the id under which it is found."""
+    parked_id, now = secrets.token_urlsafe(16), real_now()
+    session.execute(delete(ParkedFormRow).where(col(ParkedFormRow.parked_at) < now - PARKED_LASTS))
+    session.add(
+        ParkedFormRow(
+            id=parked_id,
+            subject=subject,
+            path=path,
+            fields=keyring.encrypt(fields, f"parked/{parked_id}/{subject}"),
+            parked_at=now,
+        )
+    )
+    return parked_id
+
+
+def parked(
+    session: Session, keyring: Keyring, parked_id: str, subject: str, path: str
+) -> dict[str, list[str]] | None:
+    """What somebody had typed into the form of a page; ``None`` for others, other pages, or after two hours."""
+    row = session.get(ParkedFormRow, parked_id)
+    if row is None or (row.subject, row.path) != (subject, path) or row.parked_at < real_now() - PARKED_LASTS:
+        return None
+    return keyring.decrypt(row.fields, f"parked/{parked_id}/{subject}")
