@@ -1,0 +1,1 @@
+"""What people download: data in, bytes out; the same data always gives the same bytes."""

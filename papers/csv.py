@@ -1,0 +1,37 @@
+"""CSV: UTF-8, RFC 4180, ISO 8601 days, plain decimal numbers."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from papers.tables import Cell, Table
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a text begins that a spreadsheet would take for a formula."""
+
+
+def csv_file(table: Table) -> bytes:
+    """A table as a file; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(table.columns)
+    writer.writerows([written(cell) for cell in row] for row in table.rows)
+    return out.getvalue().encode()
+
+
+def written(cell: Cell) -> str:
+    """A cell as it is written; numbers stay numbers, whatever they begin with."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+        case bool():
+            return "yes" if cell else "no"
+        case Decimal():
+            return f"{cell:f}"
+        case datetime():
+            return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case date() | int():
+            return str(cell)

@@ -1,0 +1,43 @@
+"""Which adapters an installation uses."""
+
+from models.settings import Settings
+from providers.documents import DiskDocuments
+from providers.earnings import HttpEarningsFeed
+from providers.http import ProviderHttp
+from providers.notifications import HttpNotifications
+from providers.payments import HttpPayments
+from providers.protocols import Notifications, Payments, Providers
+from providers.reviews import Desk, HttpReviewDesk
+from providers.smtp import SmtpNotifications
+from providers.storefront import HttpStorefront
+from providers.stripe_payments import StripePayments
+
+
+def http_providers(settings: Settings) -> Providers:
+    """Every external system behind ``provider_url``, and the files in ``state_dir``."""
+    http = ProviderHttp(settings.provider_url, settings.provider_token, settings.provider_timeout)
+    return Providers(
+        desks={desk: HttpReviewDesk(http, desk) for desk in Desk},
+        payments=payments(settings, http),
+        earnings=HttpEarningsFeed(http),
+        notifications=notifications(settings, http),
+        storefront=HttpStorefront(http),
+        documents=DiskDocuments(settings.state_dir / "files"),
+    )
+
+
+def payments(settings: Settings, http: ProviderHttp) -> Payments:
+    """Who moves the money; raises ValueError when Stripe is to do so without a key."""
+    if settings.payments == "http":
+        return HttpPayments(http)
+    if not settings.stripe_api_key.get_secret_value():
+        raise ValueError("MONETIZATION_PAYMENTS is stripe: set MONETIZATION_STRIPE_API_KEY, too.")
+    return StripePayments(settings.stripe_api_key, settings.stripe_api_base, settings.provider_timeout)
+
+
+def notifications(settings: Settings, http: ProviderHttp) -> Notifications:
+    """Who sends mail; raises ValueError for an address that is not one of a mail server."""
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        return HttpNotifications(http)
+    return SmtpNotifications(url, settings.mail_from, settings.api_url, settings.provider_timeout)

@@ -1,0 +1,38 @@
+"""What can go wrong at a provider, in the five classes that say who must act."""
+
+from models.documents import FailureClass
+from models.failure_codes import FAILURES
+
+
+def classify_failure(code: str) -> FailureClass:
+    """Who must act on a payment that was refused or failed for the given reason; unknown reasons are final."""
+    listed = FAILURES.get(code)
+    if listed is None or listed.failure_class is FailureClass.UNKNOWN:
+        return FailureClass.FINAL
+    return listed.failure_class
+
+
+class ProviderFailure(Exception):
+    """A call to a provider that did not get its answer.
+
+    Attributes:
+        failure_class: TRANSIENT is worth another try; UNKNOWN means that it may have been carried out.
+        code: the reason, stable and free of personal data.
+        retry_after_seconds: how long the provider asks us to wait, in real seconds.
+    """
+
+    def __init__(
+        self, failure_class: FailureClass, code: str, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(failure_class, code, retry_after_seconds)
+        self.failure_class = failure_class
+        self.code = code
+        self.retry_after_seconds = retry_after_seconds
+
+    def __str__(self) -> str:
+        wait = f", retry after {self.retry_after_seconds} s" if self.retry_after_seconds is not None else ""
+        return f"{self.failure_class.value} failure: {self.code}{wait}"
+
+
+class NotFound(Exception):
+    """The provider (or the file store) has never heard of the reference."""

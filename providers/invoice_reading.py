@@ -1,0 +1,114 @@
+"""Reading an uploaded invoice, in a process of its own with tight limits: ``python -m providers.invoice_reading``.
+
+A PDF that a stranger made may hang its reader, or unfold to any size; then only that process ends.
+"""
+
+import contextlib
+import io
+import json
+import resource
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+WAIT_SECONDS = 15.0
+CPU_SECONDS = 10
+MEMORY_BYTES = 512 * 1024**2
+MOST_BYTES = 10 * 1024**2
+MOST_PAGES = 50
+MOST_CHARACTERS = 100_000
+
+ROOT = Path(__file__).parent.parent
+
+Trouble = Literal[
+    "not_a_pdf",
+    "encrypted",
+    "too_large",
+    "too_many_pages",
+    "no_pages",
+    "two_files_in_one",
+    "unreadable",
+]
+
+
+class InvoiceText(BaseModel):
+    """What was read from an invoice's PDF.
+
+    Attributes:
+        pages: how many it has.
+        text: its text; empty when there is none, as in a scan. Never logged: it is kept out of ``repr``.
+        trouble: why it could not be read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pages: int = 0
+    text: Annotated[str, Field(repr=False)] = ""
+    trouble: Trouble | None = None
+
+
+class Unreadable(Exception):
+    """A file that is not read; the code says why."""
+
+
+def read_invoice(content: bytes) -> InvoiceText:
+    """The text of an uploaded invoice, or why there is none; read in another process."""
+    if len(content) > MOST_BYTES:
+        return InvoiceText(trouble="too_large")
+    command = [sys.executable, "-m", "providers.invoice_reading"]
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=WAIT_SECONDS, cwd=ROOT, check=True, env={}
+        )
+        return InvoiceText.model_validate_json(done.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        return InvoiceText(trouble="unreadable")
+
+
+def main() -> None:
+    """Read the invoice on standard input."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    # Some systems refuse a limit on memory; time, and what pypdf unfolds at most, still hold.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    found: dict[str, object]
+    try:
+        found = look_into(content)
+    except Unreadable as error:
+        found = {"trouble": str(error)}
+    except Exception:
+        found = {"trouble": "unreadable"}
+    json.dump(found, sys.stdout)
+
+
+def look_into(content: bytes) -> dict[str, object]:
+    """Pages and text of a PDF; raises Unreadable."""
+    if not content.startswith(b"%PDF-"):
+        raise Unreadable("not_a_pdf")
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        raise Unreadable("two_files_in_one")
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted:
+        raise Unreadable("encrypted")
+    pages = len(reader.pages)
+    if not 1 <= pages <= MOST_PAGES:
+        raise Unreadable("too_many_pages" if pages else "no_pages")
+    text, size = [], 0
+    for page in reader.pages:
+        text.append(page.extract_text())
+        size += len(text[-1])
+        if size > MOST_CHARACTERS:
+            break
+    plain = "\n".join(text).encode("utf-8", "replace").decode()
+    return {"pages": pages, "text": plain[:MOST_CHARACTERS].strip()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""What Stripe's errors mean: in which class a refused or lost call to it falls."""
+
+from models.documents import FailureClass
+from models.failure_codes import FAILURES
+from providers.failures import ProviderFailure, classify_failure
+
+CODES = {
+    "account_invalid": "no_stripe_account",
+    "balance_insufficient": "insufficient_funds",
+    "bank_account_unusable": "bank_account_restricted",
+    "insufficient_capabilities_for_transfer": "bank_account_restricted",
+    "payouts_not_allowed": "bank_account_restricted",
+    "transfers_not_allowed": "bank_account_restricted",
+    "amount_too_large": "invalid_amount",
+    "amount_too_small": "invalid_amount",
+}
+"""Stripe's error codes that have other names here."""
+
+PARAMETERS = {"currency": "invalid_currency", "destination": "no_stripe_account"}
+"""What a refusal without a telling code is about, by the parameter that it names."""
+
+
+def stripe_failure(
+    status: int | None,
+    kind: str,
+    code: str | None,
+    parameter: str | None,
+    wait: int | None,
+    retry_the_same: bool,
+    uncertain: FailureClass,
+) -> ProviderFailure:
+    """The failure that an error answer of Stripe amounts to.
+
+    A 4xx is definite. A 409 says that the same key is in use, so something was sent before, unless Stripe
+    only failed to get its lock. A 5xx leaves the outcome open even where Stripe advises to retry: that advice
+    is for the same key, and a new attempt has a new one.
+
+    Args:
+        kind: the type of the error, such as ``idempotency_error``.
+        parameter: which parameter it is about.
+        wait: seconds that it asks us to wait.
+        retry_the_same: ``Stripe-Should-Retry: true``.
+        uncertain: the class of a failure after which the call may have been carried out.
+    """
+    if status == 429 or code == "rate_limit":
+        return ProviderFailure(FailureClass.TRANSIENT, "rate_limited", wait)
+    if status == 409 and code == "lock_timeout" and retry_the_same:
+        return ProviderFailure(FailureClass.TRANSIENT, "not_processed", wait)
+    if status == 409 or kind == "idempotency_error":
+        return ProviderFailure(uncertain, "reference_conflict", wait)
+    if status is None or 200 <= status < 300:
+        return ProviderFailure(uncertain, "malformed_answer", wait)
+    if not 400 <= status < 500:
+        return ProviderFailure(uncertain, f"http_{status}", wait)
+    named = CODES.get(code or "", code or "")
+    if named not in FAILURES:
+        named = PARAMETERS.get(parameter or "", "not_authorized" if status in (401, 403) else "declined")
+    return ProviderFailure(classify_failure(named), named, wait)
