@@ -1,0 +1,1 @@
+"""What touches the world: one module per external step, thin: check, call a provider, say what came of it."""

@@ -1,0 +1,38 @@
+"""What the activities work with: this installation's database, keys, external systems and Temporal client."""
+
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from models.policy import Policy
+from models.settings import Settings
+from providers.assembly import http_providers
+from providers.protocols import Providers
+from storage.database import Database
+from storage.keyring import Keyring, load_keyring
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The parts that activities are given.
+
+    Attributes:
+        policy: says when a day of earnings begins, for the whole programme; all else is in an organization's own policy.
+    """
+
+    database: Database
+    keyring: Keyring
+    providers: Providers
+    client: Client
+    policy: Policy
+
+
+def assemble(settings: Settings, client: Client) -> Installation:
+    """The installation that the settings describe."""
+    return Installation(
+        database=Database(settings.database()),
+        keyring=load_keyring(settings.field_keys.get_secret_value(), settings.state_dir),
+        providers=http_providers(settings),
+        client=client,
+        policy=settings.load_policy(),
+    )

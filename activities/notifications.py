@@ -1,0 +1,62 @@
+"""Notifications: what was written with its transition is sent after it, once, however often it takes."""
+
+import asyncio
+import re
+
+import structlog
+
+from activities.installation import Installation
+from providers.protocols import Notice, ProviderFailure
+from storage import outbox
+
+BATCH = 50
+LEASE_SECONDS = 60.0
+PAUSE_SECONDS = 1.0
+RETRY_SECONDS = 10.0
+
+log = structlog.get_logger("notifications")
+
+
+class NotificationRelay:
+    """Empties the outbox; it runs beside the activities in every worker, and rows are leased to one at a time."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        while True:
+            try:
+                sent = await asyncio.to_thread(self.send_batch)
+            except Exception:
+                log.exception("outbox not reached")
+                sent = 0
+            if sent < BATCH:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def send_batch(self) -> int:
+        """Send what is due; returns how many were tried."""
+        database = self.installation.database
+        pending = outbox.claim(database, BATCH, LEASE_SECONDS)
+        for item in pending:
+            notice = Notice(
+                id=f"notification/{item.id}",
+                organization_id=item.organization_id,
+                kind=item.kind,
+                recipients=item.recipients,
+                subject=first_sentence(item.text),
+                text=item.text,
+            )
+            try:
+                self.installation.providers.notifications.send(notice)
+            except ProviderFailure as failure:
+                log.warning("notification not sent", notification_id=item.id, code=failure.code)
+                outbox.give_back(database, item.id, RETRY_SECONDS)
+            else:
+                outbox.mark_sent(database, item.id)
+        return len(pending)
+
+
+def first_sentence(text: str) -> str:
+    """What a mail is called: what it begins with."""
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0][:200]

@@ -1,0 +1,141 @@
+"""Payments: handing money to the provider, and asking what became of it."""
+
+from math import ceil
+
+from pydantic import JsonValue
+from temporalio import activity
+
+from activities.failures import retried_by_temporal
+from activities.installation import Installation
+from models.clock import ProgrammeClock
+from models.commands import ProviderEvent
+from models.documents import FailureClass, Payout, PayoutAccount, Verification
+from models.steps import ExternalStep, News
+from providers.news import failure_event, payment_event
+from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
+from storage.dossiers import load_dossier
+from storage.submissions import read
+
+UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
+
+
+class PaymentSteps:
+    """The activities that deal with the payment provider."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+
+    @activity.defn
+    def send_payment(self, step: ExternalStep) -> News:
+        """Send the money of an attempt that is already committed; called once per attempt.
+
+        Whatever goes wrong is put into the class that says who must act; nothing is raised that Temporal
+        would retry.
+        """
+        payout = paid_by(step)
+        reference = payout.reference or step.reference
+        obstacle = self.obstacle(step.organization_id, payout)
+        if obstacle:
+            event = failure_event(
+                FailureClass.TRANSIENT, obstacle, f"{reference}/not_sent", payout.id, reference
+            )
+            return News(command=event.command("payments"))
+        order = PaymentOrder(
+            reference=reference,
+            idempotency_key=reference,
+            organization_id=step.organization_id,
+            invoice_id=payout.invoice_id.removeprefix("invoice/"),
+            amount=payout.amount,
+            destination=self.destination(step.organization_id, payout),
+        )
+        try:
+            result = self.installation.providers.payments.send(order)
+        except ProviderFailure as failure:
+            event = failure_event(
+                failure.failure_class,
+                failure.code,
+                f"{reference}/{failure.failure_class}",
+                payout.id,
+                reference,
+                in_programme_time(failure.retry_after_seconds, step.policy.clock),
+            )
+        else:
+            event = payment_event(result, f"{reference}/{result.status}", payout.id)
+        return News(command=event.command("payments"))
+
+    @activity.defn
+    def ask_payment(self, step: ExternalStep) -> News:
+        """Ask the provider by our reference; not finding it says nothing while it may still be taking it in."""
+        payout = paid_by(step)
+        reference = payout.reference or step.reference
+        with retried_by_temporal():
+            try:
+                result = self.installation.providers.payments.ask(reference)
+            except ProviderFailure as failure:
+                if failure.failure_class is not FailureClass.UNKNOWN or payout.state != "in_transit":
+                    raise
+                # It can be neither paid nor failed now: people must hear of it if that does not end by itself.
+                event_id = f"{reference}/{failure.code}/{payout.revision}"
+                event = failure_event(FailureClass.UNKNOWN, failure.code, event_id, payout.id, reference)
+                return News(command=event.command("payments"))
+        if result is None:
+            visible = payout.sent_at and step.now >= payout.sent_at + step.policy.provider_visibility
+            if not visible or payout.state not in UNKNOWN:
+                return News()
+            event = ProviderEvent(
+                id=f"{reference}/not_received",
+                action="payout.not_received",
+                document_id=payout.id,
+                reference=reference,
+            )
+        elif is_known(result, payout):
+            return News()
+        else:
+            if payout.state == "paid":
+                # What the provider takes back after it was paid has come back, whatever it calls that.
+                result = result.model_copy(update={"status": "returned"})
+            event = payment_event(result, f"{reference}/{result.status}/asked", payout.id)
+        return News(command=event.command("payments"))
+
+    def obstacle(self, organization_id: str, payout: Payout) -> str | None:
+        """Why nothing may be sent after all: the database's word, whatever the workflow was told."""
+        with self.installation.database.reading() as session:
+            dossier = load_dossier(session, organization_id)
+        verification = dossier.get("verification", Verification)
+        if verification is None or not verification.in_force:
+            return "business_not_verified"
+        account = dossier.get("payout_account", PayoutAccount)
+        if account is None or account.state != "active" or account.broken:
+            return "account_not_usable"
+        if account.submission_id != payout.account_submission_id:
+            return "account_changed"
+        return None
+
+    def destination(self, organization_id: str, payout: Payout) -> dict[str, JsonValue]:
+        """The bank account to pay to, decrypted for the provider alone."""
+        assert payout.account_submission_id is not None
+        with self.installation.database.reading() as session:
+            submission = read(
+                session, self.installation.keyring, organization_id, payout.account_submission_id
+            )
+        bank = submission.fields.get("bank", submission.fields)
+        assert isinstance(bank, dict)
+        return bank
+
+
+def paid_by(step: ExternalStep) -> Payout:
+    """The payout that a step is for."""
+    assert isinstance(step.document, Payout)
+    return step.document
+
+
+def is_known(result: PaymentResult, payout: Payout) -> bool:
+    """Whether the provider says nothing new: a payout that neither waits for it nor is paid knows of a failure."""
+    if result.status in ("in_transit", "paid"):
+        return payout.state == result.status or (payout.state == "paid" and result.status == "in_transit")
+    return payout.state not in ("in_transit", "paid", *UNKNOWN)
+
+
+def in_programme_time(seconds: int | None, clock: ProgrammeClock) -> int | None:
+    """A provider's wait, which is real, in the time that deadlines run by; a year at most."""
+    return seconds and min(ceil(seconds * clock.speed), 366 * 86_400)

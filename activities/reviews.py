@@ -1,0 +1,130 @@
+"""Reviews: business verification, qualification, contracts, integration probes, app review, invoices."""
+
+from pydantic import JsonValue
+from temporalio import activity
+
+from activities.failures import retried_by_temporal
+from activities.installation import Installation
+from models.commands import ProviderEvent
+from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
+from models.steps import ExternalStep, News
+from providers.protocols import Desk, FileRef, NotFound, ReviewRequest
+from storage import reading
+from storage.submissions import Submission, read
+
+DESKS = {
+    "verification": Desk.VERIFICATION,
+    "qualification": Desk.QUALIFICATION,
+    "contract": Desk.CONTRACTS,
+    "integration": Desk.INTEGRATIONS,
+    "release": Desk.RELEASES,
+    "invoice": Desk.INVOICES,
+}
+"""Which desk reviews which kind of document."""
+
+ACCEPTED = "payout_account.accept"
+
+
+class Reviews:
+    """The activities that ask external desks to review or check something."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+
+    @activity.defn
+    def request_review(self, step: ExternalStep) -> News:
+        """Hand a document in at its desk; the answer may come at once or later, by webhook."""
+        with retried_by_temporal():
+            desk = DESKS[step.document.machine]
+            event = self.installation.providers.desks[desk].request(self.request(step, desk))
+        return news(event, step, desk)
+
+    @activity.defn
+    def ask_review(self, step: ExternalStep) -> News:
+        """Ask after a late review, in case its answer was lost; hand it in again if it never arrived."""
+        if isinstance(step.document, PayoutAccount):
+            return self.check_payout_account(step)
+        desk = DESKS[step.document.machine]
+        with retried_by_temporal():
+            try:
+                event = self.installation.providers.desks[desk].ask(step.reference)
+            except NotFound:
+                event = self.installation.providers.desks[desk].request(self.request(step, desk))
+        return news(event, step, desk)
+
+    @activity.defn
+    def check_payout_account(self, step: ExternalStep) -> News:
+        """Check the tax form, then the bank account; the first that is not accepted decides."""
+        event: ProviderEvent | None = None
+        for desk in (Desk.TAX_FORMS, Desk.BANK_ACCOUNTS):
+            with retried_by_temporal():
+                request = self.request(step, desk)
+                request.reference = f"{step.reference}/{desk}"
+                event = self.installation.providers.desks[desk].request(request)
+            if event is None or event.action != ACCEPTED:
+                return news(event, step, desk)
+        return news(event, step, Desk.BANK_ACCOUNTS)
+
+    def request(self, step: ExternalStep, desk: Desk) -> ReviewRequest:
+        """What a desk is sent: the form as it was filled in, and the facts of the document."""
+        submission = self.submission(step.document, step.organization_id)
+        game = self.game(step.document, step.organization_id)
+        return ReviewRequest(
+            reference=step.reference,
+            organization_id=step.organization_id,
+            document_id=step.document.id,
+            kind=desk,
+            fields={**submission.fields, **game, **facts(step.document)},
+            files=[
+                FileRef(name=f.name, sha256=f.sha256, content_type=f.content_type, size=f.size)
+                for f in submission.files
+            ],
+        )
+
+    def submission(self, document: AnyDocument, organization_id: str) -> Submission:
+        """The form behind a document; empty for documents that have none."""
+        submission_id = getattr(document, "submission_id", None)
+        if submission_id is None:
+            return Submission(fields={}, files=[])
+        with self.installation.database.reading() as session:
+            return read(session, self.installation.keyring, organization_id, submission_id)
+
+    def game(self, document: AnyDocument, organization_id: str) -> dict[str, JsonValue]:
+        """What the game is called that a document is about; empty for documents that are about none."""
+        if not isinstance(document, Integration | Release):
+            return {}
+        with self.installation.database.reading() as session:
+            game = reading.game(session, organization_id, document.game_id)
+        return {"game_name": game.name} if game else {}
+
+
+def facts(document: AnyDocument) -> dict[str, JsonValue]:
+    """What a desk must know of a document besides its form."""
+    if isinstance(document, Contract):
+        return {"feature": document.feature.value, "version": document.signed_version}
+    if isinstance(document, Integration):
+        return {"game_id": document.game_id, "feature": document.feature.value}
+    if isinstance(document, Release):
+        return {
+            "game_id": document.game_id,
+            "features": [feature.value for feature in document.features],
+            "regions": list(document.regions),
+        }
+    if isinstance(document, Invoice):
+        return {
+            "number": document.number,
+            "amount": document.total.amount,
+            "currency": document.total.currency,
+            "dated": document.dated.isoformat(),
+            "statement_ids": list(document.statement_ids),
+        }
+    return {}
+
+
+def news(event: ProviderEvent | None, step: ExternalStep, desk: Desk) -> News:
+    """A desk's answer as the command that it amounts to, under the reference of the document's request."""
+    if event is None:
+        return News()
+    command = event.command(desk)
+    command.document_id, command.reference = step.document.id, step.reference
+    return News(command=command)

@@ -1,0 +1,99 @@
+"""The Temporal worker: runs the workflows and the activities, sends notifications and webhooks and anchors the ledger."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.anchoring import Anchoring
+from activities.catalogue import all_activities
+from activities.context import LogContext
+from activities.installation import Installation, assemble
+from activities.notifications import NotificationRelay
+from activities.outgoing import WebhookRelay
+from models.logs import configure_logs
+from models.settings import Settings, settings
+from providers.outgoing import Outgoing
+from workflows.organization import OrganizationWorkflow
+from workflows.payout import PayoutWorkflow
+from workflows.settlement import SettlementWorkflow
+
+WORKFLOWS = (OrganizationWorkflow, PayoutWorkflow, SettlementWorkflow)
+THREADS = 40
+GRACE = timedelta(seconds=5)
+
+log = structlog.get_logger("worker")
+
+
+async def connect(configured: Settings) -> Client:
+    """The Temporal client, speaking pydantic."""
+    return await Client.connect(
+        configured.temporal_address,
+        namespace=configured.temporal_namespace,
+        data_converter=pydantic_data_converter,
+    )
+
+
+def make_worker(
+    client: Client, task_queue: str, installation: Installation, threads: ThreadPoolExecutor
+) -> Worker:
+    """The worker for a task queue.
+
+    Workflow code is kept deterministic by the tests, which run it in Temporal's sandbox and replay it; at run
+    time the sandbox would only cost tens of milliseconds for every workflow made.
+    """
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=all_activities(installation),
+        activity_executor=threads,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        interceptors=[LogContext()],
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def main() -> None:
+    """Work until told to stop; SIGTERM and SIGINT let running activities finish first."""
+    configured = settings()
+    configure_logs("worker", configured.log_format)
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    client = await connect(configured)
+    installation = assemble(configured, client)
+    with ThreadPoolExecutor(THREADS) as threads:
+        async with make_worker(client, configured.task_queue, installation, threads):
+            log.info("working", address=configured.temporal_address, task_queue=configured.task_queue)
+            webhooks = Outgoing(configured.webhooks_allow_local)
+            beside = [
+                asyncio.create_task(NotificationRelay(installation).run()),
+                asyncio.create_task(
+                    WebhookRelay(installation.database, installation.keyring, webhooks).run()
+                ),
+                asyncio.create_task(Anchoring(installation.database, configured.anchors()).run()),
+            ]
+            await stop.wait()
+            for task in beside:
+                task.cancel()
+            for task in beside:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+    log.info("stopped")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    # The SDK's threads may outlive the interpreter and abort it at its end (sdk-python issue 300).
+    os._exit(0)

@@ -1,0 +1,88 @@
+"""What the workflows are started with and go on with in their next run, and the names they answer to."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from models.commands import Command, Effect, Outcome
+from models.dossier import Dossier
+from models.identity import organization_workflow_id
+from models.policy import Policy
+
+ACT = "act"
+"""The update, and the signal, by which a ``Command`` is given to a workflow."""
+
+PROVIDER_EVENT = "provider_event"
+"""The signal by which a ``ProviderEvent`` is brought to a workflow."""
+
+STATUS = "status"
+"""The query that gives a workflow's ``Status``."""
+
+REFUSED = "Refused"
+"""The type of the application error by which a command is refused; its detail is the ``Refusal``."""
+
+
+class LifeInput(BaseModel):
+    """What one run of a workflow begins with.
+
+    Attributes:
+        organization_id: whose life it is.
+        policy: the rules in numbers, for this whole run.
+        dossier: where everything stands; empty for a workflow whose documents are in the database alone.
+        applied: outcomes of the latest commands by command id, the oldest first.
+        effects: what was still to be done outside when the last run ended.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    organization_id: str
+    policy: Policy
+    dossier: Dossier | None = None
+    applied: dict[str, Outcome] = {}
+    effects: list[Effect] = []
+
+
+class PayoutInput(LifeInput):
+    """A payout's life: its invoice, and the command by which its one document comes into being."""
+
+    invoice_id: str
+    schedule: Command | None = None
+
+
+class SettlementInput(BaseModel):
+    """One settlement run.
+
+    Attributes:
+        policy: the rules in numbers.
+        batch: how many organizations are settled in one activity.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    policy: Policy
+    batch: int = 500
+
+
+class Status(BaseModel):
+    """What a workflow answers when it is asked where it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dossier: Dossier
+    now: datetime
+    next_alarm: datetime | None
+    effects: list[Effect]
+    commands: int
+
+
+__all__ = [
+    "ACT",
+    "PROVIDER_EVENT",
+    "REFUSED",
+    "STATUS",
+    "LifeInput",
+    "PayoutInput",
+    "SettlementInput",
+    "Status",
+    "organization_workflow_id",
+]

@@ -1,0 +1,125 @@
+"""The life of an organization: business verification, pay in, pay out."""
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import (
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+from lifecycle.telling import payout_of, schedule_payout, tell_payout
+from lifecycle.waiting import Waiting, owed, stage
+from models.commands import Command, Effect
+from models.documents import Invoice, Verification
+from workflows.inputs import ACT, LifeInput, PayoutInput
+from workflows.life import Life, waiting_in_words
+from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
+
+
+@workflow.defn
+class OrganizationWorkflow(Life):
+    """One developer organization, from its registration on."""
+
+    @workflow.init
+    def __init__(self, start: LifeInput) -> None:
+        self.begin(start)
+
+    @workflow.run
+    async def run(self, start: LifeInput) -> None:
+        """Live; go on as new when the run has become long or a month is over."""
+        life = asyncio.create_task(self.live())
+        while not life.done():
+            try:
+                await asyncio.shield(life)
+            except asyncio.CancelledError:
+                workflow.logger.warning("an organization's life is not ended by a cancellation")
+        life.result()
+        workflow.continue_as_new(self.next_run(LifeInput))
+
+    async def perform(self, effect: Effect) -> Command | None:
+        """Do one thing outside."""
+        if effect.name == "start_payout":
+            async with self.telling:
+                await self.start_payout(effect.document_id)
+            return None
+        if effect.name == "tell_payouts":
+            async with self.telling:
+                await self.tell_payouts()
+            return None
+        return await super().perform(effect)
+
+    async def start_payout(self, invoice_document_id: str) -> None:
+        """Pay an invoice: by a workflow of its own, so that operators see each payout by itself."""
+        invoice = self.dossier.documents[invoice_document_id]
+        assert isinstance(invoice, Invoice)
+        invoice_id = invoice.id.removeprefix("invoice/")
+        try:
+            await workflow.start_child_workflow(
+                "PayoutWorkflow",
+                PayoutInput(
+                    organization_id=self.organization_id,
+                    policy=self.policy,
+                    invoice_id=invoice_id,
+                    schedule=schedule_payout(self.dossier, invoice),
+                ),
+                id=payout_of(invoice.id),
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(STAGE, "payout/scheduled"),
+                        SearchAttributePair(OPEN_FAILURES, 0),
+                        *country_of(self.dossier.get("verification", Verification)),
+                    ]
+                ),
+                static_summary=f"Payout of {invoice.total} to {self.organization_id}",
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("payout runs already", extra={"invoice_id": invoice_id})
+
+    async def tell_payouts(self) -> None:
+        """Tell every payout that is not over whether the payout account can be paid to."""
+        for invoice in self.dossier.of(Invoice):
+            if invoice.state in ("processing_payment", "payment_failed", "paid"):
+                payout = workflow.get_external_workflow_handle(payout_of(invoice.id))
+                try:
+                    await payout.signal(ACT, tell_payout(self.dossier, invoice.id))
+                except ApplicationError:
+                    workflow.logger.info("payout is over", extra={"invoice_id": invoice.id})
+
+    def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:
+        """Stage, who is waited for, until when, how many payments have failed, and the country."""
+        until = min((item.until for item in items if item.until), default=None)
+        failures = sum(invoice.state == "payment_failed" for invoice in self.dossier.of(Invoice))
+        verification = self.dossier.get("verification", Verification)
+        return [
+            STAGE.value_set(stage(self.dossier)),
+            NEXT_ACTOR.value_set(sorted({item.who for item in items})),
+            NEXT_DEADLINE.value_set(self.policy.clock.real(until)) if until else NEXT_DEADLINE.value_unset(),
+            OPEN_FAILURES.value_set(failures),
+            *(COUNTRY.value_set(pair.value) for pair in country_of(verification)),
+        ]
+
+    def details(self, items: list[Waiting]) -> str:
+        """Where the organization stands."""
+        balance = owed(self.dossier)
+        return "\n".join(
+            [
+                f"**Stage: {stage(self.dossier)}**" + (f" · owed {balance}" if balance else ""),
+                "",
+                *waiting_in_words(items, self.policy.clock.real),
+            ]
+        )
+
+
+def country_of(verification: Verification | None) -> list[SearchAttributePair[str]]:
+    """The country as a search attribute, once it is known."""
+    if verification is None or verification.country is None:
+        return []
+    return [SearchAttributePair(COUNTRY, verification.country)]

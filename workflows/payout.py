@@ -1,0 +1,188 @@
+"""The payment of one invoice: sent once, retried by itself, watched for its return."""
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from lifecycle.decide import decide
+from lifecycle.machines import state_of
+from lifecycle.telling import tell_organization
+from lifecycle.waiting import Waiting
+from models.commands import Accepted, Actor, Command, Effect, Role
+from models.documents import Payout, Reason
+from models.failure_codes import explain
+from models.identity import organization_workflow_id, payout_document_id
+from models.steps import ExternalStep, News
+from workflows.inputs import ACT, PayoutInput
+from workflows.life import STEP_TIMEOUT, Life, waiting_in_words
+from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
+
+
+@workflow.defn
+class PayoutWorkflow(Life):
+    """One payout; it ends when the money can no longer come back, or when the payout is cancelled."""
+
+    @workflow.init
+    def __init__(self, start: PayoutInput) -> None:
+        self.begin(start)
+        self.payout_id = payout_document_id(start.invoice_id)
+        self.invoice_id = start.invoice_id
+        self.schedule = start.schedule
+        self.cancellation: str | None = None
+
+    @workflow.run
+    async def run(self, start: PayoutInput) -> None:
+        """Pay; a cancellation stops the payout where that leaves nothing half paid, and waits where it would."""
+        life = asyncio.create_task(self.live())
+        while not life.done():
+            try:
+                await asyncio.shield(life)
+            except asyncio.CancelledError:
+                self.cancellation = workflow.cancellation_reason() or "cancelled in Temporal"
+                self.stirred = True
+        life.result()
+        if not self.is_over():
+            workflow.continue_as_new(
+                self.next_run(PayoutInput, invoice_id=self.invoice_id, schedule=self.schedule)
+            )
+
+    def own_payout(self) -> str | None:
+        """The payout that this life is about."""
+        return self.payout_id
+
+    @property
+    def payout(self) -> Payout | None:
+        """The payout as it stands; ``None`` before its first command."""
+        return self.dossier.get(self.payout_id, Payout)
+
+    def resume(self) -> None:
+        """Come into being, or go on after a loss of the workflow: what was being sent has an unknown outcome."""
+        payout = self.payout
+        if payout is None:
+            if self.schedule is not None:
+                self.inbox.append(self.schedule)
+        elif payout.state == "sending":
+            self.inbox.append(self.news("lose", payout))
+        if payout is not None and (message := tell_organization(payout)):
+            self.effects.append(
+                Effect(name="tell_organization", document_id=payout.id, reference=message.id, message=message)
+            )
+
+    def prepare(self, effect: Effect) -> Effect:
+        """What the organization is told is what holds now, whatever happens before it is sent."""
+        if effect.name != "tell_organization" or self.payout is None:
+            return effect
+        return effect.model_copy(update={"message": tell_organization(self.payout)})
+
+    async def read_inbox(self) -> None:
+        """What was signalled, then a cancellation as soon as the payout can be stopped."""
+        await super().read_inbox()
+        payout = self.payout
+        if self.cancellation is None or payout is None:
+            return
+        command = Command(
+            id=f"cancellation/{payout.id}/{payout.revision}",
+            action="payout.cancel",
+            document_id=payout.id,
+            actor=Actor(role=Role.PIPELINE, id="temporal"),
+            reasons=[Reason(code="cancelled_in_temporal", detail=self.cancellation[:200])],
+        )
+        if isinstance(decide(self.dossier, command, self.now(), self.policy), Accepted):
+            self.cancellation = None
+            await self.take(command)
+
+    async def perform(self, effect: Effect) -> Command | None:
+        """Send, ask, or tell the organization."""
+        payout = self.payout
+        assert payout is not None
+        if effect.name == "tell_organization":
+            await self.tell(effect)
+            return None
+        try:
+            return await self.ask_once(payout, effect)
+        except ActivityError:
+            # Whatever went wrong on the way, a sent payment's outcome is unknown now; a question is asked
+            # again by the clock, and where the clock does not ask, here.
+            if effect.name == "send_payment":
+                return self.news("lose", payout)
+            if payout.state == "paid":
+                raise
+            return None
+
+    async def tell(self, effect: Effect) -> None:
+        """Tell the organization, in order; one that is not running learns it when it is resumed."""
+        organization = workflow.get_external_workflow_handle(organization_workflow_id(self.organization_id))
+        async with self.telling:
+            while effect.message is not None:
+                try:
+                    await organization.signal(ACT, effect.message)
+                    return
+                except ApplicationError:
+                    await workflow.sleep(
+                        self.longest_retry(), summary="until the organization's workflow runs again"
+                    )
+
+    async def ask_once(self, payout: Payout, effect: Effect) -> Command | None:
+        """Send the payment, or ask after it: one call, never repeated by Temporal."""
+        news: News = await workflow.execute_activity(
+            effect.name,
+            ExternalStep(
+                organization_id=self.organization_id,
+                document=payout,
+                reference=effect.reference,
+                policy=self.policy,
+                now=self.now(),
+            ),
+            result_type=News,
+            start_to_close_timeout=STEP_TIMEOUT,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+            summary=f"{effect.name}: {payout.amount}, attempt {payout.attempt}",
+        )
+        return news.command
+
+    def news(self, event: str, payout: Payout) -> Command:
+        """What is known of the present attempt without the provider's word."""
+        return Command(
+            id=f"{payout.id}/{payout.revision}/{event}",
+            action=f"payout.{event}",
+            document_id=payout.id,
+            actor=Actor(role=Role.PROVIDER, id="payments"),
+            reference=payout.reference,
+        )
+
+    def is_over(self) -> bool:
+        """Whether the payout is closed or cancelled."""
+        return self.payout is not None and state_of(self.payout).final
+
+    def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:
+        """Where the payout stands, who is waited for, until when, and whether it has failed."""
+        until = items[0].until if items else None
+        payout = self.payout
+        failed = payout is not None and payout.failure_class is not None
+        return [
+            STAGE.value_set(f"payout/{payout.state if payout else 'scheduled'}"),
+            NEXT_ACTOR.value_set(sorted({item.who for item in items})),
+            NEXT_DEADLINE.value_set(self.policy.clock.real(until)) if until else NEXT_DEADLINE.value_unset(),
+            OPEN_FAILURES.value_set(int(failed)),
+        ]
+
+    def details(self, items: list[Waiting]) -> str:
+        """Where the payout stands: amount, attempt, why it failed and when it is tried again."""
+        payout = self.payout
+        if payout is None:
+            return "The payout is about to be scheduled."
+        lines = [f"**{payout.amount} · {payout.state}** — {state_of(payout).meaning}", ""]
+        lines.append(f"- invoice `{payout.invoice_id}` of `{self.organization_id}`")
+        lines.append(f"- attempt {payout.attempt}, passing failures in a row: {payout.tries}")
+        if payout.failure_class:
+            failure = explain(payout.failure_class, payout.failure_code)
+            lines.append(f"- failure: **{payout.failure_class}** `{payout.failure_code}`: {failure.why}")
+        if payout.blocked_by:
+            lines.append(f"- held, because: `{payout.blocked_by}`")
+        if payout.act_at:
+            real = self.policy.clock.real(payout.act_at)
+            lines.append(f"- next by itself: {real:%Y-%m-%d %H:%M:%S} UTC")
+        return "\n".join([*lines, "", "**Waited for**", "", *waiting_in_words(items, self.policy.clock.real)])
