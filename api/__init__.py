@@ -1,0 +1,1 @@
+"""The thin API: authenticate, validate, hand to Temporal, read from the database."""

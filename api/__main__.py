@@ -1,0 +1,60 @@
+"""``python -m api`` serves the API; ``python -m api openapi`` writes its documents."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from api.app import create_app
+from api.catalogue import table
+from models.logs import configure_logs
+from models.settings import Settings, settings
+from storage.schema import upgrade
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def openapi() -> str:
+    """The OpenAPI document of the API, whatever this installation's settings are."""
+    schema = create_app(Settings.model_construct()).openapi()
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def serve(here: Settings) -> None:
+    """Serve until told to stop."""
+    configure_logs("api", here.log_format)
+    if not here.database_url:
+        upgrade(here.database())
+    structlog.get_logger("api").info("serving", address=here.api_host, port=here.api_port)
+    uvicorn.run(
+        create_app(here),
+        host=here.api_host,
+        port=here.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def main() -> None:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="api", description="The API of the monetization programme.")
+    commands = parser.add_subparsers(dest="command")
+    write = commands.add_parser("openapi", help="write openapi.json and problems.md")
+    write.add_argument("folder", nargs="?", type=Path, default=DOCS)
+    given = parser.parse_args()
+    if given.command == "openapi":
+        (given.folder / "openapi.json").write_text(openapi())
+        (given.folder / "problems.md").write_text(table())
+        return
+    serve(settings())
+    # The Temporal client's threads may outlive the interpreter and abort it at its end (sdk-python issue 300).
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

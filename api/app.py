@@ -1,0 +1,158 @@
+"""The API as a web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from api import (
+    api_keys,
+    catalogue,
+    comparison,
+    contracts,
+    desk,
+    documents,
+    downloads,
+    earning_conflicts,
+    events,
+    forecast,
+    games,
+    health,
+    inbox,
+    invoices,
+    members,
+    metrics,
+    operators,
+    organizations,
+    payment_downloads,
+    payout_account,
+    payouts,
+    self_billing,
+    statements,
+    verification,
+    webhook_endpoints,
+    webhooks,
+)
+from api.console import CONSOLE
+from api.console.trouble import is_page, show_problem
+from api.envelope import Envelope
+from api.examples import add_examples
+from api.installation import open_installation
+from api.measures import Measures
+from api.problems import FieldProblem, Problem, answer_problems
+from models.settings import Settings
+from storage.reading import UnknownCursor
+
+LARGEST_BODY = 1024 * 1024
+MULTIPART_OVERHEAD = 64 * 1024
+FILES_OF_A_FORM = 4
+"""How many files of the largest size a page's form may bring at once."""
+
+ROUTERS = (
+    health.router,
+    catalogue.router,
+    organizations.beginnings,
+    organizations.router,
+    events.router,
+    inbox.router,
+    forecast.router,
+    verification.router,
+    members.router,
+    members.joining,
+    api_keys.router,
+    webhook_endpoints.router,
+    documents.router,
+    contracts.router,
+    games.router,
+    payout_account.router,
+    metrics.router,
+    downloads.router,  # before the statements, whose ids would take its addresses
+    payment_downloads.router,
+    statements.router,
+    comparison.router,
+    invoices.router,
+    self_billing.router,
+    payouts.router,
+    operators.router,
+    desk.router,
+    earning_conflicts.router,
+    webhooks.router,
+)
+
+DESCRIPTION = """
+From business verification to money in the bank.
+
+* **Sign in** with a bearer token of the OIDC issuer. Only registered admins may use an organization's part.
+* **Commands** answer when they are carried out: with the document's new state, and what to do next. A command
+  that does not fit where things stand is refused with 409 and `allowed_actions`. Send an `Idempotency-Key`: the same
+  request may then be repeated without harm. It is needed wherever money is moved.
+* **Errors** are problem documents (RFC 9457); their codes are listed in docs/problems.md.
+* **Money** is `{"amount": 12345, "currency": "USD"}`: integers, in minor units. Times are RFC 3339, in UTC, in the
+  programme's own calendar unless said otherwise.
+* **Lists** give `data` and `has_more`; go on with `starting_after` and the id of the last one.
+"""
+
+
+class Application(FastAPI):
+    """An application whose documentation has examples."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document; made once."""
+        if not self.openapi_schema:
+            add_examples(super().openapi())
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole API for an installation."""
+    measures = Measures()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.installation = await open_installation(settings, measures)
+        yield
+
+    app = Application(
+        title="Monetization",
+        summary="Business verification, pay in and pay out for mini games.",
+        description=DESCRIPTION,
+        version=version("monetization"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    upload_limit = settings.load_policy().file_limit_bytes + MULTIPART_OVERHEAD
+    app.add_middleware(
+        Envelope,
+        base=settings.api_url,
+        measures=measures,
+        body_limit=LARGEST_BODY,
+        upload_limit=upload_limit,
+        form_limit=FILES_OF_A_FORM * upload_limit,
+        is_page=is_page,
+        show=show_problem,
+    )
+    answer_problems(app, settings.api_url, is_page, show_problem)
+
+    @app.exception_handler(UnknownCursor)
+    async def _(request: Request, error: UnknownCursor) -> JSONResponse:
+        unknown = FieldProblem(
+            pointer="#query/starting_after", code="unknown_cursor", detail="Nothing in this list has this id."
+        )
+        return Problem(422, "invalid_request", errors=[unknown]).response(settings.api_url)
+
+    for router in (*ROUTERS, *CONSOLE):
+        app.include_router(router)
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """Operations are named by their functions."""
+    return route.name

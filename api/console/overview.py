@@ -1,0 +1,74 @@
+"""Overview: what to do next, where each step stands, and what has happened."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from api.console.locks import locks
+from api.console.pages import OrganizationPage
+from api.organizations import read_organization, read_timeline
+from lifecycle.machines import MACHINES
+from models.commands import Role
+from models.documents import Release
+from storage import reading
+
+router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
+
+ORDER = list(MACHINES)
+LATEST = 10
+PAGE = 50
+BEGINNINGS = {
+    "qualification": "qualification.submit",
+    "contract": "contract.sign",
+    "payout_account": "payout_account.submit",
+}
+"""What a step begins with that something else may lock."""
+
+
+@router.get("")
+def overview(page: OrganizationPage) -> HTMLResponse:
+    """The first page of an organization."""
+    assert page.reader is not None
+    organization = read_organization(page.reader, page.here)
+    latest = read_timeline(page.reader, page.here, limit=LATEST)
+    mine = [item for item in organization.blockers if item.who is Role.ADMIN and item.actions]
+    others = [item for item in organization.blockers if item not in mine]
+    standing = page.standing()
+    with page.here.database.reading() as session:
+        names = reading.game_names(session, page.reader.organization_id)
+    releases = standing.dossier.of(Release)
+    steps = sorted(organization.documents, key=lambda each: (ORDER.index(each.machine), each.document_id))
+    return page.show(
+        "overview.html",
+        view=organization,
+        steps=steps,
+        locks={
+            step.document_id: locks(standing, BEGINNINGS[step.machine], step.document_id)
+            for step in steps
+            if step.machine in BEGINNINGS
+        },
+        mine=mine,
+        others=others,
+        latest=latest,
+        names=names,
+        games=len(releases),
+        released=sum(release.state == "released" for release in releases),
+    )
+
+
+@router.get("/activity")
+def activity(
+    page: OrganizationPage,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
+    document: Annotated[str, Query(pattern=r"^([a-z_]+(/[0-9A-Za-z_]+){0,2})?$", max_length=200)] = "",
+) -> HTMLResponse:
+    """Everything that has happened, the newest first; of one document, if it is named."""
+    assert page.reader is not None
+    events = read_timeline(page.reader, page.here, PAGE, after, document or None)
+    with page.here.database.reading() as session:
+        names = reading.game_names(session, page.reader.organization_id)
+    documents = sorted(
+        page.standing().dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id)
+    )
+    return page.show("activity.html", events=events, names=names, documents=documents, chosen=document)

@@ -1,0 +1,170 @@
+"""The payout account: filled in, checked before it is submitted, proved, changed."""
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from api.commands import Asking
+from api.console.filled import filled, marked
+from api.console.forms import Posted, Submitted
+from api.console.locks import locks
+from api.console.pages import OrganizationPage, Page
+from api.identity import act_for_organization
+from api.payout_account import (
+    PayoutAccountChange,
+    PayoutAccountForm,
+    Proof,
+    change_payout_account,
+    preflight_payout_account,
+    prove_payout_account,
+    read_payout_account,
+    submit_payout_account,
+    withdraw_change,
+)
+from api.preflight import PreflightView
+from api.problems import Problem
+from api.responses import Done
+from api.verification import read_verification
+from models.bank import has_ibans
+
+router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
+
+CLASSIFICATIONS = {
+    "sole_proprietor": "Individual, sole proprietor or single-member LLC",
+    "c_corporation": "C corporation",
+    "s_corporation": "S corporation",
+    "partnership": "Partnership",
+    "trust_or_estate": "Trust or estate",
+    "llc_c_corporation": "LLC, taxed as a C corporation",
+    "llc_s_corporation": "LLC, taxed as an S corporation",
+    "llc_partnership": "LLC, taxed as a partnership",
+    "other": "Other",
+}
+ENTITY_TYPES = {
+    "corporation": "Corporation",
+    "partnership": "Partnership",
+    "simple_trust": "Simple trust",
+    "complex_trust": "Complex trust",
+    "grantor_trust": "Grantor trust",
+    "estate": "Estate",
+    "tax_exempt_organization": "Tax-exempt organization",
+    "private_foundation": "Private foundation",
+    "disregarded_entity": "Disregarded entity",
+    "international_organization": "International organization",
+    "central_bank_of_issue": "Central bank of issue",
+    "foreign_government_controlled_entity": "Foreign government, controlled entity",
+    "foreign_government_integral_part": "Foreign government, integral part",
+}
+
+
+def draw(page: Page, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:
+    """The payout account with the form that its state asks for.
+
+    Args:
+        found: what a check of the form found.
+        whole: change business and tax as well, not only the bank.
+    """
+    assert page.reader is not None
+    view = read_payout_account(page.reader, page.here)
+    country = read_verification(page.reader, page.here).country or ""
+    changing = "payout_account.change" in view.allowed_actions
+    before = {} if changing and not whole else filled(view.form)
+    typed = page.posted.fields if page.posted else {**before, **page.parked()}
+    bank_country = (typed.get("bank.country") or [country])[0]
+    context: dict[str, Any] = {
+        "view": view,
+        "found": found,
+        "changing": changing,
+        "whole": whole or not changing or "business.country" in typed,
+        "country": (typed.get("business.country") or [country])[0],
+        "bank_country": bank_country,
+        "numbers": numbers(bank_country),
+        "classifications": CLASSIFICATIONS,
+        "entity_types": ENTITY_TYPES,
+        "locks": locks(page.standing(), "payout_account.submit", "payout_account"),
+    }
+    marks = {**marked(view.reasons), **marked_within(view.reasons)} if view.state == "rejected" else {}
+    return page.show("payout_account.html", filled=before, marks=marks, **context)
+
+
+def marked_within(reasons: Any) -> dict[str, str]:
+    """Reasons that name a field without its part: ``account_number`` stands in bank, ``tax_number`` in tax."""
+    return {f"/{part}{pointer}": why for pointer, why in marked(reasons).items() for part in ("bank", "tax")}
+
+
+def numbers(country: str) -> tuple[str, ...]:
+    """The numbers by which banks of a country are paid to, the needed ones first."""
+    if country == "US":
+        return ("account_number", "routing_number")
+    return ("iban", "swift_bic") if country and has_ibans(country) else ("account_number", "swift_bic")
+
+
+@router.get("")
+def payout_account(page: OrganizationPage, whole: bool = False) -> HTMLResponse:
+    """The payout account."""
+    return draw(page, whole=whole)
+
+
+@router.post("/form")
+async def show_form(page: OrganizationPage, form: Posted) -> Response:
+    """The form for another country of the bank; nothing typed is lost."""
+    again = replace(page, posted=await page.keep_files(form))
+    return await run_in_threadpool(draw, again)
+
+
+@router.post("/check")
+async def check(page: OrganizationPage, form: Posted) -> Response:
+    """Say all that submitting this would find; nothing is submitted."""
+    assert page.reader is not None
+    sent = await page.keep_files(form)
+    again, found = replace(page, posted=sent), None
+    try:
+        admin = act_for_organization(page.reader)
+        body = sent.read(PayoutAccountChange)
+        found = await run_in_threadpool(preflight_payout_account, admin, page.here, body)
+    except Problem as problem:
+        again = replace(again, problem=problem)
+    return await run_in_threadpool(draw, again, found)
+
+
+@router.post("")
+async def submit(page: OrganizationPage, form: Posted) -> Response:
+    """Submit it."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await submit_payout_account(asking, sent.read(PayoutAccountForm))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/documents")
+async def prove(page: OrganizationPage, form: Posted) -> Response:
+    """Prove whose account it is."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await prove_payout_account(asking, sent.read(Proof))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/change")
+async def change(page: OrganizationPage, form: Posted) -> Response:
+    """Ask for a change."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await change_payout_account(asking, sent.read(PayoutAccountChange))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/change/withdraw")
+async def withdraw(page: OrganizationPage, form: Posted) -> Response:
+    """Withdraw a change."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await withdraw_change(asking)
+
+    return await page.carry_out(form, act, draw)

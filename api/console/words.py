@@ -1,0 +1,274 @@
+"""How things are put on a page: money, days, states and steps, in the reader's conventions."""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+from fastapi import Request
+from jinja2 import Environment
+
+from lifecycle.blockers import THEN
+from lifecycle.machines import MACHINES
+from models.documents import Stream
+from models.money import EXPONENTS, MICROS, Money
+
+LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pt_BR", "ja_JP", "ko_KR", "zh_CN")
+"""Conventions for numbers and dates; the words are English for now."""
+
+GOOD = frozenset(
+    (
+        "verified",
+        "approved",
+        "active",
+        "passed",
+        "released",
+        "ready_for_release",
+        "confirmed",
+        "paid",
+        "closed",
+    )
+)
+BAD = frozenset(
+    (
+        *(
+            "could_not_verify",
+            "rejected",
+            "lapsed",
+            "expired",
+            "suspended",
+            "refused",
+            "failed",
+            "terminated",
+        ),
+        *("not_approved", "payment_failed", "awaiting_account", "declined", "returned", "outcome_unresolved"),
+        "awaiting_funds",
+    )
+)
+
+STREAMS: Mapping[str, str] = {
+    Stream.IAA: "In-app ads",
+    Stream.IAP_SUBSCRIPTION: "Subscriptions",
+    Stream.IAP_NON_SUBSCRIPTION: "One-time purchases",
+}
+FEATURES = {"iaa": "In-app ads", "iap": "In-app purchases"}
+WHO = {
+    "admin": "you",
+    "operator": "the platform",
+    "finance": "the platform’s finance",
+    "provider": "an external review",
+    "clock": "the calendar",
+    "pipeline": "the platform",
+}
+STEPS = {
+    "verification": "Business verification",
+    "qualification": "Industry qualification",
+    "payout_account": "Payout account",
+}
+
+
+def locale_of(request: Request) -> str:
+    """The conventions that the browser asks for, of those that are known."""
+    asked = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    try:
+        return negotiate_locale(asked[:10], list(LOCALES), sep="-") or "en_US"
+    except (ValueError, UnknownLocaleError):
+        return "en_US"
+
+
+READER: ContextVar[tuple[str, datetime]] = ContextVar("READER")
+"""The conventions and the present of the page that is drawn; macros see no more of a page than this."""
+
+
+def conventions() -> Locale:
+    """Those of the page that is drawn."""
+    return locale(READER.get()[0])
+
+
+@cache
+def locale(code: str) -> Locale:
+    """One of the known conventions; to read them takes as long as to write a number by them."""
+    return Locale.parse(code)
+
+
+def money(amount: Money | None) -> str:
+    """``$1,204.50``."""
+    if amount is None:
+        return "–"
+    exponent = EXPONENTS.get(amount.currency, 2)
+    return str(
+        format_currency(amount.amount / 10**exponent, amount.currency, locale=conventions())
+        if abs(amount.amount) < 2**50
+        else str(amount)
+    )
+
+
+def cents(amount: int) -> str:
+    """Minor units of the settlement currency as ``$1,204.50``."""
+    return money(Money(amount=amount))
+
+
+def micros(amount: int, digits: int = 6) -> str:
+    """Millionths of a US dollar, with as many digits."""
+    pattern = f"¤#,##0.{'0' * digits}"
+    exact = Decimal(amount) / MICROS
+    return str(format_currency(exact, "USD", pattern, locale=conventions(), currency_digits=False))
+
+
+def day(value: date | datetime | None) -> str:
+    """``30 Nov 2026``."""
+    return format_date(value, "d MMM y", locale=conventions()) if value else "–"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC, which the page says at its foot."""
+    return format_datetime(value, "d MMM y, HH:mm", locale=conventions()) if value else "–"
+
+
+def until(value: datetime | None) -> str:
+    """``in 3 days``, from the page's present."""
+    if value is None:
+        return ""
+    ahead: timedelta = value - READER.get()[1]
+    return format_timedelta(ahead, add_direction=True, locale=conventions())
+
+
+def number(value: float | None) -> str:
+    """``12,345``."""
+    return "–" if value is None else format_decimal(value, locale=conventions())
+
+
+def percent(basis_points: int | None) -> str:
+    """Basis points as ``30 %``."""
+    if basis_points is None:
+        return "–"
+    return format_percent(basis_points / 10_000, "#,##0.##\u00a0%", locale=conventions())
+
+
+def label(name: str | None) -> str:
+    """``pending_confirmation`` as words."""
+    return (name or "").replace("_", " ").capitalize()
+
+
+def then(event: str | None) -> str:
+    """What the clock will do, in a sentence, by its event."""
+    return THEN.get(event or "") or label(event)
+
+
+def tone(state: str) -> str:
+    """Whether a state is good, bad or in between; the word always stands beside the colour."""
+    return "good" if state in GOOD else "bad" if state in BAD else "open"
+
+
+def step(document_id: str, names: Mapping[str, str] | None = None) -> str:
+    """What a document is called, by its id; ``names`` are those of games."""
+    machine, _, rest = document_id.partition("/")
+    if machine in STEPS:
+        return STEPS[machine]
+    if machine == "contract":
+        return f"Contract: {FEATURES.get(rest, rest)}"
+    title = MACHINES[machine].title if machine in MACHINES else label(machine)
+    game, _, feature = rest.partition("/")
+    named = (names or {}).get(game)
+    if feature:
+        return f"{title}: {named or 'a game'}, {FEATURES.get(feature, feature)}"
+    return f"{title}: {named}" if named else title
+
+
+CODE = re.compile(r"[a-z]{1,15}(_[a-z]{1,15})+")
+
+
+def said(value: object) -> str:
+    """What a field says, for reading: a code in words, yes or no, money and moments in the reader's conventions."""
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case Money():
+            return money(value)
+        case {"amount": int(amount), "currency": str(currency)}:
+            return money(Money(amount=amount, currency=currency))
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(said(one) for one in value)
+        case str() if CODE.fullmatch(value):
+            return label(value)
+        case _:
+            return str(value)
+
+
+def flat(fields: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """The fields of a form one by one, each by its dotted name, as a form posts them."""
+    found: list[tuple[str, str]] = []
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            found += flat(value, f"{above}{name}.")
+        elif isinstance(value, list):
+            found += [(f"{above}{name}[]", str(item)) for item in value]
+        elif isinstance(value, bool):
+            found.append((f"{above}{name}", "true" if value else "false"))
+        elif value is not None:
+            found.append((f"{above}{name}", str(value)))
+    return found
+
+
+NO_COUNTRIES = frozenset(("EU", "EZ", "UN", "ZZ", "QO", "XA", "XB", "CQ"))
+
+
+@cache
+def countries() -> dict[str, str]:
+    """Countries by their ISO 3166 code, in the order of their names."""
+    names = Locale.parse("en").territories
+    found = {code: str(name) for code, name in names.items() if len(code) == 2 and code.isalpha()}
+    return dict(sorted((item for item in found.items() if item[0] not in NO_COUNTRIES), key=itemgetter(1)))
+
+
+def place(base: str, document_id: str) -> str:
+    """The page on which a document is worked on, below an organization's address."""
+    machine, _, rest = document_id.partition("/")
+    pages = {
+        "verification": "/verification",
+        "qualification": "/qualification",
+        "payout_account": "/payout-account",
+        "contract": f"/contracts/{rest}",
+        "integration": f"/games/{rest.partition('/')[0]}",
+        "release": f"/games/{rest}",
+        "statement": f"/revenue/statements/{rest}",
+        "invoice": f"/payouts/invoices/{rest}",
+        "payout": f"/payouts/{rest}",
+        "members": "/members",
+        "webhooks": "/webhooks",
+    }
+    return base + pages.get(machine, "")
+
+
+def teach(environment: Environment) -> None:
+    """Make an environment's templates know all of this."""
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    filters: dict[str, Any] = {
+        "money": money,
+        "cents": cents,
+        "micros": micros,
+        "day": day,
+        "moment": moment,
+        "until": until,
+        "number": number,
+        "percent": percent,
+        "label": label,
+        "then": then,
+        "tone": tone,
+        "step": step,
+        "flat": flat,
+        "said": said,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(place=place, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO)

@@ -1,0 +1,108 @@
+"""Whether the process is up, whether it can work, how it does, and who is asking."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
+
+from api.identity import SignedIn
+from api.installation import Here, Installation
+from api.lists import READ
+from api.problems import Unavailable, documented
+from models.tables import OrganizationRow
+from storage.people import membership, organizations_of, staff_roles
+
+router = APIRouter(tags=["service"])
+
+
+class Membership(BaseModel):
+    """An organization that you belong to."""
+
+    id: str
+    name: str
+    role: Literal["admin", "member"]
+
+
+class Me(BaseModel):
+    """Who you are here."""
+
+    subject: str
+    name: str
+    email: str | None
+    organizations: list[Membership]
+    staff_roles: list[str]
+
+
+class Health(BaseModel):
+    """That the process is up, and what day it is in the programme."""
+
+    status: Literal["ok"] = "ok"
+    programme_time: datetime
+
+
+class Readiness(BaseModel):
+    """What the process needs, and whether it is there."""
+
+    database: bool
+    temporal: bool
+
+
+@router.get("/healthz")
+def healthz(here: Here) -> Health:
+    """Whether the process is up."""
+    return Health(programme_time=here.now())
+
+
+@router.get("/readyz", responses=documented(503))
+async def readyz(here: Here) -> Readiness:
+    """Whether the database and Temporal can be reached; reading works without Temporal."""
+    ready = Readiness(
+        database=await run_in_threadpool(database_answers, here), temporal=await here.pipeline.is_reachable()
+    )
+    away = [name for name, there in ready if not there]
+    if away:
+        raise Unavailable("not_ready", f"Not reachable: {', '.join(away)}.")
+    return ready
+
+
+def database_answers(here: Installation) -> bool:
+    """Whether the database is there, with its tables."""
+    try:
+        with here.database.reading() as session:
+            session.exec(select(OrganizationRow.id).limit(1)).first()
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def measures(here: Here) -> str:
+    """Counters for Prometheus."""
+    return here.measures.text()
+
+
+@router.get("/v1/me", responses=READ)
+def me(person: SignedIn, here: Here) -> Me:
+    """Who you are: your organizations, and your roles for the platform. An API key is told of its organization only."""
+    key = person.key
+    with here.database.reading() as session:
+        organizations = [
+            Membership.model_validate(
+                {"id": row.id, "name": row.name, "role": membership(session, row.id, person.subject)}
+            )
+            for row in organizations_of(session, person.subject)
+            if key is None or row.id == key.organization_id
+        ]
+        roles = [] if key else sorted(staff_roles(session, person.subject))
+    return Me(
+        subject=person.subject,
+        name=person.name,
+        email=person.email,
+        organizations=organizations,
+        staff_roles=roles,
+    )

@@ -1,0 +1,65 @@
+"""The parts of this installation that the API works with, made once per process."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.issuer import Issuer
+from api.limits import Limits
+from api.measures import Measures
+from api.pipeline import Pipeline, open_pipeline
+from api.tokens import Tokens
+from models.policy import Policy
+from models.settings import Settings
+from providers.documents import DiskDocuments
+from providers.protocols import Documents
+from storage.database import Database
+from storage.keyring import Keyring, load_keyring
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What handlers work with."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    keyring: Keyring
+    files: Documents
+    issuer: Issuer
+    tokens: Tokens
+    limits: Limits
+    pipeline: Pipeline
+    measures: Measures
+
+    def now(self) -> datetime:
+        """Programme time."""
+        return self.policy.clock.now()
+
+
+async def open_installation(settings: Settings, measures: Measures) -> Installation:
+    """Everything that the settings name; Temporal and the issuer need not be there yet."""
+    policy = settings.load_policy()
+    issuer = Issuer(settings.oidc_issuer)
+    return Installation(
+        settings=settings,
+        policy=policy,
+        database=Database(settings.database()),
+        keyring=load_keyring(settings.field_keys.get_secret_value(), settings.state_dir),
+        files=DiskDocuments(settings.state_dir / "files"),
+        issuer=issuer,
+        tokens=Tokens(issuer, settings.oidc_audience),
+        limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),
+        pipeline=await open_pipeline(settings, policy),
+        measures=measures,
+    )
+
+
+def installation_of(request: Request) -> Installation:
+    """The installation that the application was started for."""
+    return cast(Installation, request.app.state.installation)
+
+
+Here = Annotated[Installation, Depends(installation_of)]

@@ -1,0 +1,137 @@
+"""Requests under an Idempotency-Key: carried out once, answered alike each time."""
+
+import hashlib
+import re
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, HTTPException, Request
+from sqlmodel import Session
+
+from api.identity import Admin, Reader
+from api.installation import Here
+from api.problems import Problem
+from models.identity import ALPHABET
+from storage import idempotency
+from storage.database import Database
+
+KEY = re.compile(r"[\x21-\x7e]{1,140}")
+
+MEANING = (
+    "1 to 140 visible ASCII characters, a fresh UUID for example. The same key with the same body is carried out "
+    "once and answered alike; with another body it is refused (422)."
+)
+
+KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description=MEANING)]
+NeededKeyHeader = Annotated[
+    str | None, Header(alias="Idempotency-Key", description=f"Needed, because this moves money. {MEANING}")
+]
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """One request, and the key under which it was sent, if any.
+
+    Attributes:
+        principal: within whose requests the key means this one.
+        route: method and path.
+    """
+
+    database: Database
+    principal: str
+    key: str | None
+    route: str
+    body_sha256: str
+
+    def begin(self, session: Session) -> dict[str, Any] | None:
+        """Take the key, in the transaction of the first work; the answer given before, if there is one."""
+        if self.key is None:
+            return None
+        try:
+            stored = idempotency.begin(session, self.principal, self.key, self.route, self.body_sha256)
+        except idempotency.InFlight:
+            raise Problem(
+                409,
+                "idempotency_in_flight",
+                "This very request is being worked on; ask again for its answer.",
+                headers={"Retry-After": "1"},
+            ) from None
+        except idempotency.KeyReused:
+            raise Problem(
+                422, "idempotency_key_reused", "Take a fresh Idempotency-Key for a new request."
+            ) from None
+        return stored.response if stored else None
+
+    def begin_secret(self, session: Session) -> None:
+        """Take the key for what makes a secret: 409 the second time, because the secret is shown only once."""
+        if self.begin(session) is not None:
+            raise Problem(
+                409,
+                "shown_once",
+                "This was sent before and has been done, once. The answer to it showed the secret, which is kept "
+                "nowhere else: if nobody has it, end what was made and make another.",
+            )
+
+    def session(self) -> AbstractContextManager[Session]:
+        """Where the answer is worked out: a transaction, if it is to be kept."""
+        return self.database.transaction() if self.key is not None else self.database.reading()
+
+    def finish(self, session: Session, status: int, response: dict[str, Any]) -> None:
+        """Keep the answer."""
+        if self.key is not None:
+            idempotency.finish(session, self.principal, self.key, status, response)
+
+    def give_up(self, error: BaseException) -> None:
+        """Free the key when the request was refused; hold it when its outcome is not known."""
+        if self.key is None:
+            return
+        refused = isinstance(error, HTTPException) and error.status_code < 500
+        with self.database.transaction() as session:
+            (idempotency.release if refused else idempotency.leave_open)(session, self.principal, self.key)
+
+
+async def keyed(
+    request: Request, database: Database, principal: str, key: str | None, required: bool = False
+) -> Keyed:
+    """A request and its key; 400 when the key is missing or malformed."""
+    if key is None and required:
+        raise Problem(
+            400,
+            "idempotency_key_missing",
+            "This moves money: send an Idempotency-Key, so that it can be repeated safely.",
+        )
+    if key is not None and not KEY.fullmatch(key):
+        raise Problem(400, "idempotency_key_malformed", "Send 1 to 140 visible ASCII characters.")
+    return Keyed(
+        database=database,
+        principal=principal,
+        key=key,
+        route=f"{request.method} {request.url.path}",
+        body_sha256=await digest_of(request),
+    )
+
+
+async def digest_of(request: Request) -> str:
+    """SHA-256 of a request's body; of a form that is read as it comes in, because it may bring files, of what it says."""
+    of_form: str | None = getattr(request.state, "form_sha256", None)
+    return of_form or hashlib.sha256(await request.body()).hexdigest()
+
+
+async def keyed_by_admin(request: Request, admin: Admin, here: Here, key: KeyHeader = None) -> Keyed:
+    """An admin's request and its key."""
+    return await keyed(request, here.database, principal_of(admin), key)
+
+
+KeyedByAdmin = Annotated[Keyed, Depends(keyed_by_admin)]
+
+
+def principal_of(admin: Reader) -> str:
+    """Within whose requests an admin's keys mean one."""
+    return f"{admin.organization_id}/{admin.person.subject}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """An id that is always the same for the same parts: a repeated request makes nothing twice."""
+    number = int.from_bytes(hashlib.sha256("\n".join(parts).encode()).digest())
+    return f"{prefix}_{''.join(ALPHABET[number >> 5 * place & 31] for place in range(20))}"

@@ -1,0 +1,190 @@
+"""Members: who may act for an organization; invited by mail, made admins, removed."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, StringConstraints
+from sqlmodel import Session
+
+from api.bodies import Body, Email, StrictRoute
+from api.identity import Admin, InPerson, JustSignedIn, Reader, Reading
+from api.installation import Here, Installation
+from api.lists import COMMAND, READ, organization_router
+from api.problems import Problem, not_found
+from api.tokens import Person
+from models.tables import InvitationRow
+from storage import members, reading
+
+router: APIRouter = organization_router("members")
+joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
+
+InvitationId = Annotated[str, Path(pattern=r"^ivt_[0-9A-Za-z]{1,40}$")]
+MemberRole = Literal["admin", "member"]
+Subject = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,150}$")]
+
+
+class MemberView(BaseModel):
+    """Somebody who belongs to the organization; only admins may act."""
+
+    subject: str
+    name: str
+    email: str | None
+    role: str
+
+
+class InvitationView(BaseModel):
+    """An invitation that can still be accepted (real time)."""
+
+    id: str
+    email: str
+    role: str
+    invited_at: datetime
+    expires_at: datetime
+
+
+class MembersView(BaseModel):
+    """Everybody who belongs to the organization, and who may join."""
+
+    members: list[MemberView]
+    invitations: list[InvitationView]
+
+
+class Invitation(Body):
+    """Whom to invite: the address must be the one that the issuer has verified."""
+
+    email: Email
+    role: MemberRole
+
+
+class RoleChange(Body):
+    """What a member is from now on."""
+
+    subject: Subject
+    role: MemberRole
+
+
+class Removal(Body):
+    """Who no longer belongs to the organization."""
+
+    subject: Subject
+
+
+class Joined(BaseModel):
+    """The organization that was joined, and as what."""
+
+    organization_id: str
+    name: str
+    role: str
+
+
+@router.get("/members", responses=READ)
+def list_members(reader: Reading, here: Here) -> MembersView:
+    """Who belongs to the organization, and who is invited."""
+    with here.database.reading() as session:
+        return show_members(session, reader.organization_id)
+
+
+def show_members(session: Session, organization_id: str) -> MembersView:
+    """Everybody, as they stand now."""
+    return MembersView(
+        members=[
+            MemberView(subject=row.subject, name=row.name, email=row.email, role=row.role)
+            for row in members.members(session, organization_id)
+        ],
+        invitations=[
+            InvitationView.model_validate(row, from_attributes=True)
+            for row in members.invitations(session, organization_id)
+        ],
+    )
+
+
+@router.post("/members/invitations", status_code=201, responses=COMMAND)
+def invite_member(admin: Admin, person: JustSignedIn, here: Here, body: Invitation) -> InvitationView:
+    """Invite somebody by mail, for 14 days; inviting the same address again replaces the invitation."""
+    invitation_id = members.new_invitation_id()
+    with here.database.transaction() as session:
+        organization = reading.organization(session, admin.organization_id)
+        assert organization is not None
+        text = (
+            f"{person.name} invites you to {organization.name} as {body.role}. "
+            f"Sign in with this address at {here.settings.api_url}/invitations/{invitation_id} to accept."
+        )
+        row = members.invite(
+            session, admin.organization_id, body.email, body.role, person.subject, text, invitation_id
+        )
+        return InvitationView.model_validate(row, from_attributes=True)
+
+
+@router.post("/members/invitations/{invitation_id}/revoke", responses=COMMAND)
+def revoke_invitation(admin: Admin, person: InPerson, here: Here, invitation_id: InvitationId) -> MembersView:
+    """Take an invitation back."""
+    with here.database.transaction() as session:
+        if not members.revoke_invitation(session, admin.organization_id, invitation_id, person.subject):
+            raise not_found("This invitation")
+        session.flush()
+        return show_members(session, admin.organization_id)
+
+
+@router.post("/members/role", responses=COMMAND)
+def change_role(admin: Admin, person: JustSignedIn, here: Here, body: RoleChange) -> MembersView:
+    """Make a member an admin, or an admin a plain member; never the last admin."""
+    return changed(here, admin, person, body.subject, body.role)
+
+
+@router.post("/members/remove", responses=COMMAND)
+def remove_member(admin: Admin, person: JustSignedIn, here: Here, body: Removal) -> MembersView:
+    """Remove a member, at once; never the last admin."""
+    return changed(here, admin, person, body.subject, None)
+
+
+def changed(here: Installation, admin: Reader, person: Person, subject: str, role: str | None) -> MembersView:
+    """Give a member another role, or remove them when there is none."""
+    organization_id, by = admin.organization_id, person.subject
+    try:
+        with here.database.transaction() as session:
+            found = (
+                members.change_role(session, organization_id, subject, role, by)
+                if role
+                else members.remove(session, organization_id, subject, by)
+            )
+            if not found:
+                raise not_found("This member")
+            session.flush()
+            return show_members(session, organization_id)
+    except members.LastAdmin:
+        raise Problem(
+            409, "last_admin", "This is the last admin; make somebody else an admin first."
+        ) from None
+
+
+@joining.get("/{invitation_id}", responses=READ)
+def read_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -> Joined:
+    """What an invitation of yours is to."""
+    with here.database.reading() as session:
+        return invitation_to(session, invited(session, person, invitation_id))
+
+
+@joining.post("/{invitation_id}/accept", responses=COMMAND)
+def accept_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -> Joined:
+    """Accept an invitation of yours: the issuer must have verified the address that it went to."""
+    with here.database.transaction() as session:
+        row = invited(session, person, invitation_id)
+        joined = invitation_to(session, row)
+        members.accept(session, row, person.subject, person.name, person.email)
+        return joined
+
+
+def invited(session: Session, person: Person, invitation_id: str) -> InvitationRow:
+    """Somebody's invitation; 404 for everybody else's, and for those that have ended."""
+    row = members.open_invitation(session, invitation_id, person.email)
+    if row is None:
+        raise not_found("This invitation")
+    return row
+
+
+def invitation_to(session: Session, row: InvitationRow) -> Joined:
+    """What an invitation is to."""
+    organization = reading.organization(session, row.organization_id)
+    assert organization is not None
+    return Joined(organization_id=organization.id, name=organization.name, role=row.role)
