@@ -1,0 +1,57 @@
+"""All commands together, and how each of them ends."""
+
+import logging
+import sys
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from cli import demo, doctor, earnings, keys, ledger, organizations, payouts, running
+from cli.outcome import Exit, Trouble
+from models.logs import configure_logs
+
+app = typer.Typer(
+    name="monetization",
+    help="From business verification to money in the bank: the local stack, its demo, and lists for operators.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.command)
+app.command("up")(running.up_command)
+app.command("worker")(running.worker_command)
+app.command("api")(running.api_command)
+app.command("sandbox")(running.sandbox_command)
+app.command("doctor")(doctor.command)
+app.add_typer(organizations.app, name="organizations")
+app.add_typer(keys.app, name="keys")
+app.add_typer(payouts.app, name="payouts")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(earnings.app, name="earnings")
+app.add_typer(running.namespace_app, name="namespace")
+
+
+def run() -> int:
+    """Do what the command line says; returns the exit code."""
+    configure_logs(
+        "cli", level=logging.WARNING
+    )  # Standard output is for what was asked, so that scripts can read it.
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.PROBLEM
+    except Trouble as trouble:
+        print(f"monetization: {trouble}", file=sys.stderr)
+        return trouble.code
+    except (RPCError, SQLAlchemyError) as error:
+        print(
+            f"monetization: Temporal or the database did not do what was asked ({error}).\n"
+            "`monetization doctor` says what is wrong, and how to mend it.",
+            file=sys.stderr,
+        )
+        return Exit.UNREACHABLE
+    except (KeyboardInterrupt, EOFError):
+        return Exit.INTERRUPTED
+    return Exit.OK

@@ -1,0 +1,169 @@
+"""The checks of the doctor: each says what it found, or raises the trouble with the way to mend it."""
+
+import asyncio
+import os
+import platform
+import sys
+from pathlib import Path
+
+import httpx2
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+
+from cli import namespace, ports, temporal_server
+from cli.here import PREFIX, Stack, is_running
+from cli.lives import usable, without_workflow
+from cli.outcome import Trouble
+from cli.polling import pollers
+from models.settings import Settings
+from storage.database import Database
+from storage.schema import configuration
+
+OLDEST_PYTHON = (3, 11)
+START_STACK = "Start the local stack: `monetization up`."
+SYNC = "Run `monetization namespace sync`."
+ELSEWHERE = "not needed: MONETIZATION_TEMPORAL_ADDRESS names an installation elsewhere"
+NAMED = 5
+
+
+def is_elsewhere(stack: Stack | None) -> bool:
+    """Whether the environment names an installation that is no local stack."""
+    return stack is None and f"{PREFIX}TEMPORAL_ADDRESS" in os.environ
+
+
+async def check_python() -> str:
+    """The interpreter."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise Trouble(
+            f"Python {platform.python_version()} is too old.",
+            "Install Python 3.11 or later, then `make clean` and `make .venv`.",
+        )
+    return platform.python_version()
+
+
+async def check_program(stack: Stack | None) -> str:
+    """The ``temporal`` program, which a local stack needs."""
+    if is_elsewhere(stack):
+        return ELSEWHERE
+    program = temporal_server.find_program()
+    return f"{program}: {await asyncio.to_thread(temporal_server.version, program)}"
+
+
+async def check_stack(stack: Stack | None, state_dir: Path) -> str:
+    """The local stack's own processes and ports."""
+    if is_elsewhere(stack):
+        return ELSEWHERE
+    if stack is None:
+        raise Trouble(f"There is no local stack in {state_dir}.", START_STACK)
+    if not is_running(state_dir):
+        raise Trouble("The local stack is stopped.", START_STACK)
+    silent = [
+        f"{name} ({port})" for name, port in stack.ports.model_dump().items() if not ports.answers(port)
+    ]
+    if silent:
+        raise Trouble(
+            f"Nobody listens at the port of {', '.join(silent)}.",
+            f"It is started again by itself; if that doesn't help, see {state_dir / 'logs'}.",
+        )
+    listening = ", ".join(f"{name} {port}" for name, port in stack.ports.model_dump().items())
+    return f"running, policy {stack.policy}; {listening}"
+
+
+async def check_database(settings: Settings) -> str:
+    """The database and its schema."""
+    usable(settings)
+    url = make_url(settings.database())
+    try:
+        found, newest = await asyncio.to_thread(revisions, settings.database())
+    except SQLAlchemyError as error:
+        raise Trouble(
+            f"The database {url.render_as_string(hide_password=True)} cannot be used ({type(error).__name__}).",
+            "Look whether it runs, and correct MONETIZATION_DATABASE_URL.",
+        ) from error
+    if found != newest:
+        raise Trouble(
+            f"The database is at migration {found or 'none'}, not at {newest}.",
+            "Start the stack again, which brings it up to date: `monetization up`.",
+        )
+    return f"{url.render_as_string(hide_password=True)} at migration {found}"
+
+
+def revisions(url: str) -> tuple[str | None, str | None]:
+    """The migration that the database is at, and the newest one."""
+    newest = ScriptDirectory.from_config(configuration()).get_current_head()
+    with Database(url).engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), newest
+
+
+async def check_providers(settings: Settings) -> str:
+    """The external systems, which the sandbox plays on a local stack."""
+    return await asked(
+        "The external systems", f"{settings.provider_url}/healthz", "MONETIZATION_PROVIDER_URL"
+    )
+
+
+async def check_issuer(settings: Settings) -> str:
+    """The issuer of people's tokens."""
+    return await asked("The issuer's keys", f"{settings.oidc_issuer}/jwks", "MONETIZATION_OIDC_ISSUER")
+
+
+async def check_api(settings: Settings) -> str:
+    """The API, and whether it has what it needs."""
+    return await asked("The API", f"{settings.api_url}/readyz", "MONETIZATION_API_URL")
+
+
+async def asked(what: str, address: str, variable: str) -> str:
+    """What a GET comes to."""
+    mend = f"{START_STACK} If they are elsewhere, correct {variable}."
+    async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
+        try:
+            answer = await client.get(address)
+        except httpx2.HTTPError as error:
+            raise Trouble(f"{what} cannot be reached at {address} ({type(error).__name__}).", mend) from error
+    if answer.status_code != 200:
+        raise Trouble(f"{address} answers {answer.status_code}: {answer.text[:200]}", mend)
+    return address
+
+
+async def check_search_attributes(client: Client) -> str:
+    """The search attributes of the namespace."""
+    if missing := await namespace.missing_search_attributes(client):
+        raise Trouble(f"The namespace {client.namespace} lacks {', '.join(missing)}.", SYNC)
+    return f"all there, in namespace {client.namespace}"
+
+
+async def check_schedules(client: Client, settings: Settings) -> str:
+    """The settlement's schedules."""
+    policy = settings.load_policy()
+    if missing := await namespace.missing_schedules(client, policy, settings.task_queue):
+        raise Trouble(
+            f"No settlement runs by schedule: {', '.join(missing)} missing or paused.",
+            f"{SYNC} A paused one is resumed in Temporal's pages.",
+        )
+    return ", ".join(namespace.schedules(policy, settings.task_queue))
+
+
+async def check_worker(client: Client, settings: Settings) -> str:
+    """Whether a worker takes the work."""
+    found = await pollers(client, settings.task_queue)
+    if not found:
+        raise Trouble(
+            f"No worker asks for work on task queue {settings.task_queue}.",
+            "Start one with `monetization worker`; the local stack has one of its own.",
+        )
+    return ", ".join(sorted({poller.identity for poller in found}))
+
+
+async def check_workflows(client: Client, settings: Settings) -> str:
+    """Whether every organization, and every open payout, has a workflow that runs."""
+    lost = await without_workflow(client, usable(settings))
+    if lost:
+        names = ", ".join(lost[:NAMED]) + (" …" if len(lost) > NAMED else "")
+        raise Trouble(
+            f"Without a running workflow: {len(lost)} ({names}).",
+            "Start each again from the database: `monetization organizations resume ID`.",
+        )
+    return "every organization and every open payout has one"

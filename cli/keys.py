@@ -1,0 +1,116 @@
+"""The commands about the keys under which forms are kept encrypted: which there are, and a change of key."""
+
+import base64
+import json
+import re
+import secrets
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from cli import showing
+from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
+from cli.outcome import Trouble
+from models.settings import Settings
+from storage.database import Database
+from storage.keyring import KEY_BYTES, Keyring, load_keyring
+from storage.rotation import Unopened, keys_in_use, rotate_batch
+
+app = typer.Typer(
+    help="Keys of the encrypted forms: which there are, and a change of key.", no_args_is_help=True
+)
+
+BATCH = 500
+
+
+def ring(settings: Settings) -> Keyring:
+    """The keys that are configured."""
+    try:
+        return load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
+    except ValueError as error:
+        raise Trouble(
+            str(error), "Correct MONETIZATION_FIELD_KEYS: id:base64 of 32 bytes, comma-separated."
+        ) from None
+
+
+@app.command("list")
+def list_command(state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False) -> None:
+    """Every key by its id: whether it is in the ring, and how many forms it keeps. Keys are never shown."""
+    settings = settings_here(state_dir)
+    keyring = ring(settings)
+    with Database(settings.database()).reading() as session:
+        used = keys_in_use(session)
+    rows = [
+        {
+            "key": key_id,
+            "writes": key_id == keyring.newest,
+            "in_ring": key_id in keyring.keys,
+            "forms": used.get(key_id, 0),
+        }
+        for key_id in dict.fromkeys([*keyring.keys, *used])
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    table = showing.table("key", "forms", "")
+    for row in rows:
+        table.add_row(str(row["key"]), str(row["forms"]), standing(row))
+    showing.console().print(table)
+
+
+def standing(row: dict[str, object]) -> str:
+    """What is to be said of a key."""
+    if not row["in_ring"]:
+        return "[red]missing: its forms cannot be read[/]"
+    if row["writes"]:
+        return "writes"
+    return "needed until `monetization keys rotate`" if row["forms"] else "can be removed"
+
+
+@app.command("rotate")
+def rotate_command(state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False) -> None:
+    """Encrypt every form again with the newest key; stopped at any point, it goes on where it was."""
+    settings = settings_here(state_dir)
+    keyring, database = ring(settings), Database(settings.database())
+    with database.reading() as session:
+        outdated = sum(count for key_id, count in keys_in_use(session).items() if key_id != keyring.newest)
+    done = 0
+    with Progress(console=showing.console(stderr=True), disable=as_json, transient=True) as progress:
+        bar = progress.add_task("forms", total=outdated)
+        while count := one_batch(database, keyring):
+            done += count
+            progress.update(bar, completed=done)
+    if as_json:
+        typer.echo(json.dumps({"key": keyring.newest, "rotated": done}))
+    elif done:
+        typer.echo(f"{done} forms are kept under {keyring.newest} now; the other keys can be removed.")
+    else:
+        typer.echo(f"All forms are kept under {keyring.newest} already.")
+
+
+def one_batch(database: Database, keyring: Keyring) -> int:
+    """Some forms, in one transaction; how many."""
+    try:
+        with database.transaction() as session:
+            return rotate_batch(session, keyring, BATCH)
+    except Unopened as unopened:
+        if unopened.known:
+            raise Trouble(
+                f"The form {unopened.submission_id} cannot be decrypted: it is not what was stored.",
+                "Restore it from a backup, then rotate again; nothing of its batch was changed.",
+            ) from None
+        raise Trouble(
+            f"Forms are kept under the key {unopened.key_id}, which is not in the ring.",
+            "Add it to MONETIZATION_FIELD_KEYS after the newest one, then rotate again.",
+        ) from None
+
+
+@app.command("new")
+def new_command(
+    name: Annotated[str, typer.Argument(help="What to call it, for example k2026-11.")],
+) -> None:
+    """Make a key and print it, to be put first into MONETIZATION_FIELD_KEYS. It is shown once and kept nowhere."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name):
+        raise Trouble("A key is called by letters, digits, dots and dashes.", "Choose another name.")
+    typer.echo(f"{name}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")

@@ -1,0 +1,203 @@
+"""The commands about organizations: the list, one of them, and starting one again."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.markup import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from cli import interrupts, lives, showing, temporal_server, why
+from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
+from cli.outcome import Exit, Trouble
+from lifecycle.machines import state_of
+from lifecycle.waiting import Waiting, owed, stage, waiting
+from models.dossier import Dossier
+from models.policy import Policy
+from models.settings import Settings
+from storage import reading
+from storage.estimates import estimates
+
+EVENTS = 12
+
+app = typer.Typer(help="Organizations: where each stands, and who is waited for.", no_args_is_help=True)
+
+OrganizationId = Annotated[str, typer.Argument(metavar="ID", help="for example org_3f9k2m…")]
+
+
+@app.command("list")
+def list_command(
+    waiting_for: Annotated[
+        Literal["admin", "operator", "finance", "provider"] | None,
+        typer.Option(help="Only those that wait for somebody in this role."),
+    ] = None,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    as_json: Json = False,
+) -> None:
+    """Every organization: its stage, who is waited for and until when, and what it is owed."""
+    settings = settings_here(state_dir)
+    policy = settings.load_policy()
+    now = policy.clock.now()
+    rows = []
+    for name, dossier in standing(settings):
+        items = waiting(dossier, now, policy)
+        if waiting_for is None or any(item.who == waiting_for for item in items):
+            rows.append((name, dossier, items))
+    if as_json:
+        typer.echo(json.dumps([summary(name, dossier, items) for name, dossier, items in rows]))
+        return
+    table = showing.table("organization", "name", "stage", "waits for", "for what", "until", "owed")
+    for name, dossier, items in rows:
+        mine = [item for item in items if waiting_for is None or item.who == waiting_for]
+        first = mine[0] if mine else None
+        table.add_row(
+            dossier.organization_id,
+            escape(name),
+            stage(dossier),
+            showing.people(items),
+            f"{first.document_id}: {first.todo or first.what}" if first else "",
+            showing.moment(first.until) if first else "",
+            str(owed(dossier) or ""),
+        )
+    showing.console().print(table if rows else "No organization.")
+    showing.console().print(f"It is {now:%Y-%m-%d %H:%M} in the programme.", style="dim")
+
+
+@app.command("show")
+def show_command(
+    organization_id: OrganizationId, state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False
+) -> None:
+    """One organization: every document, everything that is waited for, and what happened last."""
+    settings = settings_here(state_dir)
+    policy = settings.load_policy()
+    name, dossier = find(settings, organization_id)
+    items = waiting(dossier, policy.clock.now(), policy)
+    with lives.usable(settings).reading() as session:
+        events = reading.timeline(session, organization_id, EVENTS, None).data
+    if as_json:
+        documents = [document.model_dump(mode="json") for document in dossier.documents.values()]
+        happened = [event.model_dump(mode="json") for event in events]
+        found = {**summary(name, dossier, items), "documents": documents, "timeline": happened}
+        typer.echo(json.dumps(found))
+        return
+    out = showing.console()
+    out.print(
+        f"[bold]{escape(name)}[/]  {organization_id}  stage {stage(dossier)}  owed {owed(dossier) or '—'}"
+    )
+    out.print(documents_table(dossier))
+    out.print(waiting_table(items) if items else "Nobody is waited for.")
+    history = showing.table("when", "what", "document", "to", "by", "why")
+    for event in events:
+        why = ", ".join(str(reason.get("detail") or reason.get("code")) for reason in event.reasons)
+        by = f"{event.actor_role} {event.actor_id}"
+        history.add_row(
+            showing.moment(event.at), event.action, event.document_id, event.to_state, escape(by), escape(why)
+        )
+    out.print(history)
+
+
+@app.command("why")
+def why_command(
+    organization_id: OrganizationId, state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False
+) -> None:
+    """Why an organization is not paid: everything at once, who must act, until when, and which money waits."""
+    settings = settings_here(state_dir)
+    policy = settings.load_policy()
+    now = policy.clock.now()
+    name, dossier = find(settings, organization_id)
+    with lives.usable(settings).reading() as session:
+        accrued = estimates(session, organization_id, policy, now)
+    if as_json:
+        typer.echo(json.dumps(why.answer(dossier, now, policy, accrued)))
+        return
+    out = showing.console()
+    for line in why.screen(name, dossier, now, policy, accrued):
+        out.print(line)
+
+
+@app.command("resume")
+def resume_command(
+    organization_id: OrganizationId, state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False
+) -> None:
+    """Start an organization's workflow, and those of its open payouts, again from the database if they don't run."""
+    settings = settings_here(state_dir)
+    _, dossier = find(settings, organization_id)
+    started = interrupts.run(resume(settings, dossier, settings.load_policy()))
+    if as_json:
+        typer.echo(json.dumps({"organization_id": organization_id, "started": started}))
+        return
+    for workflow_id, new in started.items():
+        typer.echo(f"{workflow_id}: {'started again' if new else 'runs already'}")
+
+
+async def resume(settings: Settings, dossier: Dossier, policy: Policy) -> dict[str, bool]:
+    """Whether each workflow had to be started, by id."""
+    client = await temporal_server.connect(settings)
+    return await lives.resume(client, dossier, policy, settings.task_queue)
+
+
+def standing(settings: Settings) -> Iterator[tuple[str, Dossier]]:
+    """All organizations by name, the oldest first."""
+    database = lives.usable(settings)
+    try:
+        for dossier in lives.all_dossiers(database):
+            with database.reading() as session:
+                row = reading.organization(session, dossier.organization_id)
+            yield (row.name if row else "", dossier)
+    except SQLAlchemyError as error:
+        raise lives.unreadable(error) from error
+
+
+def find(settings: Settings, organization_id: str) -> tuple[str, Dossier]:
+    """An organization's name and dossier; Trouble when there is none of that id."""
+    try:
+        with lives.usable(settings).reading() as session:
+            row = reading.organization(session, organization_id)
+            if row is not None:
+                return row.name, reading.dossiers(session, [organization_id])[organization_id]
+    except SQLAlchemyError as error:
+        raise lives.unreadable(error) from error
+    raise Trouble(
+        f"There is no organization {organization_id}.",
+        "`monetization organizations list` names them all.",
+        Exit.NOT_FOUND,
+    )
+
+
+def summary(name: str, dossier: Dossier, items: list[Waiting]) -> dict[str, Any]:
+    """An organization in short, for scripts."""
+    balance = owed(dossier)
+    return {
+        "organization_id": dossier.organization_id,
+        "name": name,
+        "stage": stage(dossier).value,
+        "owed": balance.model_dump() if balance else None,
+        "waiting": [item.model_dump(mode="json") for item in items],
+    }
+
+
+def documents_table(dossier: Dossier) -> Any:
+    """Where each document stands."""
+    table = showing.table("document", "state", "since", "waits for", "meaning")
+    for document in dossier.documents.values():
+        state = state_of(document)
+        waits_for = state.waits_for or ""
+        table.add_row(document.id, document.state, showing.moment(document.since), waits_for, state.meaning)
+    return table
+
+
+def waiting_table(items: list[Waiting]) -> Any:
+    """Everything that is waited for."""
+    table = showing.table("waits for", "document", "what to do", "until", "then", "money")
+    for item in items:
+        late = " [red](late)[/]" if item.late else ""
+        table.add_row(
+            showing.coloured(item.who),
+            item.document_id,
+            f"{item.todo or item.what}{late}",
+            showing.moment(item.until),
+            item.then or "",
+            str(item.money or ""),
+        )
+    return table

@@ -1,0 +1,1 @@
+"""Programs beside the system: for its bundles and its documentation."""
