@@ -1,0 +1,341 @@
+"""Invoices: everything is said before, the PDF is compared with what was typed, and what is wrong changes nothing."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cli.papers import pdf as paper
+from models.identity import new_id
+from models.invoice_paper import Typed, paper_findings
+from models.money import Money
+from models.tables import ContractTextRow
+from providers.invoice_reading import read_invoice
+from tests.api.forms import image
+from tests.api.forms import pdf as blank
+from tests.api.live import Live, Organization
+from tests.api.server import problem
+from tests.providers.test_invoice_reading import nested_bomb
+
+pytestmark = pytest.mark.temporal
+
+NAME = "Example Games LLC"
+
+
+@pytest.fixture(scope="module")
+def organization(live: Live) -> Organization:
+    """A verified organization with a payout account."""
+    return live.organization().payable()
+
+
+def uploaded(made: Organization, content: bytes) -> str:
+    answer = made.admin.upload(made.id, content, f"{uuid.uuid4().hex}.pdf")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def confirmed(made: Organization, net: int = 20_000) -> str:
+    statement_id = made.statement(net)
+    made.confirm(statement_id)
+    return statement_id
+
+
+def claim(
+    made: Organization, ids: list[str], amount: int = 20_000, *lines: str, **more: Any
+) -> dict[str, Any]:
+    """An invoice whose PDF says what is typed, or some other lines."""
+    number = more.pop("number", f"INV-{new_id('n')[2:12]}")
+    today = datetime.now(UTC).date().isoformat()
+    text = lines or (f"Invoice {number}", NAME, f"Date {today}", f"Total USD {amount / 100:,.2f}")
+    return made.invoice(ids, number, amount, file_id=uploaded(made, paper(*text)), **more)
+
+
+def findings(made: Organization, body: dict[str, Any]) -> dict[str, Any]:
+    view = made.post("/invoices/preflight", body)
+    return {finding["name"]: finding for finding in view["findings"]} | {"verdict": view["verdict"]}
+
+
+def test_a_right_invoice_is_ready_and_taken(organization: Organization) -> None:
+    body = claim(organization, [confirmed(organization)], name="Example Games, L.L.C.")
+    found = findings(organization, body)
+    assert found["verdict"] == "ready"
+    bad = [name for name, f in found.items() if name != "verdict" and f["result"] != "passed"]
+    assert bad == []
+    assert found["invoice_number_on_pdf"]["expected"] == body["number"]
+    assert organization.get("/invoices")["data"] == [], "nothing was stored"
+    done = organization.post("/invoices", body, key=str(uuid.uuid4()))
+    view = organization.get(f"/invoices/{done['id']}")
+    assert view["state"] == "under_review" and view["self_billed"] is False
+    assert {c["name"]: c["result"] for c in view["form"]["fields"]["checks"]}["amount_on_pdf"] == "passed"
+
+
+def test_a_preflight_says_everything_at_once_and_stores_nothing(organization: Organization) -> None:
+    pending = organization.statement(4_000)
+    stranger = organization.live.organization("mallory").verified()
+    foreign = stranger.statement()
+    tomorrow = datetime.now(UTC).date() + timedelta(days=5)
+    body = claim(
+        organization,
+        [pending, foreign],
+        5_000,
+        "Invoice X-1",
+        "Somebody Else",
+        "Total EUR 49.99",
+        date=tomorrow.isoformat(),
+        name="Somebody Else",
+    )
+    before = organization.get("/timeline")
+    found = findings(organization, body)
+    assert found["verdict"] == "to_mend"
+    failing = {name for name, f in found.items() if name != "verdict" and f["result"] == "failed"}
+    assert failing == {
+        "statement_not_confirmed",
+        "unknown_statement",
+        "total_differs",
+        "below_minimum",
+        "wrong_date",
+        "invoice_name",
+        "invoice_number_on_pdf",
+        "amount_on_pdf",
+        "currency_on_pdf",
+    }
+    assert found["statement_not_confirmed"]["pointer"] == "/statement_ids/0"
+    assert found["unknown_statement"]["pointer"] == "/statement_ids/1"
+    assert found["amount_on_pdf"]["expected"] == "USD 50.00"
+    assert "USD 49.99" in found["amount_on_pdf"]["found"]
+    assert found["invoice_number_on_pdf"]["found"] == ["X-1"]
+    assert found["invoice_name"]["differing"] == ["example", "games", "llc", "somebody", "else"]
+    assert all(f["why"] for name, f in found.items() if name in failing)
+    refused = organization.try_post("/invoices", body, key="p-1")
+    errors = problem(refused, 422, "invalid_request")["errors"]
+    assert {e["code"] for e in errors} == failing & {
+        "invoice_name",
+        "invoice_number_on_pdf",
+        "amount_on_pdf",
+        "currency_on_pdf",
+    }
+    assert "Somebody" not in refused.text and "49.99" not in refused.text
+    assert organization.get("/timeline") == before
+
+
+def test_what_is_not_on_the_pdf_is_refused_and_a_scan_is_left_to_the_reviewer(
+    organization: Organization,
+) -> None:
+    statement_id = confirmed(organization)
+    for lines, code in (
+        (("Invoice A-1", "Total USD 200.01"), "amount_on_pdf"),
+        (("Invoice A-2", "Total USD 200.00"), "invoice_number_on_pdf"),
+        (("Invoice A-1", "Total EUR 200.00"), "currency_on_pdf"),
+    ):
+        body = claim(organization, [statement_id], 20_000, *lines, number="A-1")
+        errors = problem(organization.try_post("/invoices", body, key=new_id("k")), 422)["errors"]
+        assert [e["code"] for e in errors] == [code]
+    assert organization.get(f"/statements/{statement_id}")["state"] == "confirmed"
+    scan = claim(organization, [statement_id], number="A-1") | {"file_id": uploaded(organization, blank())}
+    assert findings(organization, scan)["pdf"]["result"] == "not_run"
+    done = organization.post("/invoices", scan, key=new_id("k"))
+    queue = organization.live.server.person("olga").get(f"{organization.path}/invoices/{done['id']}")
+    [check] = queue["form"]["fields"]["checks"]
+    assert "could not be read" in check["why"]
+
+
+def test_a_pdf_of_too_many_pages_is_refused(organization: Organization) -> None:
+    body = claim(organization, [confirmed(organization)]) | {"file_id": uploaded(organization, blank(51))}
+    errors = problem(organization.try_post("/invoices", body, key=new_id("k")), 422)["errors"]
+    assert errors[0]["pointer"] == "/file_id" and "50 pages" in errors[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("bomb.pdf", nested_bomb), ("picture.png", image)], ids=["a bomb", "a picture"]
+)
+def test_what_is_no_readable_invoice_is_refused_and_changes_nothing(
+    organization: Organization, name: str, content: Callable[[], bytes]
+) -> None:
+    statement_id = confirmed(organization)
+    before = organization.get("/invoices", limit=100)["data"]
+    answer = organization.admin.upload(organization.id, content(), f"{uuid.uuid4().hex}{name}")
+    assert answer.status_code in (201, 422), answer.text
+    if answer.status_code == 201:
+        body = claim(organization, [statement_id]) | {"file_id": answer.json()["id"]}
+        answer = organization.try_post("/invoices", body, key=new_id("k"))
+    [error] = problem(answer, 422, "invalid_request")["errors"]
+    assert error["pointer"] in ("/file_id", "/file") and error["detail"]
+    assert organization.get("/invoices", limit=100)["data"] == before
+    assert organization.get(f"/statements/{statement_id}")["state"] == "confirmed"
+
+
+def test_every_bad_input_is_refused_and_changes_nothing(organization: Organization) -> None:
+    good, other = confirmed(organization), confirmed(organization)
+    pending, appealed, small = (
+        organization.statement(20_000),
+        organization.statement(20_000),
+        confirmed(organization, 9_999),
+    )
+    path = f"/statements/{appealed}"
+    tag = organization.admin.etag(f"{organization.path}{path}")
+    appeal = {"subject": "Days are missing", "description": "See."}
+    organization.post(f"{path}/appeal", appeal, key=new_id("k"), match=tag)
+    taken = claim(organization, [other], number="Used 1")
+    organization.post("/invoices", taken, key=new_id("k"))
+    stranger = organization.live.organization("mallory").verified()
+    foreign = confirmed(stranger)
+    day = datetime.now(UTC).date()
+    cases: dict[str, tuple[dict[str, Any], int, str]] = {
+        "a cent off": (claim(organization, [good], 20_001), 409, "total_differs"),
+        "a cent less": (claim(organization, [good], 19_999), 409, "total_differs"),
+        "nothing": (claim(organization, [good]) | {"amount": money(0)}, 422, "invalid_request"),
+        "twice the same": (claim(organization, [good, good], 40_000), 422, "invalid_request"),
+        "below the minimum": (claim(organization, [small], 9_999), 409, "below_minimum"),
+        "of another organization": (claim(organization, [foreign]), 409, "unknown_statement"),
+        "appealed": (claim(organization, [appealed]), 409, "statement_not_confirmed"),
+        "unconfirmed": (claim(organization, [pending]), 409, "statement_not_confirmed"),
+        "invoiced": (claim(organization, [other]), 409, "statement_not_confirmed"),
+        "number with spaces": (
+            claim(organization, [good], number="U s e d 1"),
+            409,
+            "duplicate_invoice_number",
+        ),
+        "number in other case": (
+            claim(organization, [good], number="USED1"),
+            409,
+            "duplicate_invoice_number",
+        ),
+        "number of ours": (claim(organization, [good], number="sb-1"), 409, "reserved_number"),
+        "a future date": (
+            claim(organization, [good], date=(day + timedelta(days=2)).isoformat()),
+            409,
+            "wrong_date",
+        ),
+        "before confirmation": (
+            claim(organization, [good], date=(day - timedelta(days=1)).isoformat()),
+            409,
+            "wrong_date",
+        ),
+        "another currency": (
+            claim(organization, [good]) | {"amount": {"amount": 20_000, "currency": "EUR"}},
+            422,
+            "invalid_request",
+        ),
+        "negative": (claim(organization, [good]) | {"amount": money(-20_000)}, 422, "invalid_request"),
+        "beyond 2^53": (claim(organization, [good]) | {"amount": money(2**53 + 1)}, 422, "invalid_request"),
+        "no PDF": (claim(organization, [good]) | {"file_id": "file_none"}, 422, "invalid_request"),
+    }
+    before = organization.get("/invoices", limit=100)["data"]
+    for name, (body, status, code) in cases.items():
+        answer = organization.try_post("/invoices", body, key=new_id("k"))
+        said = problem(answer, status, code)
+        assert said["detail"] or said["errors"][0]["detail"], name
+    assert organization.get("/invoices", limit=100)["data"] == before
+    assert organization.get(f"/statements/{good}")["state"] == "confirmed"
+
+
+def money(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def test_a_rejected_invoice_is_followed_by_another_for_the_same_statements(
+    organization: Organization,
+) -> None:
+    statement_id = confirmed(organization)
+    done = organization.post("/invoices", claim(organization, [statement_id]), key=new_id("k"))
+    organization.decide("olga", "invoice.reject", f"invoice/{done['id']}", "The date is missing.")
+    view = organization.get(f"/invoices/{done['id']}")
+    assert view["state"] == "rejected" and view["reasons"][0]["detail"] == "The date is missing."
+    again = organization.post("/invoices", claim(organization, [statement_id]), key=new_id("k"))
+    assert again["state"] == "under_review"
+
+
+# ---------------------------------------------------------------------- written by the platform
+
+
+def signed(made: Organization) -> Organization:
+    """With an active contract for ads."""
+    contract = made.get("/contracts/iaa")
+    signature = {
+        "version": contract["offered_version"],
+        "text_sha256": contract["text_sha256"],
+        "typed_name": "Ada Lovelace",
+        "typed_title": "CEO",
+        "accept": True,
+    }
+    made.post("/contracts/iaa/sign", signature, match=made.admin.etag(f"{made.path}/contracts/iaa"))
+    made.reviewed("contract/iaa")
+    made.becomes("/contracts/iaa", "active")
+    return made
+
+
+def agree(live: Live, agreed: bool) -> None:
+    """Whether the contract for ads lets the platform write invoices."""
+    with live.server.database.transaction() as session:
+        text = session.get(ContractTextRow, ("iaa", 1))
+        assert text is not None
+        text.self_billing = agreed
+
+
+@pytest.fixture
+def agreed(live: Live) -> Iterator[None]:
+    agree(live, True)
+    yield
+    agree(live, False)
+
+
+def test_the_platform_writes_no_invoice_unless_the_contract_allows_it(live: Live) -> None:
+    made = signed(live.organization().payable())
+    body = {"statement_ids": [confirmed(made)]}
+    problem(made.try_post("/invoices/self-billed", body), 400, "idempotency_key_missing")
+    problem(made.try_post("/invoices/self-billed", body, key=new_id("k")), 409, "self_billing_not_agreed")
+    assert (
+        made.get("/invoices")["data"] == [] and made.get("/documents")["data"][0]["name"] != "SB-000001.pdf"
+    )
+
+
+@pytest.mark.usefixtures("agreed")
+def test_the_platform_writes_invoices_numbered_without_gaps(live: Live) -> None:
+    made = signed(live.organization().payable())
+    first, second = confirmed(made, 20_000), confirmed(made, 30_000)
+    key = new_id("k")
+    done = made.post("/invoices/self-billed", {"statement_ids": [first]}, key=key)
+    assert made.post("/invoices/self-billed", {"statement_ids": [first]}, key=key) == done
+    again = made.try_post("/invoices/self-billed", {"statement_ids": [first]}, key=new_id("k"))
+    problem(again, 409, "statement_not_confirmed")
+    small = made.try_post(
+        "/invoices/self-billed", {"statement_ids": [confirmed(made, 9_999)]}, key=new_id("k")
+    )
+    problem(small, 409, "below_minimum")
+    other = made.post("/invoices/self-billed", {"statement_ids": [second]}, key=new_id("k"))
+    view, next_view = (made.get(f"/invoices/{made_id}") for made_id in (done["id"], other["id"]))
+    assert (view["number"], next_view["number"]) == ("SB-000001", "SB-000002")
+    assert view["self_billed"] and view["state"] == "under_review"
+    [file] = view["form"]["files"]
+    assert file["name"] == "SB-000001.pdf"
+    content = made.admin.call("GET", f"{made.path}/documents/{file['id']}").content
+    typed = Typed(view["number"], datetime.now(UTC).date(), Money(amount=20_000), [NAME])
+    checks = paper_findings(typed, read_invoice(content).text, None)
+    assert {check.name for check in checks if check.result != "passed"} <= {"date_on_pdf"}
+
+
+@pytest.mark.usefixtures("agreed")
+def test_invoices_written_at_the_same_moment_leave_no_gap(live: Live) -> None:
+    made = signed(live.organization().payable())
+    statements = [confirmed(made) for _ in range(4)]
+
+    def bill(statement_id: str) -> Any:
+        while True:
+            answer = made.try_post(
+                "/invoices/self-billed", {"statement_ids": [statement_id]}, key=new_id("k")
+            )
+            if answer.status_code == 200:
+                return answer
+            assert answer.json()["code"] in (
+                "number_out_of_sequence",
+                "duplicate_invoice_number",
+                "too_many_in_flight",
+            )
+
+    with ThreadPoolExecutor(4) as many:
+        list(many.map(bill, statements))
+    numbers = sorted(invoice["number"] for invoice in made.get("/invoices")["data"])
+    assert numbers == [f"SB-{n:06d}" for n in range(1, 5)]

@@ -1,0 +1,146 @@
+"""Signing, payouts, and what gives somebody power need a sign-in of the last minutes; and nobody may ask without end."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.tables import SessionRow, real_now
+from storage.sessions import digest
+from tests.api.doors import Watch, furnish
+from tests.api.server import Server, problem
+from tests.api.test_sign_in import Browser
+from tests.sandbox.box import Box
+
+POWER: dict[str, dict[str, Any] | None] = {
+    "/api-keys": {"name": "Nightly", "scopes": ["act"]},
+    "/members/invitations": {"email": "eve@example.com", "role": "admin"},
+    "/members/role": {"subject": "max", "role": "admin"},
+    "/members/remove": {"subject": "max"},
+    "/webhook-endpoints": {"url": "https://example.com/hooks"},
+    "/webhook-endpoints/{endpoint_id}/rotate-secret": None,
+    "/webhook-endpoints/{endpoint_id}/enable": None,
+    "/webhook-endpoints/{endpoint_id}/disable": None,
+    "/webhook-endpoints/{endpoint_id}/remove": None,
+}
+"""What gives somebody power, or sends something out of the house; whoever finds a screen unlocked may not do it."""
+
+SIGNATURE = {
+    "version": 1,
+    "text_sha256": "0" * 64,
+    "typed_name": "Ada",
+    "typed_title": "Boss",
+    "accept": True,
+}
+
+
+def test_signing_needs_a_recent_sign_in(server: Server, organization: str) -> None:
+    path = f"/v1/organizations/{organization}/contracts/iap"
+    for minutes, code in ((1, "invalid_request"), (16, "recent_sign_in_needed")):
+        ada = server.person("ada", auth_time=int(time.time()) - 60 * minutes)
+        answer = ada.try_post(f"{path}/sign", SIGNATURE, match=ada.etag(path))
+        assert answer.json()["code"] == code, minutes
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        assert ("insufficient_user_authentication" in challenge) == (minutes == 16)
+
+
+def test_giving_power_needs_a_recent_sign_in(server: Server) -> None:
+    home = server.settled_organization()
+    ids = furnish(server, server.person("ada"), home)
+    ada, watch = server.person("ada", auth_time=int(time.time()) - 16 * 60), Watch(server)
+    for path, body in POWER.items():
+        answer = ada.try_post(f"/v1/organizations/{home}{path.format(**ids)}", body)
+        assert problem(answer, 403, "recent_sign_in_needed"), path
+    assert not watch.changed()
+
+
+def test_a_page_asks_to_sign_in_again_and_keeps_what_was_typed(server: Server) -> None:
+    home = server.settled_organization()
+    ids, browser = furnish(server, server.person("ada"), home), Browser(server)
+    browser.sign_in("ada")
+    age(browser, authenticated_at=real_now() - timedelta(minutes=16))
+    watch = Watch(server)
+    for path, body in POWER.items():
+        page = f"/organizations/{home}{path.replace('webhook-endpoints', 'webhooks').format(**ids)}"
+        typed = {
+            f"{name}[]" if isinstance(value, list) else name: value for name, value in (body or {}).items()
+        }
+        sent = browser.go("POST", page, data={"_page": f"/organizations/{home}/x", "_key": path, **typed})
+        assert sent.status_code == 303 and "again=1" in sent.headers["Location"], page
+        assert sent.headers["Location"].startswith("/sign-in?next=") and "parked" in sent.headers["Location"]
+        assert set(watch.changed()) <= {"parked_forms"}, page
+    browser.http.close()
+
+
+def age(browser: Browser, **values: Any) -> None:
+    """Change the session of a browser."""
+    with browser.server.database.transaction() as session:
+        row = session.get(SessionRow, digest(browser.cookies["__Host-session"]))
+        assert row is not None
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+LEFT_OPEN: dict[str, tuple[str, dict[str, str]]] = {
+    "the page drawn again by its script": ("", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}),
+    "the stream of news": ("/events?after=0", {"Sec-Fetch-Mode": "cors", "Accept": "text/event-stream"}),
+    "the stream of an old browser": ("/events?after=0", {"Accept": "text/event-stream"}),
+}
+
+
+@pytest.mark.parametrize("what", [*LEFT_OPEN, "a person"])
+def test_only_what_a_person_does_keeps_a_session_alive(server: Server, organization: str, what: str) -> None:
+    browser = Browser(server)
+    browser.sign_in("ada")
+    age(browser, seen_at=real_now() - timedelta(minutes=119))
+    path, headers = LEFT_OPEN.get(what, ("", {"Sec-Fetch-Mode": "navigate"}))
+    address = f"{server.url}{'/v1' if path else ''}/organizations/{organization}{path}"
+    cookies = {
+        "Cookie": f"__Host-session={browser.cookies['__Host-session']}",
+        "Accept": "text/html",
+        **headers,
+    }
+    with browser.http.stream("GET", address, headers=cookies) as answer:
+        assert answer.status_code == 200
+    with server.database.reading() as session:
+        row = session.get(SessionRow, digest(browser.cookies["__Host-session"]))
+        assert row is not None
+        assert (row.seen_at > real_now() - timedelta(minutes=5)) == (what == "a person")
+    browser.http.close()
+
+
+def test_reading_does_not(server: Server, organization: str) -> None:
+    ada = server.person("ada", auth_time=int(time.time()) - 3600)
+    assert ada.get(f"/v1/organizations/{organization}")["id"] == organization
+
+
+@pytest.fixture
+def slow(issuer: tuple[Box, int], tmp_path_factory: pytest.TempPathFactory) -> "Server":
+    """An API that takes five requests a minute from anybody, and looks at sixty bad tokens."""
+    extra = {"MONETIZATION_REQUESTS_PER_MINUTE": "5", "MONETIZATION_BAD_TOKENS_PER_MINUTE": "60"}
+    return Server(issuer[0], tmp_path_factory.mktemp("slow"), extra=extra)
+
+
+def test_whoever_asks_too_often_is_told_to_slow_down_and_others_are_not(slow: Server) -> None:
+    slow.start()
+    try:
+        home = slow.settled_organization()
+        ada, olga = slow.person("ada"), slow.person("olga")
+        answers = [ada.call("GET", f"/v1/organizations/{home}") for _ in range(7)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        assert olga.get(f"/v1/organizations/{home}")["id"] == home
+    finally:
+        slow.stop()
+
+
+def test_guessing_tokens_is_stopped_by_address(slow: Server) -> None:
+    slow.start()
+    try:
+        bad = {"Authorization": "Bearer mk_guess"}
+        statuses = [slow.call("GET", "/v1/operator/queue", headers=bad).status_code for _ in range(62)]
+        assert statuses[:60] == [401] * 60 and statuses[60:] == [429] * 2
+    finally:
+        slow.stop()

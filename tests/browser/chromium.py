@@ -1,0 +1,39 @@
+"""A Chromium to drive: the one on this machine, or one that is installed now. Without any the tests fail."""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+HELP = (
+    "The browser tests need Chromium, and none could be found or installed. Install one, so that `chromium` or "
+    "`google-chrome` is on PATH (Debian, Ubuntu: apt-get install chromium), or let Playwright fetch its own: "
+    ".venv/bin/playwright install --with-deps chromium"
+)
+
+
+@cache
+def executable() -> str | None:
+    """Where Chromium is; ``None`` for the one that Playwright keeps itself."""
+    if found := on_path():
+        return found
+    if succeeds(sys.executable, "-m", "playwright", "install", "chromium"):
+        return None
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        succeeds("apt-get", "update")
+        succeeds("apt-get", "install", "-y", "chromium")
+    if found := on_path():
+        return found
+    raise AssertionError(HELP)
+
+
+def on_path() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def succeeds(*command: str) -> bool:
+    done = subprocess.run(command, capture_output=True, timeout=280, check=False)
+    return done.returncode == 0

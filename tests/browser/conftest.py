@@ -1,0 +1,37 @@
+"""One installation and one browser for all that is tested at the console, and one organization that has been set up."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import executable
+from tests.browser.money import be_paid
+from tests.browser.studio import Console, Studio, set_up
+from tests.cli.runner import upped
+
+
+@pytest.fixture(scope="package")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    # Not for the whole session: Playwright keeps an event loop running, which other tests could not bear.
+    state_dir = tmp_path_factory.mktemp("console") / "stack"
+    with (
+        upped(state_dir, "--policy", "fast", "--seconds-per-day", "0.5") as up,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
+        yield Console(up, browser)
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def studio(console: Console) -> Studio:
+    """An organization of Ada and Bo whose game may be released."""
+    return set_up(console)
+
+
+@pytest.fixture(scope="package")
+def paid(console: Console, studio: Studio) -> Studio:
+    """The same organization, once it was paid."""
+    be_paid(console, studio)
+    return studio

@@ -1,0 +1,17 @@
+"""The words of the console, gathered for whoever translates them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.runner import ROOT
+
+LOCALE = ROOT / "api/console/locale"
+
+
+def test_the_words_to_translate_are_those_of_the_pages(tmp_path: Path) -> None:
+    found = tmp_path / "messages.pot"
+    how = ("-F", LOCALE / "babel.cfg", "--no-location", "--omit-header", "--sort-output", "-o", found)
+    extract = (sys.executable, "-m", "babel.messages.frontend", "-q", "extract")
+    subprocess.run([*extract, *how, ROOT / "api/console"], check=True)
+    assert found.read_text() == (LOCALE / "messages.pot").read_text(), "Run `make messages`."

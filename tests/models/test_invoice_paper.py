@@ -1,0 +1,117 @@
+"""What an invoice's text says of what was typed, however it is written."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.invoice_paper import WHY_UNREAD, Typed, amounts_in, paper_findings
+from models.money import Money
+from providers.invoice_reading import Trouble
+
+TYPED = Typed("INV-2026/007", date(2026, 3, 2), Money(amount=120_450), ("Example Games LLC",))
+TEXT = "INVOICE No. INV-2026/007\n2 March 2026\nExample Games L.L.C.\nTotal: USD 1,204.50"
+
+
+def results(text: str, typed: Typed = TYPED) -> dict[str, str]:
+    return {finding.name: finding.result for finding in paper_findings(typed, text, None)}
+
+
+def test_an_honest_invoice_passes() -> None:
+    assert set(results(TEXT).values()) == {"passed"}
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "1204.50",
+        "1,204.50",
+        "1.204,50",
+        "1 204,50",
+        "1\u202f204,50",
+        "1'204.50",
+        "USD1,204.50",
+        "1,204.50USD",
+        "$1,204.50.",
+    ],
+)
+def test_amounts_are_found_however_they_are_written(amount: str) -> None:
+    assert 120_450 in amounts_in(f"3 x 9,99 {amount} 2026", 2)
+
+
+@pytest.mark.parametrize(
+    "amount", ["1204.51", "12,04.50", "1204,5", "1.204.50", "120450", "1,204.500", "21,204.50"]
+)
+def test_other_amounts_are_not_taken_for_it(amount: str) -> None:
+    assert 120_450 not in amounts_in(f"Total {amount}", 2)
+
+
+@pytest.mark.parametrize(
+    "words", ["INV-200", "INV-2026/200", "a200b", "a0b", "200x", "No_200", "2026-12-200"]
+)
+def test_digits_of_a_number_or_a_date_are_no_amount(words: str) -> None:
+    assert amounts_in(f"Invoice {words} of", 2) <= {2026_00}
+
+
+@pytest.mark.parametrize(
+    "words", ["USD200", "200USD", "US$200", "200円", "計200円", "-200", "200,-", "(200)"]
+)
+def test_digits_beside_a_currency_are_an_amount(words: str) -> None:
+    assert 200_00 in amounts_in(f"Total {words}", 2)
+
+
+@given(st.integers(0, 2**53), st.sampled_from(["{:,.2f}", "{:.2f}"]))
+def test_every_amount_is_found(amount: int, form: str) -> None:
+    printed = f"{amount // 100:{',' if ',' in form else ''}}.{amount % 100:02}"
+    assert amount in amounts_in(f"Total {printed} USD", 2)
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_looked_at(text: str) -> None:
+    results(text)
+
+
+@pytest.mark.parametrize("hostile", ["1" * 100_000, "1 " * 50_000, "invoice " * 12_000, "1," * 50_000])
+def test_hostile_texts_take_no_time(hostile: str) -> None:
+    assert results(hostile)["amount_on_pdf"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "name"),
+    [
+        ("1,204.50", "1,204.51", "amount_on_pdf"),
+        ("INV-2026/007", "INV-2026/0070", "invoice_number_on_pdf"),
+        ("INV-2026/007", "INV-2026/008", "invoice_number_on_pdf"),
+        ("USD", "EUR", "currency_on_pdf"),
+    ],
+)
+def test_a_definite_mismatch_fails_and_shows_what_stands_there(was: str, now: str, name: str) -> None:
+    found = paper_findings(TYPED, TEXT.replace(was, now), None)
+    [failing] = [finding for finding in found if finding.result == "failed"]
+    assert failing.name == name and failing.blocks
+    assert any(now in shown for shown in failing.found)
+
+
+@pytest.mark.parametrize("number", ["inv-2026/007", "INV - 2026/007", "INV-2026 / 007"])
+def test_numbers_are_compared_without_case_and_spaces(number: str) -> None:
+    assert results(TEXT.replace("INV-2026/007", number))["invoice_number_on_pdf"] == "passed"
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-03-02", "02.03.2026", "3/2/2026", "2 Mar 2026", "March 2nd, 2026", "2026年3月2日"],
+)
+def test_dates_are_found_in_the_usual_forms(day: str) -> None:
+    assert results(TEXT.replace("2 March 2026", day))["date_on_pdf"] == "passed"
+
+
+def test_what_may_be_written_in_many_ways_is_left_to_the_reviewer() -> None:
+    found = results(TEXT.replace("Example", "Other").replace("March", "Ventôse"))
+    assert found["name_on_pdf"] == found["date_on_pdf"] == "not_run"
+
+
+@pytest.mark.parametrize("trouble", Trouble.__args__)  # type: ignore[attr-defined]
+def test_every_trouble_is_explained(trouble: str) -> None:
+    [finding] = paper_findings(TYPED, "", trouble)
+    assert finding.blocks and finding.why and finding.mend and trouble in WHY_UNREAD

@@ -1,0 +1,67 @@
+"""Reading the feeds: one bad row holds up neither its page nor the next, and what was early is counted later."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
+
+from activities.installation import assemble
+from activities.settlement import SettlementSteps
+from models.settings import Settings
+from models.steps import Collected
+from storage.conflicts import conflicts
+from storage.earnings import cursor
+from tests.providers.broken import BrokenServer, http
+from tests.storage.studio import Studio
+
+FIRST = date(2026, 1, 1)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def collected(studio: Studio, url: str, folder: Path, page: dict[str, Any], now: datetime = NOW) -> Collected:
+    """What a collection brings in from feeds that both answer with a page."""
+    body = json.dumps({"next_cursor": "9", "has_more": False, "events": [], "days": []} | page).encode()
+    with BrokenServer(http("200 OK", body)) as server:
+        settings = Settings(state_dir=folder, database_url=url, provider_url=server.url)
+        steps = SettlementSteps(assemble(settings, cast(Client, None)))
+        return ActivityEnvironment().run(steps.collect_earnings, now)
+
+
+def test_bad_rows_are_put_aside_and_the_feed_goes_on(studio: Studio, url: str, tmp_path: Path) -> None:
+    good, day = studio.order(100, FIRST), studio.ad_day(5, FIRST)
+    late = studio.order(7, FIRST).model_copy(update={"game_id": "later"})
+    order = good.model_dump(mode="json")
+    events: list[Any] = [
+        order | {"event_id": "bad-1", "beans": -1},
+        order,
+        None,
+        order | {"event_id": "bad-2", "region": "usa"},
+        order | {"beans": 101},
+        late.model_dump(mode="json"),
+        studio.refund(good, 101, FIRST).model_dump(mode="json"),
+    ]
+    days = [
+        day.model_dump(mode="json"),
+        day.model_dump(mode="json") | {"currency": "EUR", "report_id": "bad-3"},
+    ]
+    done = collected(studio, url, tmp_path, {"events": events, "days": days})
+    assert done == Collected(orders=1, ad_days=1)
+    assert (cursor(studio.database, "orders"), cursor(studio.database, "ad_days")) == ("9", "9")
+    with studio.database.reading() as session:
+        found = {row.subject: row.reason for row in conflicts(session, 100).data}
+    assert {found.pop("bad-1"), found.pop("bad-2"), found.pop("bad-3")} == {"malformed"}
+    assert sorted(found.values()) == [
+        "contradicts_an_earlier_report",
+        "malformed",
+        "more_than_its_order",
+        "unknown_game",
+    ]
+    assert collected(studio, url, tmp_path, {"events": events, "days": days}) == Collected(
+        orders=0, ad_days=0
+    )
+    studio.know(studio.id, "later")
+    collected(studio, url, tmp_path, {})
+    assert studio.count("order_events") == 2 and studio.count("earning_conflicts") == 6

@@ -1,0 +1,96 @@
+"""The outbox: each notification goes to one relay at a time, and is not lost when that relay is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlmodel import select
+
+from models.documents import Verification
+from models.tables import MemberRow, NotificationRow, real_now
+from storage.database import Database
+from storage.outbox import PendingNotification, claim, give_back, mark_sent
+from storage.people import add_member
+from tests.storage.studio import NOON, Studio
+
+
+def notify(studio: Studio, text: str = "You are verified.") -> None:
+    document = Verification(id="verification", state="verified", since=NOON)
+    studio.put(document, "verification.verify", message=text)
+
+
+def run_out(database: Database) -> None:
+    """Let all leases run out."""
+    with database.transaction() as session:
+        for row in session.exec(select(NotificationRow)):
+            row.claimed_until = real_now() - timedelta(seconds=1)
+
+
+def test_admins_are_told(studio: Studio) -> None:
+    with studio.database.transaction() as session:
+        add_member(session, MemberRow(organization_id=studio.id, subject="zoe", role="admin", name="Zoe"))
+    notify(studio)
+    [pending] = claim(studio.database, 10, 60)
+    assert pending == PendingNotification(
+        id=pending.id,
+        organization_id=studio.id,
+        kind="verification.verify",
+        document_id="verification",
+        text="You are verified.",
+        recipients=["ada@tiny.example", "zoe"],
+    )
+
+
+def test_the_oldest_come_first_and_no_more_than_asked_for(studio: Studio) -> None:
+    for text in ("one", "two", "three"):
+        notify(studio, text)
+    assert [pending.text for pending in claim(studio.database, 2, 60)] == ["one", "two"]
+    assert [pending.text for pending in claim(studio.database, 2, 60)] == ["three"]
+    assert claim(studio.database, 2, 60) == []
+
+
+def test_a_lease_runs_out(studio: Studio) -> None:
+    notify(studio)
+    [first] = claim(studio.database, 10, 60)
+    assert claim(studio.database, 10, 60) == []
+    run_out(studio.database)
+    assert claim(studio.database, 10, 60) == [first]
+    with studio.database.reading() as session:
+        assert session.exec(select(NotificationRow.tries)).one() == 2
+
+
+def test_what_is_sent_is_done(studio: Studio) -> None:
+    notify(studio)
+    [pending] = claim(studio.database, 10, 60)
+    mark_sent(studio.database, pending.id)
+    give_back(studio.database, pending.id, 0)
+    run_out(studio.database)
+    assert claim(studio.database, 10, 60) == []
+
+
+def test_what_is_given_back_is_due_again_later(studio: Studio) -> None:
+    notify(studio)
+    [pending] = claim(studio.database, 10, 60)
+    give_back(studio.database, pending.id, 60)
+    assert claim(studio.database, 10, 60) == []
+    give_back(studio.database, pending.id, 0)
+    assert claim(studio.database, 10, 60) == [pending]
+
+
+def test_no_two_relays_get_the_same(studio: Studio) -> None:
+    for number in range(60):
+        notify(studio, str(number))
+    ready = threading.Barrier(8)
+
+    def relay(_: int) -> list[int]:
+        ready.wait()
+        mine: list[int] = []
+        while batch := claim(studio.database, 4, 60):
+            for pending in batch:
+                mine.append(pending.id)
+                mark_sent(studio.database, pending.id)
+        return mine
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [pending_id for mine in pool.map(relay, range(8)) for pending_id in mine]
+    assert len(taken) == len(set(taken)) == 60

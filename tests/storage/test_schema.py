@@ -1,0 +1,109 @@
+"""Migrations: from nothing to what the models say, from anywhere, and an audit record that only grows."""
+
+import hashlib
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, select
+
+from models.tables import ContractTextRow
+from storage.database import Database
+from storage.schema import ONE_AT_A_TIME, upgrade
+from tests.storage.studio import Studio
+
+UPGRADE = "import sys; from storage.schema import upgrade; upgrade(sys.argv[1])"
+
+
+def test_migrations_make_exactly_the_tables_of_the_models(empty_url: str) -> None:
+    upgrade(empty_url)
+    with Database(empty_url).engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        differences = compare_metadata(context, SQLModel.metadata)
+    assert differences == []
+
+
+def test_partial_indexes_are_what_the_models_say(url: str) -> None:
+    """Alembic does not compare the conditions of indexes."""
+    database, dialect = inspect(Database(url).engine), url.partition("+")[0].partition(":")[0]
+    for table in SQLModel.metadata.sorted_tables:
+        kept = {index["name"]: index.get("dialect_options", {}) for index in database.get_indexes(table.name)}
+        for index in table.indexes:
+            assert index.name is not None
+            found = kept[index.name].get(f"{dialect}_where")
+            assert squeeze(str(found)) == squeeze(str(index.dialect_options[dialect]["where"])), index.name
+
+
+def squeeze(condition: str) -> str:
+    return condition.lower().replace("(", "").replace(")", "").replace(" ", "").replace("!=", "<>")
+
+
+def test_an_upgrade_may_be_repeated(url: str) -> None:
+    upgrade(url)
+    with Database(url).reading() as session:
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+
+
+def test_processes_may_upgrade_together_from_anywhere(empty_url: str, tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    processes = [
+        subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url], cwd=tmp_path, env={"PYTHONPATH": root})
+        for _ in range(2)
+    ]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    with Database(empty_url).reading() as session:
+        assert len(session.exec(select(ContractTextRow)).all()) == 2
+
+
+def test_an_upgrade_waits_for_another(empty_url: str) -> None:
+    database = Database(empty_url)
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as other:
+            if database.engine.name == "postgresql":
+                other.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+            else:
+                other.connection()
+            waiting = pool.submit(upgrade, empty_url)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+        waiting.result(timeout=30)
+
+
+def test_the_first_contracts_are_on_offer(database: Database) -> None:
+    with database.reading() as session:
+        texts = session.exec(select(ContractTextRow).order_by(ContractTextRow.feature)).all()
+    assert [(t.feature, t.version, t.share_basis_points) for t in texts] == [
+        ("iaa", 1, 3_000),
+        ("iap", 1, 3_000),
+    ]
+    for row in texts:
+        assert row.sha256 == hashlib.sha256(row.text.encode()).hexdigest()
+        assert "30 % (3,000 basis points)" in row.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE transitions SET to_state = 'paid'",
+        "UPDATE transitions SET actor_id = actor_id",
+        "DELETE FROM transitions",
+        "DELETE FROM transitions WHERE position = 0",
+        "TRUNCATE transitions",
+        "INSERT OR REPLACE INTO transitions SELECT * FROM transitions",
+    ],
+)
+def test_the_audit_record_can_only_grow(studio: Studio, change: str) -> None:
+    sqlite = studio.database.engine.name == "sqlite"
+    if sqlite == change.startswith("TRUNCATE") or (not sqlite and change.startswith("INSERT")):
+        pytest.skip("the other database's words")
+    studio.verified_in("GB")
+    with pytest.raises(DBAPIError, match="append-only"), studio.database.transaction() as session:
+        session.execute(text(change))
+    with studio.database.reading() as session:
+        assert session.execute(text("SELECT to_state FROM transitions")).scalars().all() == ["verified"]
