@@ -10,18 +10,24 @@ from api.issuer import Issuer
 from api.limits import Limits
 from api.measures import Measures
 from api.pipeline import Pipeline, open_pipeline
+from api.recent import Recent
 from api.tokens import Tokens
 from models.policy import Policy
 from models.settings import Settings
 from providers.documents import DiskDocuments
 from providers.protocols import Documents
 from storage.database import Database
+from storage.desk import Count, counts
 from storage.keyring import Keyring, load_keyring
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What handlers work with."""
+    """What handlers work with.
+
+    Attributes:
+        dashboard: how many documents stand where, and when they were counted (programme time).
+    """
 
     settings: Settings
     policy: Policy
@@ -33,6 +39,7 @@ class Installation:
     limits: Limits
     pipeline: Pipeline
     measures: Measures
+    dashboard: Recent[tuple[datetime, list[Count]]]
 
     def now(self) -> datetime:
         """Programme time."""
@@ -43,10 +50,16 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
     """Everything that the settings name; Temporal and the issuer need not be there yet."""
     policy = settings.load_policy()
     issuer = Issuer(settings.oidc_issuer)
+    database = Database(settings.database())
+
+    def count() -> tuple[datetime, list[Count]]:
+        with database.reading() as session:
+            return policy.clock.now(), counts(session)
+
     return Installation(
         settings=settings,
         policy=policy,
-        database=Database(settings.database()),
+        database=database,
         keyring=load_keyring(settings.field_keys.get_secret_value(), settings.state_dir),
         files=DiskDocuments(settings.state_dir / "files"),
         issuer=issuer,
@@ -54,6 +67,7 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),
         pipeline=await open_pipeline(settings, policy),
         measures=measures,
+        dashboard=Recent(count),
     )
 
 

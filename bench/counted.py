@@ -7,11 +7,11 @@ import os
 from contextvars import ContextVar
 from typing import Any
 
-import uvicorn
 from sqlalchemy import Engine, event
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.__main__ import run
 from api.app import create_app
 from models.logs import configure_logs
 from models.settings import settings
@@ -51,7 +51,5 @@ def count(_: Any, __: Any, statement: str, *more: Any) -> None:
 if __name__ == "__main__":
     here = settings()
     configure_logs("api", here.log_format)
-    uvicorn.run(
-        Counted(create_app(here)), host=here.api_host, port=here.api_port, log_config=None, access_log=False
-    )
+    run(Counted(create_app(here)), here)
     os._exit(0)  # as in ``api.__main__``

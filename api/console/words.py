@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -100,13 +100,17 @@ def locale(code: str) -> Locale:
 
 def money(amount: Money | None) -> str:
     """``$1,204.50``."""
-    if amount is None:
-        return "–"
-    exponent = EXPONENTS.get(amount.currency, 2)
+    return written(amount.amount, amount.currency, READER.get()[0]) if amount is not None else "–"
+
+
+@lru_cache(8_192)
+def written(amount: int, currency: str, code: str) -> str:
+    """Minor units by some conventions; a page of a year's money writes two hundred, and many of them again."""
+    exponent = EXPONENTS.get(currency, 2)
     return str(
-        format_currency(amount.amount / 10**exponent, amount.currency, locale=conventions())
-        if abs(amount.amount) < 2**50
-        else str(amount)
+        format_currency(amount / 10**exponent, currency, locale=locale(code))
+        if abs(amount) < 2**50
+        else str(Money(amount=amount, currency=currency))
     )
 
 
