@@ -141,10 +141,11 @@ def prove_recently(person: InPerson) -> Person:
     """403 unless somebody has proved in the last minutes who they are (RFC 9470)."""
     since = person.authenticated_at
     if since is None or real_now() - since > RECENTLY:
+        unknown = "" if since else " When you last did is not known: a token must say so by auth_time."
         raise Problem(
             403,
             "recent_sign_in_needed",
-            "Sign in again, then repeat this: it needs a sign-in of the last 15 minutes.",
+            f"Sign in again, then repeat this: it needs a sign-in of the last 15 minutes.{unknown}",
             headers={"WWW-Authenticate": 'Bearer error="insufficient_user_authentication", max_age="900"'},
         )
     return person

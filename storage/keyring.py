@@ -10,6 +10,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
@@ -44,6 +46,18 @@ class Keyring:
         plain = key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], belongs_to.encode())
         fields: dict[str, Any] = json.loads(plain)
         return fields
+
+    def derived(self, purpose: str) -> "Keyring":
+        """A ring of keys for one purpose, made from these.
+
+        A key may seal some billions of times before two of its random nonces meet, so whatever anybody can have sealed as
+        often as they like is sealed with keys of its own.
+        """
+        own = {
+            key_id: HKDF(SHA256(), KEY_BYTES, None, purpose.encode()).derive(key)
+            for key_id, key in self.keys.items()
+        }
+        return Keyring(own)
 
 
 def decode_key(key_id: str, encoded: str) -> bytes:

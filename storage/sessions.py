@@ -5,30 +5,18 @@ Only hashes of secrets are kept: whoever reads the database cannot sign in with 
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from models.tables import ParkedFormRow, SessionRow, SignInRow, real_now
+from models.tables import ParkedFormRow, SessionRow, real_now
 from storage.keyring import Keyring
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
-SIGN_IN_LASTS = timedelta(minutes=10)
 PARKED_LASTS = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """What is remembered of a sign-in while somebody is at the issuer."""
-
-    state: str
-    nonce: str
-    code_verifier: str
-    next_path: str
 
 
 def digest(secret: str) -> str:
@@ -36,26 +24,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def begin_sign_in(session: Session, sign_in: SignIn) -> str:
-    """Remember a sign-in; the secret that the browser keeps meanwhile."""
-    secret, now = secrets.token_urlsafe(32), real_now()
-    session.execute(delete(SignInRow).where(col(SignInRow.begun_at) < now - SIGN_IN_LASTS))
-    session.add(SignInRow(secret_sha256=digest(secret), begun_at=now, **vars(sign_in)))
-    return secret
-
-
-def end_sign_in(session: Session, secret: str) -> SignIn | None:
-    """What was remembered, once; ``None`` when there is nothing, or it is too old."""
-    row = session.get(SignInRow, digest(secret))
-    if row is None:
-        return None
-    session.delete(row)
-    if row.begun_at < real_now() - SIGN_IN_LASTS:
-        return None
-    return SignIn(row.state, row.nonce, row.code_verifier, row.next_path)
-
-
-def begin(session: Session, subject: str, name: str, email: str | None, authenticated_at: datetime) -> str:
+def begin(
+    session: Session, subject: str, name: str, email: str | None, authenticated_at: datetime | None
+) -> str:
     """Sign somebody in; the secret of their session."""
     secret, now = secrets.token_urlsafe(32), real_now()
     session.add(

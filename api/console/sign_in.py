@@ -1,8 +1,7 @@
 """Signing in at the OIDC issuer: authorization code with PKCE, and a session that the server can end."""
 
 import re
-import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -13,16 +12,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from httpx2 import HTTPError
 
+from api.console import under_way
+from api.console.under_way import SignIn
 from api.identity import SESSION_COOKIE, InPerson, origin, refuse_other_sites
 from api.installation import Here, Installation
 from api.issuer import IssuerAway, Parts
 from api.problems import Problem, Unavailable
-from api.tokens import BadToken, Person, person_of
+from api.tokens import LEEWAY_SECONDS, BadToken, Person, person_of
 from storage import sessions
 
 router = APIRouter(include_in_schema=False)
 
-SIGN_IN_COOKIE = "__Host-sign-in"
 SCOPE = "openid profile email"
 ISSUER_SECONDS = 5.0
 
@@ -49,31 +49,22 @@ async def begin(
 ) -> Response:
     """To the issuer; ``again`` asks it to have people prove anew who they are."""
     parts = await run_in_threadpool(parts_of, here)
-    found = sessions.SignIn(
-        state=secrets.token_urlsafe(24),
-        nonce=secrets.token_urlsafe(24),
-        code_verifier=secrets.token_urlsafe(48),
-        next_path=local(next_path),
-    )
+    sign_in = under_way.begin(local(next_path), again)
     async with client(here) as oidc:
         more = {"prompt": "login", "max_age": "0"} if again else {}
         address, _ = oidc.create_authorization_url(
             parts.authorization_endpoint,
-            state=found.state,
-            nonce=found.nonce,
-            code_verifier=found.code_verifier,
+            state=sign_in.state,
+            nonce=sign_in.nonce,
+            code_verifier=sign_in.code_verifier,
             **more,
         )
-    secret = await run_in_threadpool(remember, here, found)
     response = RedirectResponse(address, 303)
-    keep(response, SIGN_IN_COOKIE, secret)
+    sealed = under_way.seal(here.keyring, sign_in)
+    for name in under_way.crowded_out(request.cookies, len(sign_in.cookie) + len(sealed)):
+        forget(response, name)
+    keep(response, sign_in.cookie, sealed, under_way.LASTS)
     return response
-
-
-def remember(here: Installation, sign_in: sessions.SignIn) -> str:
-    """Keep what is needed when they come back."""
-    with here.database.transaction() as session:
-        return sessions.begin_sign_in(session, sign_in)
 
 
 @router.get("/sign-in/callback")
@@ -84,28 +75,28 @@ async def come_back(
     code: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """Back from the issuer: only with what this very browser was sent away with."""
-    secret = request.cookies.get(SIGN_IN_COOKIE, "")
-    sign_in = await run_in_threadpool(recall, here, secret)
-    if sign_in is None or not code or not secrets.compare_digest(state.encode(), sign_in.state.encode()):
+    address = request.client.host if request.client else ""
+    here.limits.refuse_guessing(address)
+    sign_in = under_way.recall(here.keyring, request.cookies, state)
+    if sign_in is None or not code:
         raise Problem(
             400, "sign_in_failed", "This sign-in was not begun here, or took too long. Sign in again."
         )
-    person = await prove(here, code, sign_in)
+    try:
+        person = await prove(here, code, sign_in)
+    except Problem as problem:
+        if problem.status_code == 400:
+            here.limits.note_bad(address)
+        raise
     old = request.cookies.get(SESSION_COOKIE)
     new = await run_in_threadpool(begin_session, here, person, old)
     response = RedirectResponse(sign_in.next_path, 303)
     keep(response, SESSION_COOKIE, new)
-    response.delete_cookie(SIGN_IN_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    forget(response, sign_in.cookie)
     return response
 
 
-def recall(here: Installation, secret: str) -> sessions.SignIn | None:
-    """What was kept, once."""
-    with here.database.transaction() as session:
-        return sessions.end_sign_in(session, secret)
-
-
-async def prove(here: Installation, code: str, sign_in: sessions.SignIn) -> Person:
+async def prove(here: Installation, code: str, sign_in: SignIn) -> Person:
     """Who it is: the code for an identity token that was made for this sign-in."""
     parts = await run_in_threadpool(parts_of, here)
     try:
@@ -121,13 +112,37 @@ async def prove(here: Installation, code: str, sign_in: sessions.SignIn) -> Pers
         )
         if found.get("nonce") != sign_in.nonce:
             raise BadToken("The identity token is not of this sign-in.")
-        return person_of(found)
+        person = person_of(found)
     except (OAuthError, BadToken):
         raise Problem(
             400, "sign_in_failed", "The issuer did not confirm this sign-in. Sign in again."
         ) from None
     except (HTTPError, IssuerAway):
         raise issuer_away() from None
+    if sign_in.again:
+        refuse_unproven(person, sign_in)
+    return person
+
+
+def refuse_unproven(person: Person, sign_in: SignIn) -> None:
+    """400 unless the issuer says that they have just proved who they are (OpenID Connect Core 3.1.3.7)."""
+    asked_at = datetime.fromtimestamp(sign_in.begun_at, UTC)
+    if person.authenticated_at is None:
+        raise Problem(
+            400,
+            "sign_in_not_proved",
+            "You came back from signing in, but the issuer does not say when you proved who you are, so this cannot be "
+            "allowed. It is not your mistake: please tell the platform that its issuer must send auth_time in "
+            "identity tokens whenever max_age is asked for.",
+        )
+    if person.authenticated_at < asked_at - timedelta(seconds=LEEWAY_SECONDS):
+        raise Problem(
+            400,
+            "sign_in_not_proved",
+            "The issuer let you through without asking anew who you are, so this cannot be allowed. Sign out there and "
+            "sign in again. If that does not help, please tell the platform that its issuer must heed max_age=0 and "
+            "prompt=login, and say in auth_time when people proved who they are.",
+        )
 
 
 def begin_session(here: Installation, person: Person, old: str | None) -> str:
@@ -135,8 +150,7 @@ def begin_session(here: Installation, person: Person, old: str | None) -> str:
     with here.database.transaction() as session:
         if old:
             sessions.end(session, old)
-        since = person.authenticated_at or datetime.now(UTC)
-        return sessions.begin(session, person.subject, person.name, person.email, since)
+        return sessions.begin(session, person.subject, person.name, person.email, person.authenticated_at)
 
 
 @router.post("/sign-out")
@@ -147,7 +161,7 @@ async def sign_out(request: Request, here: Here) -> Response:
     if secret:
         await run_in_threadpool(end_session, here, secret)
     response = RedirectResponse("/signed-out", 303)
-    response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    forget(response, SESSION_COOKIE)
     return response
 
 
@@ -197,6 +211,12 @@ def issuer_away() -> Unavailable:
     return Unavailable("issuer_unavailable", "Signing in is not possible right now. Please try again.", 5)
 
 
-def keep(response: Response, name: str, secret: str) -> None:
-    """Give the browser a secret that only this host gets back, and no script."""
-    response.set_cookie(name, secret, path="/", secure=True, httponly=True, samesite="lax")
+def keep(response: Response, name: str, secret: str, lasts: timedelta | None = None) -> None:
+    """Give the browser a secret that only this host gets back, and no script; until it is closed, or for a while."""
+    seconds = int(lasts.total_seconds()) if lasts else None
+    response.set_cookie(name, secret, seconds, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def forget(response: Response, name: str) -> None:
+    """Have the browser forget a secret."""
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")

@@ -50,7 +50,6 @@ from models.tables.people import (
     OrganizationRow,
     ParkedFormRow,
     SessionRow,
-    SignInRow,
     StaffRow,
 )
 
@@ -85,7 +84,6 @@ __all__ = [
     "RefusalRow",
     "ReplacedSourceRow",
     "SessionRow",
-    "SignInRow",
     "StaffRow",
     "StatementLineRow",
     "StatementRow",

@@ -57,7 +57,7 @@ class SessionRow(SQLModel, table=True):
     """Somebody who is signed in to the console; only they have the secret that this is the hash of. Real time.
 
     Attributes:
-        authenticated_at: when they last proved who they are.
+        authenticated_at: when they last proved who they are; ``None`` when the issuer did not say.
     """
 
     __tablename__ = "sessions"
@@ -67,23 +67,7 @@ class SessionRow(SQLModel, table=True):
     email: str | None = None
     begun_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
-    authenticated_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class SignInRow(SQLModel, table=True):
-    """A sign-in that has begun at the issuer and not yet come back; the browser has the secret. Real time.
-
-    Attributes:
-        next_path: where to go then.
-    """
-
-    __tablename__ = "sign_ins"
-    secret_sha256: str = Field(primary_key=True)
-    state: str
-    nonce: str
-    code_verifier: str
-    next_path: str
-    begun_at: datetime = Field(sa_type=UtcDateTime)
+    authenticated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ParkedFormRow(SQLModel, table=True):

@@ -37,7 +37,7 @@ LEAVES = ("/sign-out", "/sign-out/everywhere")
 UNAVAILABLE = {"temporal_unavailable", "issuer_unavailable", "not_ready", "outcome_unknown", "not_running"}
 
 SCHEMA = json.loads((ROOT / "docs/openapi.json").read_text())
-WRITES_BEFORE = ("sign_ins", "parked_forms")
+WRITES_BEFORE = ("parked_forms",)
 """Kept for those who still have to sign in."""
 
 

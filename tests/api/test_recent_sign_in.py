@@ -1,14 +1,17 @@
 """Signing, payouts, and what gives somebody power need a sign-in of the last minutes; and nobody may ask without end."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from models.tables import SessionRow, real_now
 from storage.sessions import digest
 from tests.api.doors import Watch, furnish
+from tests.api.odd_issuer import OddIssuer
 from tests.api.server import Server, problem
 from tests.api.test_sign_in import Browser
 from tests.sandbox.box import Box
@@ -82,6 +85,94 @@ def age(browser: Browser, **values: Any) -> None:
             setattr(row, name, value)
 
 
+@pytest.fixture(scope="module")
+def odd() -> Iterator[OddIssuer]:
+    found = OddIssuer()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def trusting(
+    issuer: tuple[Box, int], odd: OddIssuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """An API whose issuer says what a test wants."""
+    extra = {"MONETIZATION_OIDC_ISSUER": odd.url}
+    running = Server(issuer[0], tmp_path_factory.mktemp("trusting"), extra=extra).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def browser(trusting: Server) -> Iterator[Browser]:
+    found = Browser(trusting)
+    yield found
+    found.http.close()
+
+
+def makes_a_key(browser: Browser, home: str) -> Any:
+    return browser.go("POST", f"/organizations/{home}/api-keys", data={"name": "Mine", "scopes[]": "read"})
+
+
+def test_an_issuer_that_does_not_say_when_is_believed_who_but_not_that_it_was_just_now(
+    odd: OddIssuer, trusting: Server, browser: Browser
+) -> None:
+    home = trusting.settled_organization()
+    assert odd.has_signed_in(browser, browser.to_issuer()).status_code == 303
+    assert browser.go("GET", f"/organizations/{home}").status_code == 200
+    sent = makes_a_key(browser, home)
+    assert sent.status_code == 303 and "again=1" in sent.headers["Location"]
+
+    before = browser.cookies["__Host-session"]
+    answer = odd.has_signed_in(browser, browser.to_issuer(sent.headers["Location"]))
+    assert (odd.asked["max_age"], odd.asked["prompt"]) == ("0", "login")
+    assert answer.status_code == 400 and "must send auth_time in identity tokens" in answer.text
+    assert browser.cookies["__Host-session"] == before, "who they are is known as before"
+    assert makes_a_key(browser, home).status_code == 303
+
+    now = int(time.time())
+    again = browser.to_issuer(sent.headers["Location"])
+    assert odd.has_signed_in(browser, again, auth_time=now).status_code == 303
+    assert makes_a_key(browser, home).status_code == 200
+
+
+@pytest.mark.parametrize(("seconds_ago", "status"), [(0, 303), (20, 303), (60, 400), (3600, 400)])
+def test_an_issuer_that_lets_people_through_without_asking_again_is_not_believed(
+    odd: OddIssuer, browser: Browser, seconds_ago: int, status: int
+) -> None:
+    address = browser.to_issuer("/sign-in?again=1")
+    answer = odd.has_signed_in(browser, address, auth_time=int(time.time()) - seconds_ago)
+    assert answer.status_code == status
+    assert ("must heed max_age=0" in answer.text) == (status == 400)
+    assert ("__Host-session" in browser.cookies) == (status == 303)
+
+
+@pytest.mark.parametrize("minutes", [5, 20])
+def test_a_plain_sign_in_counts_from_when_the_issuer_says(
+    odd: OddIssuer, trusting: Server, browser: Browser, minutes: int
+) -> None:
+    home = trusting.settled_organization()
+    odd.has_signed_in(browser, browser.to_issuer(), auth_time=int(time.time()) - 60 * minutes)
+    assert makes_a_key(browser, home).status_code == (200 if minutes == 5 else 303)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nonce": "another"},
+        {"aud": "monetization"},
+        {"iss": "https://evil.example"},
+        {"sub": "a b"},
+        {"exp": 1},
+    ],
+)
+def test_an_identity_token_that_is_not_of_this_sign_in_signs_nobody_in(
+    odd: OddIssuer, browser: Browser, claims: dict[str, Any]
+) -> None:
+    answer = odd.has_signed_in(browser, browser.to_issuer(), auth_time=int(time.time()), **claims)
+    assert answer.status_code == 400 and "__Host-session" not in browser.cookies
+
+
 LEFT_OPEN: dict[str, tuple[str, dict[str, str]]] = {
     "the page drawn again by its script": ("", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}),
     "the stream of news": ("/events?after=0", {"Sec-Fetch-Mode": "cors", "Accept": "text/event-stream"}),
@@ -143,4 +234,17 @@ def test_guessing_tokens_is_stopped_by_address(slow: Server) -> None:
         statuses = [slow.call("GET", "/v1/operator/queue", headers=bad).status_code for _ in range(62)]
         assert statuses[:60] == [401] * 60 and statuses[60:] == [429] * 2
     finally:
+        slow.stop()
+
+
+def test_guessing_codes_is_stopped_by_address(slow: Server) -> None:
+    slow.start()
+    browser = Browser(slow)
+    try:
+        (state,) = parse_qs(urlsplit(browser.to_issuer()).query)["state"]
+        path = f"/sign-in/callback?state={state}&code="
+        statuses = [browser.go("GET", f"{path}guess-{n}").status_code for n in range(62)]
+        assert statuses[:60] == [400] * 60 and statuses[60:] == [429] * 2
+    finally:
+        browser.http.close()
         slow.stop()

@@ -1,7 +1,9 @@
 """Signing in to the console: authorization code with PKCE, sessions that the server ends, no way round for other sites."""
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,8 +12,12 @@ import httpx2
 import pytest
 from sqlmodel import select
 
-from models.tables import ParkedFormRow, SessionRow, SignInRow, real_now
+from api.console import under_way
+from api.console.under_way import COOKIE, ROOM, SignIn
+from models.tables import ParkedFormRow, SessionRow, real_now
+from storage.keyring import Keyring
 from storage.sessions import digest
+from tests.api.doors import Watch
 from tests.api.server import Server
 
 
@@ -104,12 +110,84 @@ def test_a_sign_in_is_only_finished_by_the_browser_that_began_it(browser: Browse
 
 def test_a_code_is_good_once_and_the_state_must_fit(browser: Browser) -> None:
     back = browser.at_issuer(browser.to_issuer(), "ada")
-    kept = digest(browser.cookies["__Host-sign-in"])
-    twisted = re.sub(r"state=[^&]+", "state=other", back)
-    assert browser.go("GET", twisted).status_code == 400
-    assert browser.go("GET", back).status_code == 400, "what was begun is used up"
-    with browser.server.database.reading() as session:
-        assert session.get(SignInRow, kept) is None
+    (name,) = (name for name in browser.cookies if name.startswith(COOKIE))
+    kept = browser.cookies[name]
+    other = Browser(browser.server).to_issuer()
+    for twisted in ("other", "", "..", "x" * 32, parse_qs(urlsplit(other).query)["state"][0]):
+        assert browser.go("GET", re.sub(r"state=[^&]+", f"state={twisted}", back)).status_code == 400
+    assert browser.go("GET", back).status_code == 303, "what others tried has not spoiled it"
+    first = browser.cookies["__Host-session"]
+    assert name not in browser.cookies
+    assert browser.go("GET", back).status_code == 400, "the browser has forgotten what was begun"
+    browser.cookies[name] = kept
+    assert browser.go("GET", back).status_code == 400, "and the issuer takes a code once"
+    assert browser.cookies["__Host-session"] == first
+
+
+def test_beginning_to_sign_in_keeps_nothing_on_the_server(browser: Browser) -> None:
+    watch = Watch(browser.server)
+    for _ in range(20):
+        Browser(browser.server).to_issuer()
+    assert not watch.changed()
+
+
+def test_sign_ins_in_several_tabs_leave_one_another_alone(browser: Browser) -> None:
+    wanted = [f"/organizations?tab={tab}" for tab in range(5)]
+    tabs = [browser.to_issuer(f"/sign-in?next={path}") for path in wanted]
+    for path, tab in reversed([*zip(wanted, tabs, strict=True)]):
+        back = browser.go("GET", browser.at_issuer(tab, "ada"))
+        assert (back.status_code, back.headers["Location"]) == (303, path)
+    assert list(browser.cookies) == ["__Host-session"]
+
+
+def test_tabs_without_end_take_little_room_and_the_newest_stay(browser: Browser) -> None:
+    tabs = [browser.to_issuer(f"/sign-in?next=/{'a' * 900}{tab}") for tab in range(12)]
+    kept = {name: value for name, value in browser.cookies.items() if name.startswith(COOKIE)}
+    assert 2 < len(kept) < 12
+    assert sum(len(name) + len(value) for name, value in kept.items()) <= ROOM
+    assert browser.go("GET", browser.at_issuer(tabs[0], "ada")).status_code == 400
+    assert browser.go("GET", browser.at_issuer(tabs[-1], "ada")).status_code == 303
+
+
+def test_what_a_browser_keeps_of_a_sign_in_says_nothing(browser: Browser) -> None:
+    address = browser.to_issuer("/sign-in?next=/organizations%3Fsecret")
+    (kept,) = (value for name, value in browser.cookies.items() if name.startswith(COOKIE))
+    plain = base64.urlsafe_b64decode(kept + "==")
+    nonce = parse_qs(urlsplit(address).query)["nonce"][0]
+    assert nonce.encode() not in plain and b"secret" not in plain
+    assert kept not in browser.server.log
+
+
+OLD, NEW = bytes(32), bytes(range(32))
+RING = Keyring({"k1": OLD})
+
+
+def a_sign_in() -> SignIn:
+    return under_way.begin("/organizations", again=False)
+
+
+def test_a_sign_in_is_recalled_within_ten_minutes_and_across_a_change_of_keys() -> None:
+    begun = a_sign_in()
+    kept = {begun.cookie: under_way.seal(RING, begun)}
+    assert under_way.recall(RING, kept, begun.state) == begun
+    assert under_way.recall(Keyring({"k2": NEW, "k1": OLD}), kept, begun.state) == begun
+    assert under_way.recall(Keyring({"k2": NEW}), kept, begun.state) is None
+    late = replace(begun, begun_at=begun.begun_at - 601)
+    assert under_way.recall(RING, {begun.cookie: under_way.seal(RING, late)}, begun.state) is None
+
+
+def test_a_sign_in_that_was_made_up_changed_or_put_under_another_name_is_not_recalled() -> None:
+    begun, other = a_sign_in(), a_sign_in()
+    sealed = under_way.seal(RING, begun)
+    turned = sealed[:-9] + ("A" if sealed[-9] != "A" else "B") + sealed[-8:]
+    of_another_purpose = RING.encrypt(vars(begun), begun.cookie)
+    for kept in (
+        turned, sealed[:-1], sealed[:20], "", "=", "k1:", "ä", "x" * 5_000, under_way.seal(RING, other),
+        base64.urlsafe_b64encode(of_another_purpose).decode(),
+    ):  # fmt: skip
+        assert under_way.recall(RING, {begun.cookie: kept}, begun.state) is None, kept
+    assert under_way.recall(RING, {other.cookie: sealed}, other.state) is None
+    assert under_way.recall(RING, {other.cookie: sealed}, begun.state) is None
 
 
 def test_a_new_session_takes_the_place_of_the_old_one(browser: Browser) -> None:

@@ -47,7 +47,7 @@ def squeeze(condition: str) -> str:
 def test_an_upgrade_may_be_repeated(url: str) -> None:
     upgrade(url)
     with Database(url).reading() as session:
-        assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
 
 
 def test_processes_may_upgrade_together_from_anywhere(empty_url: str, tmp_path: Path) -> None:
