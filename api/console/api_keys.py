@@ -8,7 +8,7 @@ from api import api_keys
 from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, Page
-from api.identity import act_for_organization, prove_recently
+from api.identity import JustSignedIn, act_for_organization
 from api.problems import Problem
 
 router = APIRouter(prefix="/organizations/{organization_id}/api-keys", include_in_schema=False)
@@ -29,12 +29,12 @@ def keys(page: OrganizationPage) -> HTMLResponse:
 
 
 @router.post("")
-async def make(request: Request, page: OrganizationPage, form: Posted) -> Response:
+async def make(request: Request, page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Make a key; the answer shows its token and cannot be had again."""
 
     async def act(asking: Asking, sent: Submitted) -> api_keys.MadeApiKey:
         assert page.reader is not None
-        person, body = prove_recently(asking.person), sent.read(api_keys.NewApiKey)
+        body = sent.read(api_keys.NewApiKey)
         return await run_in_threadpool(
             api_keys.make_api_key, page.reader, person, page.here, asking.keyed, body
         )

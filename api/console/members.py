@@ -11,7 +11,7 @@ from api import members
 from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, OwnPage, Page
-from api.identity import Reader, act_for_organization, prove_recently
+from api.identity import JustSignedIn, Reader, act_for_organization
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,13 +41,11 @@ async def change(page: Page, form: Submitted, how: Callable[[Reader, Submitted],
 
 
 @router.post(f"{ORGANIZATION}/invitations")
-async def invite(page: OrganizationPage, form: Posted) -> Response:
+async def invite(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Invite somebody."""
 
     def how(admin: Reader, sent: Submitted) -> Any:
-        return members.invite_member(
-            admin, prove_recently(admin.person), page.here, sent.read(members.Invitation)
-        )
+        return members.invite_member(admin, person, page.here, sent.read(members.Invitation))
 
     return await change(page, form, how)
 
@@ -63,25 +61,21 @@ async def revoke(page: OrganizationPage, invitation_id: members.InvitationId, fo
 
 
 @router.post(f"{ORGANIZATION}/role")
-async def change_role(page: OrganizationPage, form: Posted) -> Response:
+async def change_role(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Make somebody an admin, or a plain member."""
 
     def how(admin: Reader, sent: Submitted) -> Any:
-        return members.change_role(
-            admin, prove_recently(admin.person), page.here, sent.read(members.RoleChange)
-        )
+        return members.change_role(admin, person, page.here, sent.read(members.RoleChange))
 
     return await change(page, form, how)
 
 
 @router.post(f"{ORGANIZATION}/remove")
-async def remove(page: OrganizationPage, form: Posted) -> Response:
+async def remove(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Remove somebody."""
 
     def how(admin: Reader, sent: Submitted) -> Any:
-        return members.remove_member(
-            admin, prove_recently(admin.person), page.here, sent.read(members.Removal)
-        )
+        return members.remove_member(admin, person, page.here, sent.read(members.Removal))
 
     return await change(page, form, how)
 

@@ -12,7 +12,7 @@ from api import webhook_endpoints as api
 from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, Page
-from api.identity import Reader, act_for_organization, prove_recently
+from api.identity import JustSignedIn, Reader, act_for_organization
 from api.problems import Problem, not_found
 from api.webhook_endpoints import DeliveryId, EndpointId, WebhookSecret
 from lifecycle.events import EVENTS
@@ -84,25 +84,25 @@ async def with_secret(
 
 
 @router.post("")
-async def add(page: OrganizationPage, form: Posted) -> Response:
+async def add(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Register an address."""
 
     async def act(asking: Asking, sent: Submitted) -> WebhookSecret:
-        admin, person = reader_of(page), prove_recently(asking.person)
         body = sent.read(api.NewWebhookEndpoint)
-        return await api.make_webhook_endpoint(admin, person, page.here, asking.keyed, body)
+        return await api.make_webhook_endpoint(reader_of(page), person, page.here, asking.keyed, body)
 
     return await with_secret(page, form, act)
 
 
 @router.post("/{endpoint_id}/rotate-secret")
-async def rotate(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
+async def rotate(
+    page: OrganizationPage, endpoint_id: EndpointId, form: Posted, person: JustSignedIn
+) -> Response:
     """Make a new secret."""
 
     async def act(asking: Asking, sent: Submitted) -> WebhookSecret:
-        admin, person = reader_of(page), prove_recently(asking.person)
         return await run_in_threadpool(
-            api.rotate_webhook_secret, admin, person, page.here, asking.keyed, endpoint_id
+            api.rotate_webhook_secret, reader_of(page), person, page.here, asking.keyed, endpoint_id
         )
 
     return await with_secret(page, form, act)
@@ -123,38 +123,38 @@ async def change(
 
 
 @router.post("/{endpoint_id}/enable")
-async def enable(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
+async def enable(
+    page: OrganizationPage, endpoint_id: EndpointId, form: Posted, person: JustSignedIn
+) -> Response:
     """Tell it again."""
     return await change(
         page,
         form,
-        lambda admin: api.enable_webhook_endpoint(
-            admin, prove_recently(admin.person), page.here, endpoint_id
-        ),
+        lambda admin: api.enable_webhook_endpoint(admin, person, page.here, endpoint_id),
     )
 
 
 @router.post("/{endpoint_id}/disable")
-async def disable(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
+async def disable(
+    page: OrganizationPage, endpoint_id: EndpointId, form: Posted, person: JustSignedIn
+) -> Response:
     """Tell it no more."""
     return await change(
         page,
         form,
-        lambda admin: api.disable_webhook_endpoint(
-            admin, prove_recently(admin.person), page.here, endpoint_id
-        ),
+        lambda admin: api.disable_webhook_endpoint(admin, person, page.here, endpoint_id),
     )
 
 
 @router.post("/{endpoint_id}/remove")
-async def remove(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
+async def remove(
+    page: OrganizationPage, endpoint_id: EndpointId, form: Posted, person: JustSignedIn
+) -> Response:
     """Forget it."""
     return await change(
         page,
         form,
-        lambda admin: api.remove_webhook_endpoint(
-            admin, prove_recently(admin.person), page.here, endpoint_id
-        ),
+        lambda admin: api.remove_webhook_endpoint(admin, person, page.here, endpoint_id),
     )
 
 
