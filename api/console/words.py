@@ -210,6 +210,19 @@ def said(value: object) -> str:
             return str(value)
 
 
+FILES = re.compile(r"(.+_)?file_ids?")
+"""Fields that name files."""
+
+
+def filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed into a form, without its files, which are listed by their names."""
+    return {
+        name: filled_in(value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+        if not FILES.fullmatch(name)
+    }
+
+
 def flat(fields: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
     """The fields of a form one by one, each by its dotted name, as a form posts them."""
     found: list[tuple[str, str]] = []
@@ -271,6 +284,7 @@ def teach(environment: Environment) -> None:
         "then": then,
         "tone": tone,
         "step": step,
+        "filled_in": filled_in,
         "flat": flat,
         "said": said,
     }

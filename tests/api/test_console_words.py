@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from api.console.words import READER, said
+from api.console.words import READER, filled_in, said
 from models.money import Money
 
 
@@ -29,3 +29,21 @@ def test_a_field_says_what_it_means(value: object, words: str) -> None:
         assert said(value) == words
     finally:
         READER.reset(token)
+
+
+def test_what_was_filled_in_is_all_of_a_form_but_its_files() -> None:
+    form = {
+        "name": "file_ the name",
+        "certificate_file_id": "file_1",
+        "file_ids": ["file_2", "file_3"],
+        "file_id": "file_4",
+        "representative": {"full_name": "Ada", "proof_of_representation_file_id": "file_5"},
+        "profile_id": "p1",
+        "languages": ["en", "de"],
+    }
+    assert filled_in(form) == {
+        "name": "file_ the name",
+        "representative": {"full_name": "Ada"},
+        "profile_id": "p1",
+        "languages": ["en", "de"],
+    }
