@@ -62,12 +62,14 @@ class Pipeline:
     Args:
         client: connected when it is first needed.
         policy: which new workflows get.
+        console: the address of the console, to which their pages in the Temporal UI lead.
     """
 
-    def __init__(self, client: Client, policy: Policy, task_queue: str) -> None:
+    def __init__(self, client: Client, policy: Policy, task_queue: str, console: str) -> None:
         self._client = client
         self._policy = policy
         self._task_queue = task_queue
+        self._console = console
         self._in_flight: Counter[str] = Counter()
 
     async def act(self, workflow_id: str, organization_id: str, command: Command, update_id: str) -> Outcome:
@@ -103,7 +105,7 @@ class Pipeline:
             await reached(
                 self._client.start_workflow(
                     "OrganizationWorkflow",
-                    LifeInput(organization_id=organization_id, policy=self._policy),
+                    LifeInput(organization_id=organization_id, policy=self._policy, console=self._console),
                     id=workflow_id,
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -180,7 +182,7 @@ async def open_pipeline(settings: Settings, policy: Policy) -> Pipeline:
         data_converter=pydantic_data_converter,
         lazy=True,
     )
-    return Pipeline(client, policy, settings.task_queue)
+    return Pipeline(client, policy, settings.task_queue, settings.api_url)
 
 
 async def reached(call: Awaitable[T]) -> T:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -16,6 +17,12 @@ from cli.studio import Studio
 from models.money import Money
 
 LINE_EVERY = 10.0
+NARROW = 120
+"""Columns; a terminal that has fewer shows only the least, in rows that fit."""
+HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
+THE_LEAST = ("organization", "waits for")
+SHORT = 110
+"""Letters of what is waited for, where there is little room."""
 
 
 @dataclass
@@ -99,11 +106,10 @@ class Board:
 
     def table(self) -> RenderableType:
         """Everything as a table."""
-        table = showing.table(
-            "organization", "stage", "waits for", "until", "owed", "paid", "what happened last"
-        )
+        narrow = self._console.width < NARROW
+        table = showing.table(*(heading for heading in HEADINGS if not narrow or heading in THE_LEAST))
         for play in self._plays:
-            table.add_row(*cells(play))
+            table.add_row(*(in_short(play) if narrow else cells(play)))
         clock = next(iter(self._plays)).studio.policy.clock
         foot = Text(
             f"It is {clock.now():%Y-%m-%d} in the programme; a day lasts {clock.seconds_per_day:g} s."
@@ -147,3 +153,14 @@ def cells(play: Play) -> tuple[str, ...]:
         str(paid_to(play.studio) or ""),
         f"{last.action} → {last.to_state}\n[dim]{last.document_id}[/]" if last else "",
     )
+
+
+def in_short(play: Play) -> tuple[str, ...]:
+    """A play's row where there is little room."""
+    name, stage, waits, until, _, paid, _ = cells(play)
+    title = f"{name.partition(chr(10))[0]}\n{stage}{f' · {paid}' if paid else ''}"
+    item = awaited(play.studio)
+    if item is None or not waits:
+        return (title, "")
+    what = shorten(item.todo or item.what, SHORT, placeholder=" …")
+    return (title, f"{showing.coloured(item.who)}: {escape(what)}\n[dim]until {until}[/]" if until else what)

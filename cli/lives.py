@@ -98,8 +98,13 @@ async def is_alive(client: Client, workflow_id: str) -> bool:
     return description.status is WorkflowExecutionStatus.RUNNING
 
 
-async def resume(client: Client, dossier: Dossier, policy: Policy, task_queue: str) -> dict[str, bool]:
+async def resume(
+    client: Client, dossier: Dossier, policy: Policy, task_queue: str, console: str = ""
+) -> dict[str, bool]:
     """Start an organization's workflow, and those of its open payouts, from the database, where they don't run.
+
+    Args:
+        console: the address of the console, to which their pages in the Temporal UI lead.
 
     Returns:
         Whether each had to be started, by workflow id.
@@ -109,13 +114,14 @@ async def resume(client: Client, dossier: Dossier, policy: Policy, task_queue: s
         (
             "OrganizationWorkflow",
             organization_workflow_id(organization_id),
-            LifeInput(organization_id=organization_id, policy=policy),
+            LifeInput(organization_id=organization_id, policy=policy, console=console),
         )
     ]
     for invoice in open_invoices(dossier):
         start = PayoutInput(
             organization_id=organization_id,
             policy=policy,
+            console=console,
             invoice_id=invoice.id.removeprefix("invoice/"),
             schedule=schedule_payout(dossier, invoice),
         )

@@ -134,7 +134,7 @@ def resume_command(
 async def resume(settings: Settings, dossier: Dossier, policy: Policy) -> dict[str, bool]:
     """Whether each workflow had to be started, by id."""
     client = await temporal_server.connect(settings)
-    return await lives.resume(client, dossier, policy, settings.task_queue)
+    return await lives.resume(client, dossier, policy, settings.task_queue, settings.api_url)
 
 
 def standing(settings: Settings) -> Iterator[tuple[str, Dossier]]:

@@ -31,6 +31,7 @@ class LifeInput(BaseModel):
         dossier: where everything stands; empty for a workflow whose documents are in the database alone.
         applied: outcomes of the latest commands by command id, the oldest first.
         effects: what was still to be done outside when the last run ended.
+        console: the address of the console, to which the workflow's page in the Temporal UI leads; "" for none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +41,7 @@ class LifeInput(BaseModel):
     dossier: Dossier | None = None
     applied: dict[str, Outcome] = {}
     effects: list[Effect] = []
+    console: str = ""
 
 
 class PayoutInput(LifeInput):

@@ -45,6 +45,7 @@ class Life(ABC):
         """Take over what the input says; called from the workflow's ``__init__``."""
         self.organization_id = start.organization_id
         self.policy = start.policy
+        self.console = start.console
         self.loaded = start.dossier is not None
         self.dossier = start.dossier or Dossier(organization_id=start.organization_id)
         self.applied = dict(start.applied)
@@ -348,6 +349,7 @@ class Life(ABC):
             dossier=self.dossier,
             applied=self.applied,
             effects=self.effects,
+            console=self.console,
             **own,
         )
 
@@ -356,12 +358,20 @@ class Life(ABC):
     def show(self) -> None:
         """Tell operators where it stands: search attributes when they change, and a page in words."""
         items = waiting(self.dossier, self.now(), self.policy)
-        workflow.set_current_details(self.details(items))
+        workflow.set_current_details(self.link() + self.details(items))
         updates = self.search_attributes(items)
         signature = tuple((update.key.name, repr(update.value)) for update in updates)
         if signature != self.shown:
             self.shown = signature
             workflow.upsert_search_attributes(updates)
+
+    def link(self) -> str:
+        """The way to the same in the console, as Markdown."""
+        return f"[Open in the console]({self.console}{self.page()})\n\n" if self.console else ""
+
+    def page(self) -> str:
+        """Where the console shows it."""
+        return f"/organizations/{self.organization_id}"
 
     @abstractmethod
     def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:

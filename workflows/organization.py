@@ -65,6 +65,7 @@ class OrganizationWorkflow(Life):
                 PayoutInput(
                     organization_id=self.organization_id,
                     policy=self.policy,
+                    console=self.console,
                     invoice_id=invoice_id,
                     schedule=schedule_payout(self.dossier, invoice),
                 ),

@@ -169,6 +169,10 @@ class PayoutWorkflow(Life):
             OPEN_FAILURES.value_set(int(failed)),
         ]
 
+    def page(self) -> str:
+        """Its page among the organization's payouts."""
+        return f"{super().page()}/payouts/{self.invoice_id}"
+
     def details(self, items: list[Waiting]) -> str:
         """Where the payout stands: amount, attempt, why it failed and when it is tried again."""
         payout = self.payout

@@ -40,6 +40,7 @@ from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
 TASK_QUEUE = "tests"
+CONSOLE = "https://console.example"
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("models", "lifecycle", "structlog")
 )
@@ -98,7 +99,7 @@ class Programme:
                 add_staff(session, person.id, role, person.id.title())
         handle = await self.client.start_workflow(
             "OrganizationWorkflow",
-            LifeInput(organization_id=organization_id, policy=policy or self.policy),
+            LifeInput(organization_id=organization_id, policy=policy or self.policy, console=CONSOLE),
             id=organization_workflow_id(organization_id),
             task_queue=TASK_QUEUE,
         )
