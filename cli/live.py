@@ -157,10 +157,11 @@ def cells(play: Play) -> tuple[str, ...]:
 
 def in_short(play: Play) -> tuple[str, ...]:
     """A play's row where there is little room."""
-    name, stage, waits, until, _, paid, _ = cells(play)
+    name, stage, waits, until, _, paid, last = cells(play)
     title = f"{name.partition(chr(10))[0]}\n{stage}{f' · {paid}' if paid else ''}"
     item = awaited(play.studio)
     if item is None or not waits:
-        return (title, "")
-    what = shorten(item.todo or item.what, SHORT, placeholder=" …")
-    return (title, f"{showing.coloured(item.who)}: {escape(what)}\n[dim]until {until}[/]" if until else what)
+        return (title, last)
+    what = escape(shorten(item.todo or item.what, SHORT, placeholder=" …"))
+    when = f"\n[dim]until {until}[/]" if until else ""
+    return (title, f"{showing.coloured(item.who)}: {what}{when}")
