@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, tuple_
+from sqlalchemy import delete, tuple_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, func, select
 
@@ -12,7 +12,8 @@ from models.tables import ClaimRow, DocumentRow, OrganizationRow, real_now
 from storage.reading import Page, known, later, page
 
 STAFF = ("operator", "finance")
-MOST_FOUND = 50
+NAMED_ALONE = ("statement/", "invoice/", "payout/", "release/")
+"""Kinds of documents whose ids no other organization's have; every organization has a "verification", say."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +60,12 @@ def search(
     order = (col(OrganizationRow.created_at), col(OrganizationRow.id))
     query = select(OrganizationRow).order_by(*order)
     if text:
+        named = by_id(session, text)
         like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        of_document = select(DocumentRow.organization_id).where(
-            col(DocumentRow.id).in_(
-                [text, *(f"{kind}/{text}" for kind in ("statement", "invoice", "payout"))]
-            )
-        )
         query = query.where(
-            or_(
-                col(OrganizationRow.id) == text,
-                col(OrganizationRow.name).ilike(like, escape="\\"),
-                col(OrganizationRow.id).in_(of_document),
-            )
+            col(OrganizationRow.id).in_(named)
+            if named
+            else col(OrganizationRow.name).ilike(like, escape="\\")
         )
     conditions = []
     if machine:
@@ -93,6 +88,15 @@ def search(
     if after:
         query = query.where(later(known(session.get(OrganizationRow, after)), *order))
     return page(session, query, limit)
+
+
+def by_id(session: Session, text: str) -> list[str]:
+    """The organizations that an id means: their own, or a document's of theirs; to look for names reads all of them."""
+    bare = text.removeprefix(next((kind for kind in NAMED_ALONE if text.startswith(kind)), ""))
+    document_ids = [kind + bare for kind in NAMED_ALONE]
+    own = select(OrganizationRow.id).where(OrganizationRow.id == text)
+    of_document = select(DocumentRow.organization_id).where(col(DocumentRow.id).in_(document_ids))
+    return list(session.execute(own.union(of_document)).scalars())
 
 
 def claim(session: Session, organization_id: str, document_id: str, subject: str, name: str) -> ClaimRow:

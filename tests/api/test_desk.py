@@ -38,6 +38,8 @@ def found(olga: Client, **query: str) -> set[str]:
     [
         ({"text": "xample GAM"}, True),
         ({"text": "inv_desk"}, True),
+        ({"text": "invoice/inv_desk"}, True),
+        ({"text": "verification"}, False),
         ({"text": "100%"}, False),
         ({"text": "_xample"}, False),
         ({"country": "NZ"}, True),
