@@ -59,15 +59,20 @@ def release_at_once(console: Console, ada: Person, studio: Studio) -> None:
 
 
 def look_at_a_statement(ada: Person) -> None:
-    """Wait for a statement that can be confirmed, which comes by itself, and follow a line to its ad days."""
+    """Open a statement, and follow a line to its ad days."""
+    open_a_statement(ada)
+    ada.page.get_by_role("link", name=re.compile(r"ad days?$")).first.click()
+    ada.sees("Exact sum")
+    ada.page.go_back()
+    ada.sees("From gross to net")
+
+
+def open_a_statement(ada: Person) -> None:
+    """Wait for a statement that can be confirmed, which comes by itself, and open it."""
     ada.go("/revenue")
     row: Locator = ada.page.get_by_role("row").filter(has_text="Pending confirmation").first
     expect(row).to_be_visible(timeout=A_MONTH)
     row.get_by_role("link").first.click()
-    ada.sees("From gross to net")
-    ada.page.get_by_role("link", name=re.compile(r"ad days?$")).first.click()
-    ada.sees("Exact sum")
-    ada.page.go_back()
     ada.sees("From gross to net")
 
 

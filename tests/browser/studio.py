@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
+from models.settings import Settings
 from tests.api.forms import pdf
 from tests.cli.runner import Up
 
@@ -42,6 +44,21 @@ class Console:
             somebody.check()
         finally:
             context.close()
+
+    def arm(self, provider: str, kind: str, studio: "Studio", **more: Any) -> None:
+        """Have a provider fail an organization from now on, see docs/sandbox.md."""
+        fault = {"provider": provider, "kind": kind, "organization_id": studio.organization_id, **more}
+        self.control("POST", json=fault)
+
+    def mend(self, studio: "Studio") -> None:
+        """Nothing fails the organization any more."""
+        self.control("DELETE", params={"organization_id": studio.organization_id})
+
+    def control(self, method: str, **more: Any) -> None:
+        address = f"http://127.0.0.1:{self.up.stack()['ports']['sandbox']}/control/faults"
+        token = Settings.model_construct().provider_token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}"}
+        httpx2.request(method, address, headers=headers, trust_env=False, **more).raise_for_status()
 
     @contextmanager
     def without(self, process: str) -> Iterator[None]:
@@ -154,10 +171,10 @@ class Person:
         self.press("Sign the contract")
         self.sees("The contract is signed and being counter-signed")
 
-    def registers(self, game: str) -> None:
+    def registers(self, game: str, earns_with: str = "In-app ads") -> None:
         self.go("/games")
         self.page.get_by_label("Name").fill(game)
-        self.page.get_by_label("In-app ads").check()
+        self.page.get_by_label(earns_with).check()
         self.press("Register")
         self.page.wait_for_url(re.compile(r"/games/game_"))
 
@@ -205,7 +222,11 @@ class Studio:
     """
 
     base: str
-    game: str
+    game: str = ""
+
+    @property
+    def organization_id(self) -> str:
+        return self.base.split("/")[2]
 
 
 def set_up(console: Console) -> Studio:
