@@ -3,9 +3,10 @@
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
@@ -36,10 +37,20 @@ def connect(url: str) -> Engine:
         event.listen(engine, "handle_error", leave_out_the_row)
         return engine
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=20, hide_parameters=True
+    )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     return engine
+
+
+@lru_cache
+def alone(url: str) -> AbstractContextManager[Any]:
+    """What the writers of this process wait for: SQLite lets one write at a time, and has the others look again and
+    again, at ever longer intervals, instead of giving them their turn.
+    """
+    return Lock() if url.startswith("sqlite") else nullcontext()
 
 
 def leave_out_the_row(context: ExceptionContext) -> None:
@@ -96,11 +107,12 @@ class Database:
         self.readers = self.engine.execution_options(**one_view)
         self.writers = self.engine.execution_options(writes=True)
         self.settlers = self.engine.execution_options(writes=True, **one_view)
+        self._alone = alone(url)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A writing transaction: committed at the end, rolled back when anything is raised."""
-        with Session(self.writers, expire_on_commit=False) as session, session.begin():
+        with self._alone, Session(self.writers, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -110,6 +122,7 @@ class Database:
         Nobody else records for these organizations meanwhile.
         """
         with (
+            self._alone,
             self.turns(organization_ids),
             Session(self.settlers, expire_on_commit=False) as session,
             session.begin(),
