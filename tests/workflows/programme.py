@@ -2,13 +2,13 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
@@ -40,6 +40,9 @@ from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
 TASK_QUEUE = "tests"
+PATIENCE = 90.0
+"""Real seconds that a machine may take which has other things to do."""
+T = TypeVar("T")
 CONSOLE = "https://console.example"
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("models", "lifecycle", "structlog")
@@ -157,14 +160,13 @@ class Organization:
 
     async def status(self) -> Status:
         """What the workflow says of itself."""
-        status: Status = await self.handle.query("status", result_type=Status)
-        return status
+        return await status_of(self.handle)
 
     async def document(self, document_id: str) -> AnyDocument:
         """A document as the workflow knows it."""
         return (await self.status()).dossier.documents[document_id]
 
-    async def becomes(self, document_id: str, *states: str, seconds: float = 20) -> AnyDocument:
+    async def becomes(self, document_id: str, *states: str, seconds: float = PATIENCE) -> AnyDocument:
         """Wait in real time until a document stands in one of some states."""
         return await becomes(self.status, document_id, states, seconds)
 
@@ -192,8 +194,16 @@ class Organization:
 
     async def counts(self, action: str, times: int) -> None:
         """Wait in real time until the audit record holds an action so many times."""
-        async with asyncio.timeout(20):
-            while self.actions().count(action) != times:
+        await eventually(lambda: self.actions().count(action), times)
+
+    async def is_told(self, kind: str, times: int) -> None:
+        """Wait in real time until the admins were told so many times: the worker may lag behind programme time."""
+        await eventually(lambda: len(self.messages(kind)), times)
+
+    async def becomes_late(self, document_id: str) -> None:
+        """Wait in real time until a document is marked as late."""
+        async with asyncio.timeout(PATIENCE):
+            while not (await self.document(document_id)).late:
                 await asyncio.sleep(0.05)
 
     def refusals(self) -> list[str]:
@@ -290,25 +300,26 @@ class PayoutLife:
 
     async def now(self) -> Payout:
         """The payout as its workflow knows it."""
-        status = await self.handle.query("status", result_type=Status)
-        payout = status.dossier.documents[self.id]
+        payout = (await status_of(self.handle)).dossier.documents[self.id]
         assert isinstance(payout, Payout)
         return payout
 
-    async def becomes(self, *states: str, seconds: float = 30) -> Payout:
+    async def becomes(self, *states: str, seconds: float = PATIENCE) -> Payout:
         """Wait in real time until the payout stands in one of some states."""
-
-        async def status() -> Status:
-            found: Status = await self.handle.query("status", result_type=Status)
-            return found
-
-        payout = await becomes(status, self.id, states, seconds)
+        payout = await becomes(lambda: status_of(self.handle), self.id, states, seconds)
         assert isinstance(payout, Payout)
+        return payout
+
+    async def comes_to(self, *states: str, **span: float) -> Payout:
+        """Let programme time pass, a span and another, until the payout stands in one of some states."""
+        async with asyncio.timeout(PATIENCE):
+            while (payout := await self.now()).state not in states:
+                await self.ahead(**span)
         return payout
 
     async def tried_again(self, before: Payout) -> Payout:
         """Wait in real time until it was tried once more, in vain: the worker may lag behind programme time."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (now := await self.becomes("retrying")).tries <= before.tries:
                 await asyncio.sleep(0.05)
         return now
@@ -321,7 +332,7 @@ class PayoutLife:
         """Let time pass until the payout leaves."""
         scheduled = await self.becomes("scheduled")
         assert scheduled.act_at is not None
-        clock = (await self.handle.query("status", result_type=Status)).now
+        clock = (await status_of(self.handle)).now
         await self.ahead(seconds=(scheduled.act_at - clock).total_seconds() + 1)
         return await self.becomes(
             "sending", "in_transit", "retrying", "outcome_unknown", "awaiting_account", "awaiting_funds"
@@ -352,6 +363,27 @@ async def give(handle: WorkflowHandle[Any, Any], given: Command) -> Outcome:
     """Give a command as an update."""
     outcome: Outcome = await handle.execute_update("act", given, id=given.id, result_type=Outcome)
     return outcome
+
+
+async def status_of(handle: WorkflowHandle[Any, Any]) -> Status:
+    """What a workflow says of itself; one that has only just begun cannot be asked for a moment."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                status: Status = await handle.query("status", result_type=Status)
+                return status
+            except RPCError as error:
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+            await asyncio.sleep(0.05)
+
+
+async def eventually(look: Callable[[], T], wanted: T) -> None:
+    """Wait in real time until ``look`` gives what is wanted."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while (found := look()) != wanted:
+        assert asyncio.get_running_loop().time() < deadline, f"still {found!r}, not {wanted!r}"
+        await asyncio.sleep(0.05)
 
 
 async def becomes(status: Any, document_id: str, states: tuple[str, ...], seconds: float) -> AnyDocument:
@@ -399,7 +431,7 @@ async def running(
     environment: WorkflowEnvironment, box: Box, directory: Path, policy: Policy
 ) -> AsyncIterator[Programme]:
     """A worker on a fresh database."""
-    configured = box.settings()
+    configured = box.settings(timeout=9)  # an answer may take twice as long, and a step of a workflow twenty
     configured.database_url = f"sqlite:///{directory / 'monetization.db'}"
     upgrade(configured.database())
     installation = assemble(configured, environment.client)
@@ -413,6 +445,17 @@ async def running(
             workflow_runner=RUNNER,
         ):
             yield Programme(environment, installation, box, policy)
+
+
+async def started(start: Callable[[], Awaitable[WorkflowEnvironment]]) -> WorkflowEnvironment:
+    """A server; the SDK gives one up that does not answer within five seconds, which a busy machine may need."""
+    for _ in range(20):
+        try:
+            return await start()
+        except RuntimeError as error:
+            failure = error
+            await asyncio.sleep(1)
+    raise failure
 
 
 def temporal_binary() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.tables import GameRow
-from tests.workflows.programme import Programme
+from tests.workflows.programme import PATIENCE, Programme
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
 
@@ -31,7 +31,7 @@ async def test_a_game_is_reviewed_under_its_name(programme: Programme) -> None:
     )
     await organization.do("release.register", "release/game_named", game_id="game_named", features=["iaa"])
     await organization.do("integration.run", "integration/game_named/iaa")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (probes := [r for r in reviews(programme, organization.id) if r["desk"] == "integrations"]):
             await asyncio.sleep(0.05)
     assert [probe["event"]["action"] for probe in probes] == ["integration.fail"]

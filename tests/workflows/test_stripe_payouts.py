@@ -33,7 +33,7 @@ def stripe() -> Iterator[StripeServer]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def through_stripe(programme: Programme, stripe: StripeServer) -> Programme:
     """The programme with Stripe as its payment provider."""
-    payments = StripePayments(SecretStr("sk_test_example"), stripe.url, 2)
+    payments = StripePayments(SecretStr("sk_test_example"), stripe.url, 9)
     providers = replace(programme.installation.providers, payments=payments)
     object.__setattr__(programme.installation, "providers", providers)
     return programme
@@ -86,8 +86,7 @@ async def test_a_half_sent_payment_is_completed_and_not_repeated(
     unknown = await payout.becomes("outcome_unknown", "in_transit")
     if unknown.state == "outcome_unknown":
         assert unknown.failure_code == "half_sent"
-        await payout.ahead(minutes=1)
-    await payout.becomes("in_transit")
+    await payout.comes_to("in_transit", minutes=1)
     assert (len(stripe.transfers), len(stripe.payouts), len(attempts(organization))) == (1, 1, 1)
 
 
@@ -109,8 +108,7 @@ async def test_a_reversal_that_stripe_refuses_comes_before_people_and_still_ends
     await payout.becomes("outcome_unresolved")
     assert len(stripe.transfers) == 1 and [row.outcome for row in attempts(organization)] == [None]
     stripe.disturbances.clear()
-    await payout.ahead(hours=2)
-    await payout.becomes("retrying", "in_transit")
+    await payout.comes_to("retrying", "in_transit", hours=2)
     assert stripe.out in (0, stuck.amount.amount)
     assert attempts(organization)[0].outcome == "failed"
 
@@ -127,8 +125,7 @@ async def test_a_failure_after_it_was_paid_is_asked_about_until_there_is_an_answ
     stripe.payouts[0] |= {"status": "failed", "failure_code": "account_closed"}
     stripe.disturb("GET", "/v1/transfers", status=500, body=error("api_error"))
     await payout.news("payout.ask")
-    await payout.ahead(minutes=6)
-    await payout.becomes("returned")
+    await payout.comes_to("returned", minutes=6)
     assert stripe.out == 0
 
 
@@ -145,6 +142,5 @@ async def test_a_hint_that_says_nothing_new_changes_nothing(
     after = await payout.becomes("retrying")
     assert (after.attempt, after.failure_code) == (before.attempt, "could_not_process")
     await payout.news("payout.ask")
-    await payout.ahead(minutes=1)
-    await payout.becomes("in_transit")
+    await payout.comes_to("in_transit", minutes=1)
     assert len(stripe.transfers) == 2 and stripe.out == before.amount.amount
