@@ -22,6 +22,7 @@ from api.standing import Standing, show_form, stand
 from lifecycle.machines import MACHINES, RULES, state_of
 from models.commands import Actor
 from models.documents import AnyDocument
+from models.findings import Finding
 from models.identity import organization_workflow_id
 from models.review_reasons import CHECKLISTS, REASONS
 from storage import desk, reading
@@ -154,6 +155,7 @@ def draw_case(page: Page, organization_id: str, document_id: str) -> HTMLRespons
         about=organization,
         names=names,
         form=form,
+        compared=[Finding.model_validate(one) for one in form.fields.get("checks", ())] if form else [],
         proposed=proposed,
         taken=taken,
         decisions=decisions(page, standing, document),

@@ -210,16 +210,16 @@ def said(value: object) -> str:
             return str(value)
 
 
-FILES = re.compile(r"(.+_)?file_ids?")
-"""Fields that name files."""
+NOT_TYPED = re.compile(r"(.+_)?file_ids?|checks")
+"""Fields of forms that name files, and what was found when they were checked."""
 
 
 def filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed into a form, without its files, which are listed by their names."""
+    """What was typed into a form; its files are listed by their names, and what was checked in a table."""
     return {
         name: filled_in(value) if isinstance(value, Mapping) else value
         for name, value in fields.items()
-        if not FILES.fullmatch(name)
+        if not NOT_TYPED.fullmatch(name)
     }
 
 

@@ -31,12 +31,13 @@ def test_a_field_says_what_it_means(value: object, words: str) -> None:
         READER.reset(token)
 
 
-def test_what_was_filled_in_is_all_of_a_form_but_its_files() -> None:
+def test_what_was_filled_in_is_what_was_typed() -> None:
     form = {
         "name": "file_ the name",
         "certificate_file_id": "file_1",
         "file_ids": ["file_2", "file_3"],
         "file_id": "file_4",
+        "checks": [{"name": "pdf", "result": "passed"}],
         "representative": {"full_name": "Ada", "proof_of_representation_file_id": "file_5"},
         "profile_id": "p1",
         "languages": ["en", "de"],

@@ -54,7 +54,7 @@ def set_up_by_decisions(console: Console) -> Studio:
         cyd.begins("Example Decided")
         studio = Studio(cyd.base)
         for provider in ("verification", "contracts", "releases", "invoices"):
-            console.arm(provider, "answer_late", studio, days=400)
+            console.fails(provider, "answer_late", studio, days=400)
         verify(cyd, olga, studio)
         cyd.qualifies()
         countersign(cyd, olga, studio)

@@ -45,20 +45,13 @@ class Console:
         finally:
             context.close()
 
-    def arm(self, provider: str, kind: str, studio: "Studio", **more: Any) -> None:
+    def fails(self, provider: str, kind: str, studio: "Studio", **more: Any) -> None:
         """Have a provider fail an organization from now on, see docs/sandbox.md."""
-        fault = {"provider": provider, "kind": kind, "organization_id": studio.organization_id, **more}
-        self.control("POST", json=fault)
-
-    def mend(self, studio: "Studio") -> None:
-        """Nothing fails the organization any more."""
-        self.control("DELETE", params={"organization_id": studio.organization_id})
-
-    def control(self, method: str, **more: Any) -> None:
         address = f"http://127.0.0.1:{self.up.stack()['ports']['sandbox']}/control/faults"
+        fault = {"provider": provider, "kind": kind, "organization_id": studio.organization_id, **more}
         token = Settings.model_construct().provider_token.get_secret_value()
         headers = {"Authorization": f"Bearer {token}"}
-        httpx2.request(method, address, headers=headers, trust_env=False, **more).raise_for_status()
+        httpx2.post(address, json=fault, headers=headers, trust_env=False).raise_for_status()
 
     @contextmanager
     def without(self, process: str) -> Iterator[None]:
