@@ -69,7 +69,11 @@ def read_forecast(reader: Reading, here: Here) -> ForecastView:
     """When do I get what? Payments to come, at the earliest and without your doing anything more."""
     with here.database.reading() as session:
         standing = stand(session, here, reader)
-        accrued = estimated(session, standing)
+        return show_forecast(standing, estimated(session, standing))
+
+
+def show_forecast(standing: Standing, accrued: list[Estimate]) -> ForecastView:
+    """What an organization whose estimates are known can expect."""
     found = forecast(standing.dossier, standing.now, standing.policy, accrued)
     return ForecastView(**dict(found), as_of=standing.now, estimates=accrued)
 

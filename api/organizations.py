@@ -1,5 +1,6 @@
 """Organizations: their beginning, where they stand, and what has happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -11,19 +12,20 @@ from sqlmodel import Session
 from api.bodies import Body, Line, StrictRoute
 from api.forecast import estimated
 from api.identity import InPerson, Reader, Reading
-from api.installation import Here, Installation
+from api.installation import Here
 from api.keyed import KeyHeader, derived_id, keyed
 from api.links import Link, link
 from api.lists import COMMAND, READ, Limit, organization_router
 from api.pipeline import NotRunning
 from api.problems import Problem, not_found
 from api.responses import DocumentSummary, Paged
-from api.standing import stand
+from api.standing import Standing, stand
 from api.tokens import Person
 from lifecycle.blockers import Blocker, counted_by
 from lifecycle.waiting import Stage, Waiting, owed, payments_blocked_by, stage
 from models.commands import Role
 from models.documents import Reason
+from models.estimates import Estimate
 from models.identity import new_id
 from models.money import Money
 from models.tables import MemberRow, TransitionRow
@@ -136,7 +138,8 @@ async def create(
 
     def finish() -> OrganizationView:
         with asked.session() as session:
-            view = show_organization(session, here, Reader(person, organization_id, Role.ADMIN))
+            reader = Reader(person, organization_id, Role.ADMIN)
+            view = show_organization(session, reader, stand(session, here, reader))
             asked.finish(session, 201, view.model_dump(mode="json"))
         return view
 
@@ -167,12 +170,11 @@ def founder_of(organization_id: str, person: Person) -> MemberRow:
     )
 
 
-def show_organization(session: Session, here: Installation, reader: Reader) -> OrganizationView:
+def show_organization(session: Session, reader: Reader, standing: Standing) -> OrganizationView:
     """An organization as somebody sees it."""
     row = reading.organization(session, reader.organization_id)
     if row is None:
         raise not_found("This organization")
-    standing = stand(session, here, reader)
     return OrganizationView(
         id=row.id,
         name=row.name,
@@ -191,7 +193,7 @@ def show_organization(session: Session, here: Installation, reader: Reader) -> O
 def read_organization(reader: Reading, here: Here) -> OrganizationView:
     """Where the organization stands, what to do next, and what stands between it and its money."""
     with here.database.reading() as session:
-        return show_organization(session, here, reader)
+        return show_organization(session, reader, stand(session, here, reader))
 
 
 @router.get("/blockers", responses=READ)
@@ -199,7 +201,11 @@ def read_blockers(reader: Reading, here: Here) -> BlockersView:
     """Why am I not paid? Everything at once: who must act, until when, and which money waits for it."""
     with here.database.reading() as session:
         standing = stand(session, here, reader)
-        accrued = estimated(session, standing)
+        return show_blockers(reader, standing, estimated(session, standing))
+
+
+def show_blockers(reader: Reader, standing: Standing, accrued: Sequence[Estimate]) -> BlockersView:
+    """What holds up the money of an organization whose estimates are known."""
     blockers = standing.blockers(accrued)
     owed_to, estimated_for = counted_by(blockers, estimated=False), counted_by(blockers, estimated=True)
     return BlockersView(
@@ -233,8 +239,15 @@ def read_timeline(
     """What has happened, the newest first; of one document, if it is named."""
     after = int(starting_after) if starting_after else None
     with here.database.reading() as session:
-        page = reading.timeline(session, reader.organization_id, limit, after, document_id)
-        names = {admin.subject: admin.name for admin in admins(session, reader.organization_id)}
+        return show_timeline(session, reader, limit, after, document_id)
+
+
+def show_timeline(
+    session: Session, reader: Reader, limit: int, after: int | None = None, document_id: str | None = None
+) -> Paged[EventView]:
+    """A page of what has happened in an organization."""
+    page = reading.timeline(session, reader.organization_id, limit, after, document_id)
+    names = {admin.subject: admin.name for admin in admins(session, reader.organization_id)}
     return Paged(
         data=[show_event(row, names, reader.role is not Role.ADMIN) for row in page.data],
         has_more=page.has_more,

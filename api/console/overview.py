@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.console.locks import locks
 from api.console.pages import OrganizationPage
-from api.organizations import read_organization, read_timeline
+from api.organizations import show_organization, show_timeline
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.documents import Release
@@ -30,13 +30,12 @@ BEGINNINGS = {
 def overview(page: OrganizationPage) -> HTMLResponse:
     """The first page of an organization."""
     assert page.reader is not None
-    organization = read_organization(page.reader, page.here)
-    latest = read_timeline(page.reader, page.here, limit=LATEST)
+    with page.reading() as (session, standing):
+        organization = show_organization(session, page.reader, standing)
+        latest = show_timeline(session, page.reader, LATEST)
+        names = reading.game_names(session, page.reader.organization_id)
     mine = [item for item in organization.blockers if item.who is Role.ADMIN and item.actions]
     others = [item for item in organization.blockers if item not in mine]
-    standing = page.standing()
-    with page.here.database.reading() as session:
-        names = reading.game_names(session, page.reader.organization_id)
     releases = standing.dossier.of(Release)
     steps = sorted(organization.documents, key=lambda each: (ORDER.index(each.machine), each.document_id))
     return page.show(
@@ -65,10 +64,10 @@ def activity(
 ) -> HTMLResponse:
     """Everything that has happened, the newest first; of one document, if it is named."""
     assert page.reader is not None
-    events = read_timeline(page.reader, page.here, PAGE, after, document or None)
-    with page.here.database.reading() as session:
+    with page.reading() as (session, standing):
+        events = show_timeline(session, page.reader, PAGE, int(after) if after else None, document or None)
         names = reading.game_names(session, page.reader.organization_id)
     documents = sorted(
-        page.standing().dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id)
+        standing.dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id)
     )
     return page.show("activity.html", events=events, names=names, documents=documents, chosen=document)

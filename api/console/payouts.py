@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from api.commands import Asking
 from api.console.forms import Posted, Submitted, amount_of
 from api.console.pages import OrganizationPage, Page
-from api.forecast import estimated, read_forecast, show_balance
+from api.forecast import estimated, show_balance, show_forecast
 from api.identity import Reader, act_for_organization
 from api.invoices import (
     InvoiceDraft,
@@ -21,7 +21,7 @@ from api.invoices import (
     submit_invoice,
 )
 from api.lists import InvoiceId
-from api.organizations import read_blockers, read_timeline
+from api.organizations import read_timeline, show_blockers
 from api.payouts import read_payout, retry_payout, show_payouts
 from api.preflight import PreflightView
 from api.problems import Problem
@@ -71,8 +71,13 @@ def payouts(page: OrganizationPage) -> HTMLResponse:
 @router.get("/forecast")
 def forecast(page: OrganizationPage) -> HTMLResponse:
     """What can be expected, and why nothing is paid yet."""
-    reader, here = reader_of(page), page.here
-    return page.show("forecast.html", view=read_forecast(reader, here), why=read_blockers(reader, here))
+    with page.reading() as (session, standing):
+        accrued = estimated(session, standing)
+    return page.show(
+        "forecast.html",
+        view=show_forecast(standing, accrued),
+        why=show_blockers(reader_of(page), standing, accrued),
+    )
 
 
 @router.get("/invoices/new")
