@@ -29,7 +29,7 @@ from storage import desk, reading
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
-PAGE = 50
+PAGE = 25
 
 
 @router.get("")
