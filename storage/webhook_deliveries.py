@@ -200,15 +200,19 @@ def note_answer(database: Database, delivery_id: int, status: int | None, code: 
         row = session.get(WebhookDeliveryRow, delivery_id, with_for_update=True)
         if row is None or (row.due_at is None and code):
             return
-        row.tries += 1
+        # A replay takes the lease away: what was asked for while this try was under way is still to be sent.
+        asked_for_anew = row.due_at is not None and row.claimed_until is None
         row.tried_at, row.claimed_until, row.status, row.code = now, None, status, code
-        row.due_at = None
+        if not asked_for_anew:
+            row.tries, row.due_at = row.tries + 1, None
         if not code:
             row.delivered_at = now
         elif gone or row.type != TEST:
             endpoint = session.get_one(WebhookEndpointRow, row.endpoint_id)
             if gone:
                 webhook_endpoints.disable(session, endpoint, "gone", "system")
+            elif asked_for_anew:
+                pass
             elif row.tries <= len(RETRIES):
                 row.due_at = now + RETRIES[row.tries - 1]
             elif not anything_arrived(session, row):

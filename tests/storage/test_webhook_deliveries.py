@@ -179,6 +179,29 @@ def test_two_workers_who_hear_that_it_is_gone_tell_the_admins_once(studio: Studi
         assert session.exec(told).one() == 1
 
 
+@pytest.mark.parametrize(("status", "code"), [(200, ""), (503, "http_503")])
+@pytest.mark.parametrize("how", ["this one", "all since"])
+def test_what_is_asked_for_anew_while_a_try_is_under_way_is_sent_once_more(
+    studio: Studio, how: str, status: int, code: str
+) -> None:
+    endpoint_id = make(studio)
+    began = real_now()
+    happen(studio)
+    deliveries.enqueue(studio.database)
+    [pending] = claim(studio)
+    with studio.database.transaction() as session:
+        if how == "this one":
+            assert deliveries.replay(session, endpoint(session, endpoint_id), pending.id)
+        else:
+            assert deliveries.replay_since(session, endpoint(session, endpoint_id), began) == 1
+    deliveries.note_answer(studio.database, pending.id, status, code, gone=False)
+    assert [again.id for again in claim(studio)] == [pending.id]
+    deliveries.note_answer(studio.database, pending.id, 200, "", gone=False)
+    with studio.database.reading() as session:
+        row = session.get_one(WebhookDeliveryRow, pending.id)
+    assert row.delivered_at and (row.due_at, row.tries, row.code) == (None, 1, "")
+
+
 def test_a_late_failure_does_not_take_back_that_it_arrived(studio: Studio) -> None:
     make(studio)
     happen(studio)
