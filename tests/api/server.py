@@ -40,7 +40,7 @@ class Server:
     process: "subprocess.Popen[bytes] | None" = None
     extra: dict[str, str] = field(default_factory=dict)
     http: httpx2.Client = field(
-        default_factory=lambda: httpx2.Client(timeout=30, trust_env=False), repr=False
+        default_factory=lambda: httpx2.Client(timeout=120, trust_env=False), repr=False
     )
 
     @property
@@ -84,7 +84,7 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
         try:
-            eventually(self._up, 30)
+            eventually(self._up, 120)
         except AssertionError:
             raise AssertionError(self.log) from None
         return self
@@ -92,7 +92,7 @@ class Server:
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def call(self, method: str, path: str, **more: Any) -> httpx2.Response:
         return self.http.request(method, self.url + path, **more)

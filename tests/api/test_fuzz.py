@@ -29,7 +29,8 @@ SEED = int(os.environ.get("FUZZ_SEED") or (time.time_ns() % 2**32 if SECONDS els
 SMALL = {"sqlite": 600, "postgresql": 300}
 """How many requests are enough for the ordinary tests."""
 PATIENCE = 15.0
-"""How many seconds they may take there."""
+"""How many seconds they may take there, once it were so many that they say something."""
+FEWEST = 50
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 NEVER_ENDS = "/v1/organizations/{organization_id}/events"
@@ -156,7 +157,7 @@ def test_no_request_breaks_anything(request: pytest.FixtureRequest, kind: str) -
     attacker = Attacker(chance, server.url.removeprefix("http://"), everybody(server), ids)
     watch, faults = Watch(server), Counter[str]()
     statuses, until, count = Counter[int | None](), time.monotonic() + (SECONDS or PATIENCE), 0
-    while (SECONDS or count < SMALL[kind]) and time.monotonic() < until:
+    while (SECONDS or count < SMALL[kind]) and (time.monotonic() < until or count <= FEWEST):
         door = found[count % len(found)]
         sent = attacker.request(door, parameters(door))
         answer = exchange(server.url, sent)
@@ -165,8 +166,15 @@ def test_no_request_breaks_anything(request: pytest.FixtureRequest, kind: str) -
         if not sent.whole:
             time.sleep(0.05)  # what was cut off may still be worked on
         wrong = fault(door, sent, answer, watch.changed())
-        if wrong and wrong.startswith("refused, but"):
-            time.sleep(0.5)  # one that was cut off before may have been at it: this one again, by itself
+        for pause in (
+            0.5,
+            2,
+            8,
+            20,
+        ):  # one that was cut off before may have been at it: this one again, by itself
+            if not (wrong and wrong.startswith("refused, but")):
+                break
+            time.sleep(pause)
             watch.changed()
             answer = exchange(server.url, sent)
             wrong = fault(door, sent, answer, watch.changed())
@@ -178,7 +186,7 @@ def test_no_request_breaks_anything(request: pytest.FixtureRequest, kind: str) -
     assert not faults, f"FUZZ_SEED={SEED}: {faults}"
     assert not [line for line in server.log.splitlines() if '"failed"' in line]
     assert CANARY not in server.log
-    assert count > 50
+    assert count > FEWEST
 
 
 def test_every_operation_answers_as_it_is_described(server: Server) -> None:
@@ -188,7 +196,7 @@ def test_every_operation_answers_as_it_is_described(server: Server) -> None:
     operations: list[Any] = [found.ok() for found in described.get_all_operations()]  # type: ignore[union-attr]
     random.Random(SEED).shuffle(operations)
     for operation in operations:
-        if time.monotonic() > until:
+        if time.monotonic() > until and asked > FEWEST:
             break
         known["Authorization"] = people["olga" if "/operator" in operation.path else "ada"].decode()[15:]
 
@@ -214,4 +222,4 @@ def test_every_operation_answers_as_it_is_described(server: Server) -> None:
 
         ask()
     print(f"{asked} examples")
-    assert asked > 20
+    assert asked > FEWEST

@@ -243,7 +243,7 @@ def test_a_new_key_of_the_issuer_is_found(server: Server, issuer: tuple[Box, int
     issuer[0].control("POST", "/oidc/rotate")
     new = server.person("ada")
     # Made-up keys may just have been asked for; the issuer is not asked more often than every two seconds.
-    eventually(lambda: new.call("GET", ME).status_code == 200, 5)
+    eventually(lambda: new.call("GET", ME).status_code == 200)
     assert Client(server, "ada", before).get(ME)["subject"] == "ada", "the old key is still published"
 
 

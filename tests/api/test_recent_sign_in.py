@@ -1,11 +1,13 @@
 """Signing, payouts, and what gives somebody power need a sign-in of the last minutes; and nobody may ask without end."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 
 from models.tables import SessionRow, real_now
@@ -136,7 +138,7 @@ def test_an_issuer_that_does_not_say_when_is_believed_who_but_not_that_it_was_ju
     assert makes_a_key(browser, home).status_code == 200
 
 
-@pytest.mark.parametrize(("seconds_ago", "status"), [(0, 303), (20, 303), (60, 400), (3600, 400)])
+@pytest.mark.parametrize(("seconds_ago", "status"), [(0, 303), (5, 303), (60, 400), (3600, 400)])
 def test_an_issuer_that_lets_people_through_without_asking_again_is_not_believed(
     odd: OddIssuer, browser: Browser, seconds_ago: int, status: int
 ) -> None:
@@ -213,15 +215,26 @@ def slow(issuer: tuple[Box, int], tmp_path_factory: pytest.TempPathFactory) -> "
     return Server(issuer[0], tmp_path_factory.mktemp("slow"), extra=extra)
 
 
+def refused_after(ask: Callable[[], httpx2.Response], a_minute: int, status: int) -> httpx2.Response:
+    """The 429 that comes once a minute's share was asked for, and what has become free again meanwhile."""
+    since, asked = time.monotonic(), 0
+    while (answer := ask()).status_code != 429:
+        assert answer.status_code == status, answer.text
+        asked += 1
+        freed = (time.monotonic() - since) / 60 * a_minute
+        assert asked <= a_minute + freed + 1, "more than its share"
+    assert asked >= a_minute
+    return answer
+
+
 def test_whoever_asks_too_often_is_told_to_slow_down_and_others_are_not(slow: Server) -> None:
     slow.start()
     try:
         home = slow.settled_organization()
         ada, olga = slow.person("ada"), slow.person("olga")
-        answers = [ada.call("GET", f"/v1/organizations/{home}") for _ in range(7)]
-        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
-        assert answers[-1].json()["code"] == "too_many_requests"
-        assert int(answers[-1].headers["Retry-After"]) > 0
+        answer = refused_after(lambda: ada.call("GET", f"/v1/organizations/{home}"), 5, status=200)
+        assert answer.json()["code"] == "too_many_requests"
+        assert int(answer.headers["Retry-After"]) > 0
         assert olga.get(f"/v1/organizations/{home}")["id"] == home
     finally:
         slow.stop()
@@ -231,8 +244,7 @@ def test_guessing_tokens_is_stopped_by_address(slow: Server) -> None:
     slow.start()
     try:
         bad = {"Authorization": "Bearer mk_guess"}
-        statuses = [slow.call("GET", "/v1/operator/queue", headers=bad).status_code for _ in range(62)]
-        assert statuses[:60] == [401] * 60 and statuses[60:] == [429] * 2
+        refused_after(lambda: slow.call("GET", "/v1/operator/queue", headers=bad), 60, status=401)
     finally:
         slow.stop()
 
@@ -243,8 +255,8 @@ def test_guessing_codes_is_stopped_by_address(slow: Server) -> None:
     try:
         (state,) = parse_qs(urlsplit(browser.to_issuer()).query)["state"]
         path = f"/sign-in/callback?state={state}&code="
-        statuses = [browser.go("GET", f"{path}guess-{n}").status_code for n in range(62)]
-        assert statuses[:60] == [400] * 60 and statuses[60:] == [429] * 2
+        guesses = count()
+        refused_after(lambda: browser.go("GET", f"{path}guess-{next(guesses)}"), 60, status=400)
     finally:
         browser.http.close()
         slow.stop()

@@ -90,7 +90,7 @@ def test_what_nobody_has_signed_is_refused(server: Server) -> None:
         sign("", NEWS, now),
         sign(SECRET, NEWS + b" ", now),
         sign(SECRET, NEWS, now - 301),
-        sign(SECRET, NEWS, now + 310),
+        sign(SECRET, NEWS, now + 900),
         sign(SECRET, NEWS, 0),
     ]
     for header in headers:
@@ -289,7 +289,7 @@ def test_payments_news_reach_their_payout(live: Live) -> None:
     problem(live.server.webhook("payments", payment(made.id, reference)), 404)
     made.decide("olga", "invoice.approve", f"invoice/{invoice_id}")
     path = f"{made.path}/payouts/{invoice_id}"
-    eventually(lambda: made.admin.call("GET", path).status_code == 200, 20)
+    eventually(lambda: made.admin.call("GET", path).status_code == 200)
     assert live.server.webhook("payments", payment(made.id, reference)).status_code == 200
     time.sleep(0.5)
     assert made.get(f"/payouts/{invoice_id}")["state"] == "scheduled", "nothing was sent, so nothing was paid"

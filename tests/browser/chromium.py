@@ -4,9 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from functools import cache
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+PAUSES = (0, 5, 20)
+"""Seconds before each try: a network may be away for a moment."""
 
 HELP = (
     "The browser tests need Chromium, and none could be found or installed. Install one, so that `chromium` or "
@@ -20,13 +24,15 @@ def executable() -> str | None:
     """Where Chromium is; ``None`` for the one that Playwright keeps itself."""
     if found := on_path():
         return found
-    if succeeds(sys.executable, "-m", "playwright", "install", "chromium"):
-        return None
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        succeeds("apt-get", "update")
-        succeeds("apt-get", "install", "-y", "chromium")
-    if found := on_path():
-        return found
+    for pause in PAUSES:
+        time.sleep(pause)
+        if succeeds(sys.executable, "-m", "playwright", "install", "chromium"):
+            return None
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            succeeds("apt-get", "update")
+            succeeds("apt-get", "install", "-y", "chromium")
+        if found := on_path():
+            return found
     raise AssertionError(HELP)
 
 
@@ -35,5 +41,7 @@ def on_path() -> str | None:
 
 
 def succeeds(*command: str) -> bool:
-    done = subprocess.run(command, capture_output=True, timeout=280, check=False)
-    return done.returncode == 0
+    try:
+        return subprocess.run(command, capture_output=True, timeout=280, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False

@@ -16,6 +16,7 @@ from cli.here import PREFIX
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
+TERMINAL = {"COLUMNS", "LINES", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This environment without any installation's settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    """This environment without any installation's settings, and without anybody's wishes for a terminal."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {name: value for name, value in own.items() if name not in TERMINAL}
 
 
-def monetization(*arguments: str, seconds: float = 60, env: Mapping[str, str] | None = None) -> Ended:
+def monetization(*arguments: str, seconds: float = 150, env: Mapping[str, str] | None = None) -> Ended:
     """Run a command to its end."""
     done = subprocess.run(
         command(*arguments),
@@ -54,7 +56,7 @@ def monetization(*arguments: str, seconds: float = 60, env: Mapping[str, str] | 
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def eventually(look: Callable[[], T], seconds: float = 30.0) -> T:
+def eventually(look: Callable[[], T], seconds: float = 120.0) -> T:
     """The first truthy value that ``look`` gives."""
     deadline = time.monotonic() + seconds
     while True:
@@ -103,7 +105,7 @@ class Up:
 
     def ready(self) -> "Up":
         """Wait until everything runs."""
-        eventually(lambda: "Ready." in self.said() or self.process.poll() is not None, 120)
+        eventually(lambda: "Ready." in self.said() or self.process.poll() is not None, 180)
         assert self.process.poll() is None, self.said()
         return self
 
@@ -122,7 +124,7 @@ class Up:
         """End it; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from cli.papers import pdf
 from cli.stack import FIRST_DAY, Wish, first_anchor, plan, wipe
 from models.clock import ProgrammeClock
 from models.policy import default_policy, fast_policy
+from tests.sandbox.box import free_port
 
 
 @pytest.mark.parametrize("now", ["2026-11-22T15:00:00", "2026-12-12T00:00:00", "2025-06-30T23:59:59"])
@@ -35,7 +36,9 @@ def test_a_fast_programme_begins_at_the_first_day_of_a_month_with_pay_out_open(n
 
 def test_the_calendar_of_a_state_directory_never_changes(tmp_path: Path) -> None:
     reserved = ports.Reservations()
-    first = plan(Wish(tmp_path), None, reserved)
+    # Not those that any stack tries first: another may start at this moment, in another test.
+    wanted = {name: free_port() for name in ports.DEFAULTS.model_dump()}
+    first = plan(Wish(tmp_path, ports=wanted), None, reserved)
     reserved.give_up()
     again = plan(Wish(tmp_path), first, reserved)
     reserved.give_up()
@@ -55,8 +58,9 @@ def test_a_port_that_is_taken_is_left_alone() -> None:
         assert not reserved.take(port)
         with pytest.raises(Trouble, match=str(port)):
             ports.choose({"api": port}, None, reserved)
-    mine = reserved.take_any()
-    assert not other.take(mine), "another stack that starts at the same time must not choose it too"
+    assert not other.take(reserved.take_any()), "another stack that starts now must not choose it too"
+    mine = free_port()
+    assert reserved.take(mine) and not other.take(mine)
     reserved.give_up()
     assert other.take(mine)
     other.give_up()

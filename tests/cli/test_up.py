@@ -16,7 +16,7 @@ from cli.people import Person
 from models.identity import organization_workflow_id
 from tests.cli.runner import Up, eventually, is_alive, upped
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 NAMES = {"temporal", "sandbox", "worker", "api"}
 
@@ -30,6 +30,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def is_healthy(up: Up) -> bool:
     ended = up.run("doctor", "--json")
     return ended.code == Exit.OK and bool(ended.json()["ok"])
+
+
+def problem_of(up: Up, name: str) -> str:
+    """What the doctor says is wrong with something; nothing while it finds it right."""
+    checks = {check["check"]: check for check in up.run("doctor", "--json").json()["checks"]}
+    return str(checks[name]["detail"]) if checks[name]["result"] == "problem" else ""
 
 
 def register(up: Up) -> str:
@@ -58,7 +64,7 @@ def terminate(up: Up, organization_id: str) -> None:
 def test_everything_runs_and_is_found_by_the_other_commands(up: Up) -> None:
     assert set(up.pids()) == NAMES
     assert all(is_alive(pid) for pid in up.pids().values())
-    assert is_healthy(up)
+    eventually(lambda: is_healthy(up))
     assert (up.state_dir / "logs" / "worker.log").exists()
     assert up.run("organizations", "list", "--json").json() == []
     assert up.run("payouts", "list", "--json").json() == []
@@ -93,13 +99,12 @@ def test_an_organization_whose_workflow_was_terminated_is_named_and_resumed(up: 
         workflow_id: False
     }
     terminate(up, organization_id)
-    checks = {check["check"]: check for check in up.run("doctor", "--json").json()["checks"]}
-    assert checks["workflows"]["result"] == "problem"
-    assert organization_id in checks["workflows"]["detail"]
+    # Temporal's list of what runs lags behind a little.
+    assert organization_id in eventually(lambda: problem_of(up, "workflows"))
     assert up.run("organizations", "resume", organization_id, "--json").json()["started"] == {
         workflow_id: True
     }
-    assert is_healthy(up)
+    eventually(lambda: is_healthy(up))
 
 
 def test_what_does_not_exist_is_not_found(up: Up) -> None:
@@ -111,8 +116,8 @@ def test_what_does_not_exist_is_not_found(up: Up) -> None:
 def test_a_process_that_is_killed_is_started_again_and_all_is_well(up: Up, name: str) -> None:
     before = up.pids()[name]
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: up.pids().get(name, before) != before, 30)
-    eventually(lambda: is_healthy(up), 60)
+    eventually(lambda: up.pids().get(name, before) != before)
+    eventually(lambda: is_healthy(up))
     assert f"{name} was ended by SIGKILL; it is started again" in up.said()
 
 
@@ -126,13 +131,13 @@ def test_told_to_stop_it_leaves_nothing_running_and_comes_back_as_it_was(up: Up)
     with upped(up.state_dir, "--policy", "default") as again:
         assert (again.stack()["anchor"], again.stack()["ports"]) == (before["anchor"], before["ports"])
         assert len(again.run("organizations", "list", "--json").json()) == 1
-        assert is_healthy(again)
+        eventually(lambda: is_healthy(again))
         pids = again.pids()
         again.stop(signal.SIGKILL)
-        eventually(lambda: not any(is_alive(pid) for pid in pids.values()), 15)
+        eventually(lambda: not any(is_alive(pid) for pid in pids.values()))
 
 
 def test_the_state_survives_that_too(up: Up, tmp_path: Path) -> None:
     with upped(up.state_dir, "--policy", "default") as again:
         assert len(again.run("organizations", "list", "--json").json()) == 1
-        assert is_healthy(again)
+        eventually(lambda: is_healthy(again))

@@ -203,7 +203,7 @@ RECORD = st.tuples(st.integers(0, 7), st.integers(0, 60), st.integers(0, 60), st
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=st.lists(EVENT, unique_by=lambda e: e[0]), records=st.lists(RECORD, unique_by=lambda r: r[0]))
 def test_differences_always_explain_the_sums(url: str, events: Any, records: Any) -> None:
 

@@ -298,7 +298,7 @@ def test_a_batch_is_a_handful_of_statements(studio: Studio) -> None:
     assert len(seen) < 20, seen
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     refunds=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), max_size=8),
     shuffle=st.randoms(use_true_random=False),

@@ -80,7 +80,7 @@ def steps(database: Database, orders: list[OrderEvent]) -> int:
     return next(taken)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     batches=st.lists(
         st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 6)), max_size=5), min_size=1, max_size=4

@@ -56,7 +56,7 @@ def test_processes_may_upgrade_together_from_anywhere(empty_url: str, tmp_path: 
         subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url], cwd=tmp_path, env={"PYTHONPATH": root})
         for _ in range(2)
     ]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
     with Database(empty_url).reading() as session:
         assert len(session.exec(select(ContractTextRow)).all()) == 2
 
@@ -72,7 +72,7 @@ def test_an_upgrade_waits_for_another(empty_url: str) -> None:
             waiting = pool.submit(upgrade, empty_url)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.5)
-        waiting.result(timeout=30)
+        waiting.result(timeout=120)
 
 
 def test_the_first_contracts_are_on_offer(database: Database) -> None:

@@ -34,9 +34,7 @@ from storage.settlement import IssuedStatement, replace_statement
 from storage.trace import line_sources
 from tests.storage.studio import ADS_EARLY, JANUARY, NOON, POLICY, Studio
 
-EACH_DATABASE_ONCE = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EACH_DATABASE_ONCE = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @EACH_DATABASE_ONCE

@@ -141,7 +141,7 @@ NAMES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sources=NAMES)
 def test_the_digest_in_sql_is_the_digest(database: Database, sources: list[tuple[str, int]]) -> None:
     """Whatever the ids contain: separators, line feeds, letters that sort differently in other languages."""
