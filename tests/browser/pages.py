@@ -63,7 +63,16 @@ def look_over(console: Console, studio: Studio, **options: Any) -> Iterator[tupl
         ada.sees("Please mend what is marked.")
         yield ada, "form-refused"
     with console.person("olga", **options) as olga:
-        cases = {f"case-{name}": f"/operators/cases/{studio.base.split('/')[2]}/{name}" for name in CASES}
+        olga.page.goto(f"{studio.base}/payouts")
+        invoice = (
+            olga.page.locator("main a[href*='/payouts/invoices/inv_']").first.get_attribute("href") or ""
+        )
+        own = {f"case-{name}": f"{name}/{invoice.split('/')[-1]}" for name in ("invoice", "payout")}
+        documents = {**{f"case-{name}": name for name in CASES}, **own}
+        cases = {
+            name: f"/operators/cases/{studio.organization_id}/{document}"
+            for name, document in documents.items()
+        }
         for name, path in {**STAFF, **cases, "seen-by-staff": studio.base}.items():
             olga.page.goto(path)
             yield olga, name.replace("/", "-")
