@@ -79,3 +79,18 @@ def end_sessions(console: Console, subject: str) -> None:
     late = real_now() - timedelta(hours=3)
     with Database(f"sqlite:///{console.up.state_dir / 'monetization.db'}").transaction() as session:
         session.execute(update(SessionRow).where(col(SessionRow.subject) == subject).values(seen_at=late))
+
+
+def test_two_tabs_that_sign_in_at_once_both_arrive_where_they_wanted(
+    console: Console, studio: Studio
+) -> None:
+    with console.person("ada", studio) as ada:
+        ada.context.clear_cookies()
+        tabs = {path: ada.context.new_page() for path in ("/members", "/games")}
+        for path, tab in tabs.items():
+            tab.goto(ada.base + path)
+        for path, tab in tabs.items():
+            tab.get_by_label("Somebody else").fill("ada")
+            tab.get_by_role("button", name="Sign in").click()
+            tab.wait_for_url(re.compile(f"{path}$"))
+        assert [cookie.get("name") for cookie in ada.context.cookies()] == ["__Host-session"]
