@@ -27,7 +27,7 @@ class Browser:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.cookies: dict[str, str] = {}
-        self.http = httpx2.Client(trust_env=False, timeout=30)
+        self.http = httpx2.Client(trust_env=False, timeout=120)
 
     def go(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any

@@ -22,7 +22,7 @@ SEED = int(os.environ.get("CHAOS_SEED", "20261122"))
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 """How often every process is killed; `make chaos` kills more."""
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 
 def test_every_process_is_killed_in_the_middle_and_everybody_is_paid_once(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_every_process_is_killed_in_the_middle_and_everybody_is_paid_once(tmp_pa
         )
     try:
         killed = kill_everything(demo, state, chance)
-        assert demo.wait(timeout=480) == 0, (tmp_path / "demo.err").read_text()[-4000:]
+        assert demo.wait(timeout=720) == 0, (tmp_path / "demo.err").read_text()[-4000:]
     finally:
         if demo.poll() is None:
             demo.kill()
@@ -62,6 +62,7 @@ def kill_everything(demo: "subprocess.Popen[bytes]", state: Path, chance: random
     for _ in range(ROUNDS):
         for victim in chance.sample(VICTIMS, len(VICTIMS)):
             time.sleep(chance.uniform(2, 6))
+
             assert demo.poll() is None, "the demo ended before everything was killed"
             pid = pid_of(state, victim)
             os.kill(pid, signal.SIGKILL)
@@ -77,7 +78,7 @@ def pid_of(state: Path, name: str) -> int:
 
 def wait_for_another(state: Path, name: str, old: int) -> None:
     """Wait until the process was started again."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         pids = json.loads((state / "stack.json").read_text())["pids"]
         if pids.get(name, old) != old:
@@ -88,7 +89,7 @@ def wait_for_another(state: Path, name: str, old: int) -> None:
 
 def wait_for_organizations(demo: "subprocess.Popen[bytes]", state: Path) -> None:
     """Wait until the plays have begun."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert demo.poll() is None, "the demo ended at once"
         if (state / "monetization.db").exists():
