@@ -104,8 +104,13 @@ def park(session: Session, keyring: Keyring, subject: str, path: str, fields: di
 def parked(
     session: Session, keyring: Keyring, parked_id: str, subject: str, path: str
 ) -> dict[str, list[str]] | None:
-    """What somebody had typed into the form of a page; ``None`` for others, other pages, or after two hours."""
+    """What somebody had typed into the form of a page; ``None`` for others, other pages, after two hours, or when its
+    key was taken from the ring meanwhile.
+    """
     row = session.get(ParkedFormRow, parked_id)
     if row is None or (row.subject, row.path) != (subject, path) or row.parked_at < real_now() - PARKED_LASTS:
         return None
-    return keyring.decrypt(row.fields, f"parked/{parked_id}/{subject}")
+    try:
+        return keyring.decrypt(row.fields, f"parked/{parked_id}/{subject}")
+    except KeyError:
+        return None

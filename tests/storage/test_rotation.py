@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from models.tables import SubmissionRow
 from storage.keyring import Keyring
 from storage.rotation import Unopened, keys_in_use, rotate_batch
+from storage.sessions import park, parked
 from storage.submissions import read, save
 from tests.storage.studio import Studio
 
@@ -108,3 +109,11 @@ def test_the_digest_names_the_content_and_tells_nothing_of_it(studio: Studio) ->
         same = [save(session, BEFORE, "payout_account", studio.id, "ada", {"iban": "x"}) for _ in range(2)]
         digests = {read(session, BEFORE, studio.id, submission_id).digest for submission_id in same}
     assert len(digests) == 2, "the same account number twice does not show by its digest"
+
+
+def test_what_was_typed_before_a_sign_in_is_gone_with_its_key_and_nothing_else(studio: Studio) -> None:
+    with studio.database.transaction() as session:
+        parked_id = park(session, BEFORE, "ada", "/page", {"name": ["Example Games"]})
+    with studio.database.reading() as session:
+        assert parked(session, DURING, parked_id, "ada", "/page") == {"name": ["Example Games"]}
+        assert parked(session, AFTER, parked_id, "ada", "/page") is None
