@@ -1,7 +1,6 @@
 """The staff's desk: search, claims, and how much waits for how long."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -30,7 +29,7 @@ def olga(server: Server, home: str) -> Client:
 
 
 def found(olga: Client, **query: str) -> set[str]:
-    return {row["id"] for row in olga.get("/v1/operator/search", limit=100, **query)["data"]}
+    return {row["id"] for row in olga.everything("/v1/operator/search", **query)}
 
 
 @pytest.mark.parametrize(
@@ -108,16 +107,10 @@ def test_the_queue_begins_with_what_is_urgent_and_leaves_nothing_out(server: Ser
             amount=Money(amount=12345),
         )
     )  # fmt: skip
-    whole = olga.get("/v1/operator/queue", limit=100)["data"]
+    place = "{organization_id}/{document_id}"
+    whole = olga.everything("/v1/operator/queue", place)
     places = {item["organization_id"]: number for number, item in enumerate(whole)}
     assert max(places[late], places[stopped]) < places[patient]
     assert [item["urgent"] for item in whole] == sorted((item["urgent"] for item in whole), reverse=True)
-    one_by_one: list[Any] = []
-    after: dict[str, str] = {}
-    while True:
-        page = olga.get("/v1/operator/queue", limit=1, **after)
-        one_by_one += page["data"]
-        if not page["has_more"]:
-            break
-        after = {"starting_after": "{organization_id}/{document_id}".format(**page["data"][0])}
+    one_by_one = olga.everything("/v1/operator/queue", place, limit=1)
     assert [item["document_id"] for item in one_by_one] == [item["document_id"] for item in whole]
