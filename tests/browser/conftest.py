@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import executable
 from tests.browser.money import be_paid
 from tests.browser.studio import Console, Studio, set_up
 from tests.cli.runner import upped
+
+expect.set_options(timeout=90_000)  # milliseconds; however busy the machine is
 
 
 @pytest.fixture(scope="package")
@@ -16,7 +18,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     # Not for the whole session: Playwright keeps an event loop running, which other tests could not bear.
     state_dir = tmp_path_factory.mktemp("console") / "stack"
     with (
-        upped(state_dir, "--policy", "fast", "--seconds-per-day", "0.5") as up,
+        upped(state_dir, "--policy", "fast", "--seconds-per-day", "0.75") as up,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])

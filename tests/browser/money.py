@@ -7,8 +7,8 @@ from playwright.sync_api import FilePayload, Locator, expect
 from cli.papers import pdf
 from tests.browser.studio import AT_A_REVIEW, NAME, Console, Person, Studio
 
-A_MONTH = 90_000
-"""Milliseconds within which a statement comes, or is paid: some weeks of the programme at half a second a day."""
+A_MONTH = 180_000
+"""Milliseconds within which a statement comes, or is paid: some weeks of the programme, at 0.75 s a day."""
 
 CLOSED = "000111111113"
 """A bank account that takes a payment and gives it back as closed, see docs/sandbox.md."""

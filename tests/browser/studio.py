@@ -36,7 +36,7 @@ class Console:
     def person(self, subject: str, studio: "Studio | None" = None, **options: Any) -> "Iterator[Person]":
         """Somebody at a browser of their own, signed in."""
         context = self.browser.new_context(base_url=self.url, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         somebody = Person(self, subject, context, context.new_page())
         try:
             somebody.base = studio.base if studio else ""
@@ -111,7 +111,7 @@ class Person:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=False).first.click()
 
-    def sees(self, text: str | re.Pattern[str], timeout: int = 20_000) -> None:
+    def sees(self, text: str | re.Pattern[str], timeout: int = 90_000) -> None:
         expect(self.page.locator("main")).to_contain_text(text, timeout=timeout)
 
     def begins(self, name: str) -> None:
