@@ -1,0 +1,68 @@
+"""The demo's table: everything where there is room, and the least where there is not, never cut off."""
+
+from datetime import UTC, datetime
+from io import StringIO
+
+from rich.console import Console
+
+from cli.api_client import ApiClient
+from cli.demo_organizations import STORIES
+from cli.live import Board, Play
+from cli.seen import Blocker, Event, Organization, Payout
+from cli.studio import Seen, Studio
+from models.money import Money
+from models.policy import fast_policy
+from models.settings import Settings
+
+NOW = datetime(2027, 2, 1, 9, tzinfo=UTC)
+LONG = "The confirmed statements come to USD 16.69; an invoice must be for at least USD 100.00, so wait for the next ones"
+
+
+def drawn(width: int) -> list[str]:
+    """The lines of the table in a terminal of some width, as each organization waits for its admin."""
+    plays = []
+    for story in STORIES:
+        studio = Studio(ApiClient(Settings()), fast_policy(datetime.now(UTC)), story.name, story.admin)
+        until = datetime(2027, 3, 2, 12, 30, tzinfo=UTC) if story.appeals else None
+        blocker = Blocker(
+            document_id="invoice/inv_example",
+            state="new",
+            since=NOW,
+            who="admin",
+            what=LONG,
+            todo="",
+            until=until,
+        )
+        organization = Organization(
+            stage="invoice", documents=[], counts={}, balance_owed=Money(amount=1669), blockers=[blocker]
+        )
+        paid = Payout(
+            document_id="payout/inv_a",
+            state="paid",
+            since=NOW,
+            id="inv_a",
+            amount=Money(amount=123_456),
+            returned=False,
+        )
+        last = Event(action="statement.confirm", document_id="statement/st_example", to_state="confirmed")
+        studio.seen = Seen(organization, statements=[], invoices=[], payouts=[paid], last=last)
+        plays.append(Play(story, studio))
+    console = Console(file=StringIO(), width=width, force_terminal=False)
+    console.print(Board(console, plays, live=False).table())
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_wide_terminal_shows_everything() -> None:
+    shown = " ".join(drawn(200))
+    for heading in ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last"):
+        assert heading in shown
+    assert "statement.confirm → confirmed" in shown and "02 Mar 12:30" in shown
+
+
+def test_a_terminal_of_the_smallest_usual_size_shows_who_is_waited_for_and_what_is_paid() -> None:
+    lines = drawn(80)
+    assert len(lines) < 24, "a live table that is higher than its terminal is cut off"
+    shown = "\n".join(lines)
+    assert shown.count("admin:") == len(STORIES) and shown.count("invoice · USD 1,234.56") == len(STORIES)
+    assert "02 Mar 12:30" in shown and "happened last" not in shown
