@@ -17,8 +17,6 @@ from cli.studio import Studio
 from models.money import Money
 
 LINE_EVERY = 10.0
-NARROW = 120
-"""Columns; a terminal that has fewer shows only the least, in rows that fit."""
 HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
 THE_LEAST = ("organization", "waits for")
 SHORT = 110
@@ -106,7 +104,7 @@ class Board:
 
     def table(self) -> RenderableType:
         """Everything as a table."""
-        narrow = self._console.width < NARROW
+        narrow = self._console.width < showing.NARROW
         table = showing.table(*(heading for heading in HEADINGS if not narrow or heading in THE_LEAST))
         for play in self._plays:
             table.add_row(*(in_short(play) if narrow else cells(play)))

@@ -73,7 +73,11 @@ def short(document_id: str) -> str:
 
 def show(console: Console, reports: Sequence[Report], names: dict[str, str]) -> None:
     """The summary for people."""
-    table = showing.table("organization", "", "statements", "attempts", "paid", "after", "events", "actions")
+    narrow = console.width < showing.NARROW
+    costs = () if narrow else ("statements", "events", "actions")
+    table = showing.table("organization", "", "attempts", "paid", "after", *costs)
+    for column in (0, 3, 4):
+        table.columns[column].no_wrap = True
     for one in reports:
         attempts = [a for payout in one.payouts for a in payout.attempts]
         ended = ", ".join(
@@ -82,11 +86,9 @@ def show(console: Console, reports: Sequence[Report], names: dict[str, str]) -> 
         table.add_row(
             f"{escape(names[one.play])}\n[dim]{one.organization_id}[/]",
             "[green]paid[/]" if one.finished else "[red]not paid[/]",
-            str(len(one.statements)),
             ended,
             str(one.paid),
             f"{one.seconds:.0f} s",
-            str(one.history_events),
-            str(one.temporal_actions),
+            *map(str, () if narrow else (len(one.statements), one.history_events, one.temporal_actions)),
         )
     console.print(table)

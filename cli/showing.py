@@ -10,6 +10,8 @@ from lifecycle.waiting import Waiting
 
 MOMENT = "%d %b %H:%M"
 WIDTH = 160
+NARROW = 120
+"""Columns; a terminal that has fewer shows only the least, in rows that fit."""
 
 ROLE_COLOURS = {
     "admin": "yellow",

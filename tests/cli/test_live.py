@@ -8,6 +8,7 @@ from rich.console import Console
 from cli.api_client import ApiClient
 from cli.demo_organizations import STORIES
 from cli.live import Board, Play
+from cli.report import Report, show
 from cli.seen import Blocker, Event, Organization, Payout
 from cli.studio import Seen, Studio
 from models.money import Money
@@ -66,3 +67,16 @@ def test_a_terminal_of_the_smallest_usual_size_shows_who_is_waited_for_and_what_
     shown = "\n".join(lines)
     assert shown.count("admin:") == len(STORIES) and shown.count("invoice · USD 1,234.56") == len(STORIES)
     assert "02 Mar 12:30" in shown and "happened last" not in shown
+
+
+def test_the_summary_keeps_ids_whole_in_a_small_terminal() -> None:
+    organization_id = f"org_{'0' * 20}"
+    report = Report(
+        organization_id=organization_id, play="plain", finished=True, stages={}, statements=[], invoices=[], payouts=[],
+        paid=Money(amount=660_349), history_events=465, temporal_actions=170, seconds=89.4,
+    )  # fmt: skip
+    console = Console(file=StringIO(), width=80, force_terminal=False)
+    show(console, [report], {"plain": "Plain Pixel Studio"})
+    assert isinstance(console.file, StringIO)
+    shown = console.file.getvalue()
+    assert organization_id in shown and "USD 6,603.49" in shown
