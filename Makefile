@@ -14,7 +14,7 @@ ARGS ?=
 
 help:
 	@echo "make demo      the whole pipeline with a live view (ARGS=--once: exit when paid)"
-	@echo "make test      all tests (ARGS is passed to pytest)"
+	@echo "make test      all tests (ARGS is passed to pytest; HYPOTHESIS_RANDOM=1: other examples each time)"
 	@echo "make chaos     the demo under many kills (CHAOS_ROUNDS=5 CHAOS_SEED=7; the seed is printed)"
 	@echo "make fuzz      hostile requests to every door of the API (FUZZ_SECONDS=300 FUZZ_SEED=7; the seed is printed)"
 	@echo "make prove     the model checker at its widest bounds (minutes)"
