@@ -7,6 +7,10 @@ from typing import Any
 
 from lifecycle.machine import Context, Guard
 from models.documents import Payout
+from models.payout_reasons import TRANSFER_REVERSED
+
+HALF_WAY = ("half_sent", "reversal_refused")
+"""Why an outcome is unknown, although the provider is known to have taken the first of two steps."""
 
 NO_PROPOSAL: Mapping[str, Any] = {
     "proposed_outcome": None,
@@ -50,6 +54,20 @@ def confirmed(sets: Callable[[Context], Mapping[str, Any]]) -> Callable[[Context
     return lambda context: {name: value for name, value in sets(context).items() if name not in kept}
 
 
+def is_reversed(context: Context) -> bool:
+    """Whether nothing of the payment is known to be with the provider, or somebody says that it was reversed there."""
+    not_paid = context.proposed.proposed_outcome == "not_paid"
+    said = {reason.code for reason in context.command.reasons}
+    return not (not_paid and context.document.failure_code in HALF_WAY) or TRANSFER_REVERSED in said
+
+
+REVERSED = Guard(
+    "transfer_stands",
+    "The provider has taken a part of this payment, so that another attempt could pay twice. Have it reversed there: the "
+    "payout then goes on by itself. Only if it does not, say that it was not paid, with the reason transfer_reversed.",
+    is_reversed,
+    needs_facts=True,
+)
 NOT_THE_PROPOSER = Guard(
     "same_person",
     "Whoever proposed this outcome may not confirm it; another person must.",

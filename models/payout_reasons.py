@@ -30,10 +30,15 @@ RETRY: Reasons = {
     "funded": "The paying account has funds again.",
     "provider_recovered": "The provider works again.",
 }
-RESOLVE: Reasons = {
+TRANSFER_REVERSED = "transfer_reversed"
+RESOLVE_PAID: Reasons = {
     "bank_statement": "The paying account's statement shows it.",
     "provider_confirmed": "The provider confirmed it in writing.",
     "provider_record": "The provider's own list of payments shows it.",
+}
+RESOLVE: Reasons = {
+    **RESOLVE_PAID,
+    TRANSFER_REVERSED: "What the provider had taken of it was reversed there, and its own page says so.",
 }
 DECLINE: Reasons = {
     "evidence_contradicts": "The evidence says something else.",

@@ -1,6 +1,7 @@
 """Payouts: sent on payment day, retried by themselves, never sent twice, watched for their return."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from lifecycle.decide import decide
 from lifecycle.waiting import waiting
 from models import payout_reasons
-from models.commands import Refusal, Role
+from models.commands import Command, Refusal, Role
 from models.dossier import Dossier
 from models.failure_codes import FAILURES
 from models.money import Money
@@ -41,9 +42,9 @@ def paid() -> Life:
     return life
 
 
-def unresolved() -> Life:
+def unresolved(code: str = "timeout") -> Life:
     life = sent()
-    life.provider("payout.lose", ONE)
+    life.provider("payout.lose", ONE, failure_code=code)
     life.wait(DAY)
     assert life.state(ONE) == "outcome_unresolved"
     return life
@@ -391,6 +392,37 @@ def test_what_stayed_unknown_is_found_out_by_one_and_confirmed_by_another(outcom
     assert confirm(life, outcome, proposal) is None
     assert life.state(ONE) == state
     assert (life[ONE].proposed_by, life[ONE].evidence) == ("otto", "provider case 0001"), "kept on record"
+
+
+@pytest.mark.parametrize("code", ["half_sent", "reversal_refused"])
+def test_what_the_provider_has_taken_half_of_is_not_sent_again_unless_both_say_that_it_was_reversed(
+    code: str,
+) -> None:
+    life = unresolved(code)
+    found = {"proposed_outcome": "not_paid", "evidence": "provider case 0001"}
+    propose_it = partial(life.command, Role.OPERATOR, "payout.propose_resolution", ONE, **found)
+    assert refused(life, propose_it(why="provider_record")) == "transfer_stands"
+    life.take(propose_it(why="transfer_reversed"))
+    confirm_it = partial(
+        life.command, Role.FINANCE, "payout.resolve_not_paid", ONE, proposal=life[ONE].proposal
+    )
+    assert refused(life, confirm_it(why="bank_statement")) == "transfer_stands"
+    life.take(confirm_it(why="transfer_reversed"))
+    assert life.state(ONE) == "retrying"
+
+
+@pytest.mark.parametrize("code", ["half_sent", "reversal_refused"])
+def test_what_the_provider_has_taken_half_of_can_be_found_to_be_paid(code: str) -> None:
+    life = unresolved(code)
+    assert confirm(life, "paid", propose(life, "paid")) is None
+    assert life.state(ONE) == "paid"
+
+
+def refused(life: Life, command: Command) -> str:
+    """The code with which a command is refused."""
+    decision = decide(life.dossier, command, life.now, life.policy)
+    assert isinstance(decision, Refusal), decision
+    return decision.code
 
 
 @pytest.mark.parametrize(("outcome", "state"), OUTCOMES)
