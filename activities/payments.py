@@ -10,6 +10,7 @@ from activities.installation import Installation
 from models.clock import ProgrammeClock
 from models.commands import ProviderEvent
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
+from models.failure_codes import HALF_WAY
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
@@ -72,7 +73,7 @@ class PaymentSteps:
             try:
                 result = self.installation.providers.payments.ask(reference)
             except ProviderFailure as failure:
-                if failure.failure_class is not FailureClass.UNKNOWN or payout.state != "in_transit":
+                if failure.failure_class is not FailureClass.UNKNOWN or not is_news(failure.code, payout):
                     raise
                 # It can be neither paid nor failed now: people must hear of it if that does not end by itself.
                 event_id = f"{reference}/{failure.code}/{payout.revision}"
@@ -127,6 +128,13 @@ def paid_by(step: ExternalStep) -> Payout:
     """The payout that a step is for."""
     assert isinstance(step.document, Payout)
     return step.document
+
+
+def is_news(code: str, payout: Payout) -> bool:
+    """Whether an answer that leaves the outcome unknown says more of it than is known: the provider has a part."""
+    return payout.state == "in_transit" or (
+        payout.state in UNKNOWN and code in HALF_WAY and code != payout.failure_code
+    )
 
 
 def is_known(result: PaymentResult, payout: Payout) -> bool:

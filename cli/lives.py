@@ -99,7 +99,7 @@ async def is_alive(client: Client, workflow_id: str) -> bool:
 
 
 async def resume(
-    client: Client, dossier: Dossier, policy: Policy, task_queue: str, console: str = ""
+    client: Client, dossier: Dossier, policy: Policy, task_queue: str, console: str
 ) -> dict[str, bool]:
     """Start an organization's workflow, and those of its open payouts, from the database, where they don't run.
 

@@ -34,9 +34,10 @@ from lifecycle.paying import (
     wait_with_account,
 )
 from lifecycle.resolving import (
+    FOUND_HALF_WAY,
     NO_PROPOSAL,
     NOT_THE_PROPOSER,
-    REVERSED,
+    NOTHING_STANDS,
     SAME_PROPOSAL,
     confirmed,
     propose,
@@ -262,6 +263,23 @@ PAYOUT = Machine(
             takes=CODE,
             sets=outcome_lost,
         ),
+        # What is learned of an unknown outcome meanwhile decides what people may say of it.
+        *(
+            Rule(
+                "lose",
+                (state,),
+                target,
+                (Role.PROVIDER,),
+                (FOUND_HALF_WAY,),
+                takes=CODE,
+                sets=lambda _: NO_PROPOSAL,
+            )
+            for state, target in (
+                ("outcome_unknown", "outcome_unknown"),
+                ("outcome_unresolved", "outcome_unresolved"),
+                ("resolution_proposed", "outcome_unresolved"),
+            )
+        ),
         Rule(
             "fail_transient",
             SENT,
@@ -361,7 +379,7 @@ PAYOUT = Machine(
             ("outcome_unresolved", "resolution_proposed"),
             "resolution_proposed",
             (Role.OPERATOR,),
-            (REVERSED,),
+            (NOTHING_STANDS,),
             takes=("proposed_outcome", "evidence"),
             needs_reasons=True,
             reason_codes=payout_reasons.RESOLVE,
@@ -385,7 +403,7 @@ PAYOUT = Machine(
                 ("resolution_proposed",),
                 target,
                 (Role.FINANCE,),
-                (NOT_THE_PROPOSER, proposed("not_paid"), SAME_PROPOSAL, REVERSED, *guards),
+                (NOT_THE_PROPOSER, proposed("not_paid"), SAME_PROPOSAL, NOTHING_STANDS, *guards),
                 takes=("proposal",),
                 needs_reasons=True,
                 reason_codes=payout_reasons.RESOLVE,

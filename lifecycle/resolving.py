@@ -7,10 +7,8 @@ from typing import Any
 
 from lifecycle.machine import Context, Guard
 from models.documents import Payout
+from models.failure_codes import HALF_WAY
 from models.payout_reasons import TRANSFER_REVERSED
-
-HALF_WAY = ("half_sent", "reversal_refused")
-"""Why an outcome is unknown, although the provider is known to have taken the first of two steps."""
 
 NO_PROPOSAL: Mapping[str, Any] = {
     "proposed_outcome": None,
@@ -54,18 +52,24 @@ def confirmed(sets: Callable[[Context], Mapping[str, Any]]) -> Callable[[Context
     return lambda context: {name: value for name, value in sets(context).items() if name not in kept}
 
 
-def is_reversed(context: Context) -> bool:
+def nothing_stands(context: Context) -> bool:
     """Whether nothing of the payment is known to be with the provider, or somebody says that it was reversed there."""
     not_paid = context.proposed.proposed_outcome == "not_paid"
     said = {reason.code for reason in context.command.reasons}
     return not (not_paid and context.document.failure_code in HALF_WAY) or TRANSFER_REVERSED in said
 
 
-REVERSED = Guard(
+FOUND_HALF_WAY = Guard(
+    "outcome_unknown_already",
+    "The outcome is unknown already, and this says nothing new about it.",
+    lambda c: c.brought("failure_code") in HALF_WAY and c.brought("failure_code") != c.document.failure_code,
+    needs_facts=True,
+)
+NOTHING_STANDS = Guard(
     "transfer_stands",
     "The provider has taken a part of this payment, so that another attempt could pay twice. Have it reversed there: the "
     "payout then goes on by itself. Only if it does not, say that it was not paid, with the reason transfer_reversed.",
-    is_reversed,
+    nothing_stands,
     needs_facts=True,
 )
 NOT_THE_PROPOSER = Guard(

@@ -162,6 +162,9 @@ FAILURES: Mapping[str, Failure] = {
     "timeout": Failure(UNKNOWN, "The provider did not answer in time.", GENERAL[UNKNOWN].mend),
 }
 
+HALF_WAY = ("half_sent", "reversal_refused")
+"""Why an outcome is unknown, although the provider is known to have taken the first of two steps."""
+
 
 def explain(failure_class: FailureClass, code: str | None) -> Failure:
     """A failure in words, in the class that it was put into; codes that are not listed in those of their class."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from lifecycle.resolving import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
+from models.failure_codes import HALF_WAY
 from models.policy import default_policy
 
 POLICY = default_policy()
@@ -50,6 +51,9 @@ FORGOTTEN: dict[str, Any] = {
 }
 """Values that no guard reads."""
 
+UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
+"""Only here a guard reads why a payment failed, and of that no more than whether the provider has a part of it."""
+
 CLOCKWORK: dict[str, Any] = {"reminders": 0, "late": False}
 """What only reminders and questions read; followed in worlds that look closely."""
 
@@ -76,8 +80,11 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
         changes |= ranked_versions(document)
     if isinstance(document, Invoice):
         changes["refused_account"] = None
-    if isinstance(document, Payout) and document.state != "resolution_proposed":
-        changes |= NO_PROPOSAL
+    if isinstance(document, Payout):
+        if document.state != "resolution_proposed":
+            changes |= NO_PROPOSAL
+        if document.state in UNKNOWN and document.failure_code in HALF_WAY:
+            changes["failure_code"] = HALF_WAY[0]
     return document.model_copy(update=changes)
 
 

@@ -13,6 +13,7 @@ from lifecycle.machine import NEW, Rule
 from lifecycle.machines import BY_STATE, RULES
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Payout, Reason
+from models.failure_codes import HALF_WAY
 
 PEOPLE: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: ("ann",),
@@ -37,7 +38,7 @@ VALUES: Values = {
     "game_id": ("g", "other"),
     "features": (["iaa"], []),
     "regions": (["JP"], []),
-    "failure_code": ("no_account",),
+    "failure_code": ("no_account", HALF_WAY[0]),
     "proposed_outcome": ("paid", "not_paid"),
     "evidence": ("case 1",),
     "approved_digest": lambda d: (d.proposed_digest, "f" * 64) if isinstance(d, Payout) else (ABSENT,),

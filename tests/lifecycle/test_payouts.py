@@ -418,6 +418,24 @@ def test_what_the_provider_has_taken_half_of_can_be_found_to_be_paid(code: str) 
     assert life.state(ONE) == "paid"
 
 
+@pytest.mark.parametrize("state", ["outcome_unknown", "outcome_unresolved", "resolution_proposed"])
+def test_what_is_learned_later_of_an_unknown_outcome_counts_as_well(state: str) -> None:
+    life = sent()
+    life.provider("payout.lose", ONE, failure_code="timeout")
+    since = life[ONE].unknown_since
+    if state != "outcome_unknown":
+        life.wait(DAY)
+    if state == "resolution_proposed":
+        propose(life, "not_paid")
+    again = partial(life.command, Role.PROVIDER, "payout.lose", ONE)
+    assert refused(life, again(failure_code="timeout")) == "outcome_unknown_already"
+    life.take(again(failure_code="reversal_refused"))
+    assert (life[ONE].failure_code, life[ONE].unknown_since) == ("reversal_refused", since)
+    assert life.state(ONE) == ("outcome_unknown" if state == "outcome_unknown" else "outcome_unresolved")
+    assert (life[ONE].proposal, life[ONE].act_at is not None) == (None, True), "it is asked about as before"
+    assert refused(life, again(failure_code="timeout")) == "outcome_unknown_already", "and never forgotten"
+
+
 def refused(life: Life, command: Command) -> str:
     """The code with which a command is refused."""
     decision = decide(life.dossier, command, life.now, life.policy)
