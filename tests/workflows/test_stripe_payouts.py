@@ -6,8 +6,12 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
+from models.commands import Refusal
 from models.documents import FailureClass
+from models.failure_codes import HALF_WAY
 from providers.stripe_payments import StripePayments
 from tests.providers.stripe_server import StripeServer, error
 from tests.workflows.programme import (
@@ -144,3 +148,28 @@ async def test_a_hint_that_says_nothing_new_changes_nothing(
     await payout.news("payout.ask")
     await payout.comes_to("in_transit", minutes=1)
     assert len(stripe.transfers) == 2 and stripe.out == before.amount.amount
+
+
+async def test_what_stripe_says_later_of_a_lost_answer_keeps_people_from_paying_twice(
+    through_stripe: Programme, stripe: StripeServer
+) -> None:
+    _, payout = await a_payout(through_stripe)
+    stripe.disturb("POST", "/v1/transfers", accept=True, drop=True)
+    refusal = {"status": 400, "body": error("invalid_request_error", "balance_insufficient")}
+    for _ in range(200):
+        stripe.disturb("POST", "/v1/payouts", **refusal)
+    await payout.payment_day()
+    lost = await payout.becomes("outcome_unknown")
+    reversals = f"/v1/transfers/{stripe.transfers[0]['id']}/reversals"
+    for _ in range(200):
+        stripe.disturb("POST", reversals, **refusal)
+    assert lost.failure_code not in HALF_WAY, "it is not known yet that Stripe has taken a part of it"
+    await payout.ahead(hours=25)
+    await payout.becomes("outcome_unresolved")
+    assert (await payout.now()).failure_code == "reversal_refused"
+    found = {"proposed_outcome": "not_paid", "evidence": "provider case 0001"}
+    with pytest.raises(WorkflowUpdateFailedError) as raised:
+        await payout.do("payout.propose_resolution", OPERATOR, "provider_record", **found)
+    assert isinstance(raised.value.cause, ApplicationError)
+    assert Refusal.model_validate(raised.value.cause.details[0]).code == "transfer_stands"
+    assert len(stripe.transfers) == 1
