@@ -26,10 +26,12 @@ class BoundActivity(ActivityInboundInterceptor):
         ids: dict[str, Any] = {
             "workflow_id": info.workflow_id,
             "run_id": info.workflow_run_id,
+            "activity_id": info.activity_id,
             "activity_type": info.activity_type,
             "attempt": info.attempt,
         }
         if input.args and isinstance(input.args[0], Step):
             ids["organization_id"] = input.args[0].organization_id
-        with structlog.contextvars.bound_contextvars(**ids):
-            return await super().execute_activity(input)
+        # Left bound: the SDK logs a failure after this has returned, in the same task, which then ends.
+        structlog.contextvars.bind_contextvars(**ids)
+        return await super().execute_activity(input)

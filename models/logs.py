@@ -1,11 +1,15 @@
 """Structured logs for every process: JSON lines for machines, colours for a terminal; ids only, no personal data."""
 
+import contextlib
+import json
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
 from structlog.types import EventDict, Processor
+
+from models.tracebacks import show_exceptions
 
 ALLOWED = frozenset(
     (
@@ -84,24 +88,46 @@ def configure_logs(
         name_process,
     ]
     pretty = style == "pretty" or (style == "auto" and sys.stderr.isatty())
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed]
-    if pretty:
-        last.append(structlog.dev.ConsoleRenderer())
-    else:
-        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        lift_ids,
+        # Before what is not on the list is dropped: the exception comes in under a name that is not.
+        show_exceptions,
+        keep_allowed,
+        structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     for noisy in ("httpx", "httpx2", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes log lines; where one cannot be made, says so without repeating what it was to say."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Write what kind of error it was; Python would write the line's arguments."""
+        error = type(sys.exc_info()[1]).__name__
+        line = {"event": "a log line could not be written", "level": "error", "logger": record.name}
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(json.dumps({**line, "error": error}) + self.terminator)
+
+
+def lift_ids(_: object, __: str, event: EventDict) -> EventDict:
+    """Take the ids out of what Temporal's SDK says of an activity or a workflow; it puts them one level deeper."""
+    for place in ("temporal_activity", "temporal_workflow"):
+        for name, value in dict(event.get(place) or {}).items():
+            event.setdefault("run_id" if name == "workflow_run_id" else name, value)
+    return event
 
 
 def keep_allowed(_: object, __: str, event: EventDict) -> EventDict:
