@@ -27,10 +27,13 @@ from models.policy import DAY, Policy
 from workflows.inputs import SettlementInput
 from workflows.search_attributes import ALL
 
-MONTHLY = {"settlement-1st": 1, "settlement-15th": 15}
-"""The schedules in real time, and the day of the month on which each fires."""
+PREFIX = "settlement-"
+"""How the ids of our schedules begin; in real time the day of the month follows on which each fires."""
 
-FAST = "settlement-fast"
+HOURS = (0, 4)
+"""Twice on its day: where clocks are put forward at midnight there is none, and then the first hour is left out."""
+
+FAST = f"{PREFIX}fast"
 FAST_EVERY_DAYS = 3
 SHORTEST_INTERVAL = timedelta(seconds=1)
 SHORTEST_CATCHUP = timedelta(seconds=10)
@@ -68,7 +71,8 @@ async def sync_search_attributes(client: Client) -> list[str]:
 def schedules(policy: Policy, task_queue: str) -> dict[str, Schedule]:
     """The settlement's schedules under a policy, by id.
 
-    A run still going on makes the next one needless, because each settles whatever is due.
+    They fire where the programme's days begin, which elsewhere is another day. A run still going on makes the next
+    one needless, because each settles whatever is due.
     """
     action = ScheduleActionStartWorkflow(
         "SettlementWorkflow", SettlementInput(policy=policy), id="settlement", task_queue=task_queue
@@ -80,10 +84,15 @@ def schedules(policy: Policy, task_queue: str) -> dict[str, Schedule]:
         catchup = SHORTEST_CATCHUP
     else:
         specs = {
-            name: ScheduleSpec(
-                calendars=[ScheduleCalendarSpec(day_of_month=[ScheduleRange(day)])], time_zone_name="UTC"
+            f"{PREFIX}{ordinal(day)}": ScheduleSpec(
+                calendars=[
+                    ScheduleCalendarSpec(
+                        hour=[ScheduleRange(hour) for hour in HOURS], day_of_month=[ScheduleRange(day)]
+                    )
+                ],
+                time_zone_name=policy.settlement_time_zone,
             )
-            for name, day in MONTHLY.items()
+            for day in sorted({cycle.delivered_day for cycle in (*policy.iaa_cycles, *policy.iap_cycles)})
         }
         catchup = LONGEST_CATCHUP
     return {
@@ -104,13 +113,20 @@ async def sync_schedules(client: Client, policy: Policy, task_queue: str) -> Seq
             await client.create_schedule(name, schedule)
         except ScheduleAlreadyRunningError:
             await client.get_schedule_handle(name).update(replaced_by(schedule))
-    for name in {FAST, *MONTHLY} - set(wanted):
+    ours = [listed.id async for listed in await client.list_schedules() if listed.id.startswith(PREFIX)]
+    for name in {FAST, f"{PREFIX}1st", f"{PREFIX}15th", *ours} - set(wanted):
         try:
             await client.get_schedule_handle(name).delete()
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
     return list(wanted)
+
+
+def ordinal(day: int) -> str:
+    """``1st``, ``15th``."""
+    ending = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
 
 
 def replaced_by(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
