@@ -27,6 +27,7 @@ STATUSES: Mapping[str, tuple[int, ...]] = {
     "recent_sign_in_needed": (403,),
     "cross_site": (403,),
     "sign_in_failed": (400,),
+    "sign_in_denied": (403,),
     "sign_in_not_proved": (400,),
     "last_admin": (409,),
     "claimed": (409,),

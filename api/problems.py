@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "too_many_requests": "Too many requests",
     "cross_site": "Another site asked for this",
     "sign_in_failed": "Signing in did not work",
+    "sign_in_denied": "The sign-in service did not let you in",
     "sign_in_not_proved": "It could not be proved anew that it is you",
     "recent_sign_in_needed": "Please prove again that it is you",
     "not_an_admin": "Only admins of the organization may use this",

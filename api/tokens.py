@@ -15,7 +15,8 @@ import structlog
 from api.issuer import Issuer, IssuerAway, fetch
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
-TYPES = ("at+jwt", "application/at+jwt", "jwt")
+TYPES = ("at+jwt", "application/at+jwt", "jwt", "application/jwt")
+"""What a token may say that it is; many issuers say nothing, and then its audience alone tells (RFC 7519, 5.1)."""
 REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
 LEEWAY_SECONDS = 30
 LONGEST_TOKEN = 8192
@@ -88,9 +89,7 @@ class Tokens:
         try:
             header = jwt.get_unverified_header(token)
             algorithm, kid = self._check_header(header)
-            key = self._keys.get(kid)
-            if key.algorithm_name != algorithm:
-                raise BadToken("The token's algorithm is not that of its key.")
+            key = self._keys.get(kid, algorithm)
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
@@ -106,14 +105,14 @@ class Tokens:
             raise BadToken("The token is not valid here.") from None
         return claims
 
-    def _check_header(self, header: dict[str, Any]) -> tuple[str, str]:
+    def _check_header(self, header: dict[str, Any]) -> tuple[str, str | None]:
         algorithm, kid, kind = (header.get(name) for name in ("alg", "kid", "typ"))
         if algorithm not in ALGORITHMS:
             raise BadToken(f"The token's algorithm must be one of {', '.join(ALGORITHMS)}.")
-        if not isinstance(kind, str) or kind.lower() not in TYPES:
+        if kind is not None and (not isinstance(kind, str) or kind.lower() not in TYPES):
             raise BadToken("The token's type must be at+jwt or JWT.")
-        if not isinstance(kid, str) or not kid or "crit" in header:
-            raise BadToken("The token must name its key, and nothing critical besides.")
+        if (kid is not None and (not isinstance(kid, str) or not kid)) or "crit" in header:
+            raise BadToken("The token must name its key by a text, and nothing critical besides.")
         return str(algorithm), kid
 
 
@@ -132,9 +131,14 @@ def person_of(claims: Mapping[str, Any]) -> Person:
     return Person(
         subject=subject,
         name=_plain(name, 200) or subject,
-        email=_plain(email, 254) if claims.get("email_verified") is True else None,
+        email=_plain(email, 254) if is_true(claims.get("email_verified")) else None,
         authenticated_at=None if since is None else datetime.fromtimestamp(since, UTC),
     )
+
+
+def is_true(value: Any) -> bool:
+    """Whether a claim says yes; some issuers write ``true`` as a text."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 class Keys:
@@ -143,23 +147,39 @@ class Keys:
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
         self._lock = threading.Lock()
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: list[jwt.PyJWK] = []
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._away = False
 
-    def get(self, kid: str) -> jwt.PyJWK:
-        """A key by its id; raises BadToken when there is none, IssuerAway when that cannot be said."""
+    def get(self, kid: str | None, algorithm: str) -> jwt.PyJWK:
+        """The key that a token names, or the only one that it can mean.
+
+        Raises:
+            BadToken: there is no such key, or the token names none where there are several.
+            IssuerAway: that cannot be said now.
+        """
         fresh = time.monotonic() - self._fetched_at < KEYS_LAST_SECONDS
-        if kid in self._keys and fresh:
-            return self._keys[kid]
+        if fresh and (found := self._meant(kid, algorithm)):
+            return found
         with self._lock:
             self._fetch()
-        if kid in self._keys:
-            return self._keys[kid]
+        if found := self._meant(kid, algorithm):
+            return found
         if self._away or not self._keys:
             raise IssuerAway
-        raise BadToken("The token's key is not known.")
+        raise BadToken("The token's key is not known." if kid else "The token must name its key.")
+
+    def _meant(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+        """The key of that id; without one on either side, the only key of the algorithm."""
+        named = [key for key in self._keys if key.key_id == kid] if kid else []
+        # A key set may leave out the id where there is nothing to choose (RFC 7517, 4.5).
+        meant = named or [
+            key
+            for key in self._keys
+            if key.algorithm_name == algorithm and (kid is None or key.key_id is None)
+        ]
+        return meant[0] if len(meant) == 1 and meant[0].algorithm_name == algorithm else None
 
     def _fetch(self) -> None:
         """Ask the issuer, unless it was asked just now: made-up key ids must not become a flood."""
@@ -178,9 +198,9 @@ class Keys:
             _log.warning("the issuer's keys cannot be had", error=type(error).__name__)
 
 
-def usable(jwks: Any) -> dict[str, jwt.PyJWK]:
-    """The keys of a key set that may sign tokens, by id; never a symmetric one."""
-    found: dict[str, jwt.PyJWK] = {}
+def usable(jwks: Any) -> list[jwt.PyJWK]:
+    """The keys of a key set that may sign tokens; never a symmetric one, and of one id the last."""
+    found: dict[object, jwt.PyJWK] = {}
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
@@ -190,9 +210,9 @@ def usable(jwks: Any) -> dict[str, jwt.PyJWK]:
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             continue
         strong = key.key_type != "RSA" or key.key.key_size >= SMALLEST_RSA_BITS
-        if key.key_id and key.algorithm_name in ALGORITHMS and strong:
-            found[key.key_id] = key
-    return found
+        if key.algorithm_name in ALGORITHMS and strong:
+            found[key.key_id or key] = key
+    return [*found.values()]
 
 
 def _plain(value: Any, longest: int) -> str | None:

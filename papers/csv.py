@@ -1,4 +1,7 @@
-"""CSV: UTF-8, RFC 4180, ISO 8601 days, plain decimal numbers."""
+"""CSV: UTF-8, RFC 4180, ISO 8601 days, plain decimal numbers.
+
+The file begins with a byte order mark, without which Excel reads UTF-8 as the system's old code page.
+"""
 
 import csv
 import io
@@ -17,7 +20,7 @@ def csv_file(table: Table) -> bytes:
     writer = csv.writer(out)
     writer.writerow(table.columns)
     writer.writerows([written(cell) for cell in row] for row in table.rows)
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8-sig")
 
 
 def written(cell: Cell) -> str:

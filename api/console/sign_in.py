@@ -26,6 +26,20 @@ router = APIRouter(include_in_schema=False)
 SCOPE = "openid profile email"
 ISSUER_SECONDS = 5.0
 
+AGAIN = ("login_required", "interaction_required", "account_selection_required", "consent_required")
+MISCONFIGURED = (
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_response_type",
+    "invalid_request_uri",
+    "invalid_request_object",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "registration_not_supported",
+)
+"""Errors of an issuer that only whoever runs this installation, or the issuer, can put right."""
+
 LOCAL_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,1000}")
 """A path of this site: not ``//elsewhere``, nothing that a browser would read as another host."""
 
@@ -73,15 +87,18 @@ async def come_back(
     here: Here,
     state: Annotated[str, Query(max_length=500)] = "",
     code: Annotated[str, Query(max_length=2000)] = "",
+    error: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Back from the issuer: only with what this very browser was sent away with."""
     address = request.client.host if request.client else ""
     here.limits.refuse_guessing(address)
     sign_in = under_way.recall(here.keyring, request.cookies, state)
-    if sign_in is None or not code:
+    if sign_in is None:
         raise Problem(
             400, "sign_in_failed", "This sign-in was not begun here, or took too long. Sign in again."
         )
+    if error or not code:
+        raise not_let_in(error)
     try:
         person = await prove(here, code, sign_in)
     except Problem as problem:
@@ -122,6 +139,33 @@ async def prove(here: Installation, code: str, sign_in: SignIn) -> Person:
     if sign_in.again:
         refuse_unproven(person, sign_in)
     return person
+
+
+def not_let_in(error: str) -> Problem:
+    """What the issuer's refusal means (OAuth 2.0, 4.1.2.1; OpenID Connect Core, 3.1.2.6); its own text is not shown.
+
+    Whoever sends somebody here decides that text.
+    """
+    if error in ("server_error", "temporarily_unavailable"):
+        return issuer_away()
+    if error == "access_denied":
+        return Problem(
+            403,
+            "sign_in_denied",
+            "The sign-in service did not let you in, or you cancelled there. Sign in again if you cancelled. "
+            "Otherwise ask whoever manages your account there for access.",
+        )
+    if error in AGAIN:
+        return Problem(
+            400, "sign_in_failed", "The sign-in service needs something more from you. Sign in again."
+        )
+    named = f" ({error})" if error in MISCONFIGURED else ""
+    return Problem(
+        400,
+        "sign_in_failed",
+        f"The sign-in service sent you back without signing you in{named}. It is not your mistake: sign in again, and if "
+        "that does not help, tell the platform.",
+    )
 
 
 def refuse_unproven(person: Person, sign_in: SignIn) -> None:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from fastapi import Request
@@ -20,8 +20,47 @@ from lifecycle.machines import MACHINES
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
 
-LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pt_BR", "ja_JP", "ko_KR", "zh_CN")
-"""Conventions for numbers and dates; the words are English for now."""
+LOCALES = (
+    *("en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_CH"),
+    *(
+        "es_ES",
+        "es_MX",
+        "es_AR",
+        "es_US",
+        "pt_BR",
+        "pt_PT",
+        "it_IT",
+        "it_CH",
+        "nl_NL",
+        "sv_SE",
+        "nb_NO",
+        "da_DK",
+    ),
+    *(
+        "fi_FI",
+        "pl_PL",
+        "cs_CZ",
+        "sk_SK",
+        "hu_HU",
+        "ro_RO",
+        "bg_BG",
+        "el_GR",
+        "tr_TR",
+        "uk_UA",
+        "ru_RU",
+        "he_IL",
+    ),
+    *("hi_IN", "bn_BD", "id_ID", "ms_MY", "vi_VN", "th_TH", "ja_JP", "ko_KR", "zh_CN", "zh_TW", "zh_HK"),
+)
+"""Conventions for numbers and amounts, of a language the most usual first; all words, months too, are English for now."""
+
+LANGUAGES = {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}
+"""Languages whose numbers are written like another's, or that have an older code."""
+
+REGIONS = {"es_419": "es_MX", "zh_Hant": "zh_TW"}
+"""Tags without a country that do not mean the language's most usual one."""
+
+ENGLISH = Locale.parse("en_US")
 
 GOOD = frozenset(
     (
@@ -75,13 +114,36 @@ STEPS = {
 
 
 def locale_of(request: Request) -> str:
-    """The conventions that the browser asks for, of those that are known."""
-    asked = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
-    try:
-        return negotiate_locale(asked[:10], list(LOCALES), sep="-") or "en_US"
-    except (ValueError, UnknownLocaleError):
-        return "en_US"
+    """The conventions that the browser asks for most, of those that are known (RFC 9110, 12.5.4)."""
+    wishes = request.headers.get("accept-language", "").split(",")[:20]
+    for tag in sorted(wishes, key=weight, reverse=True):
+        if weight(tag) and (found := known(tag.partition(";")[0].strip())):
+            return found
+    return LOCALES[0]
 
+
+def weight(wish: str) -> float:
+    """How much one of a browser's wishes counts; nothing if it cannot be read."""
+    _, _, quality = wish.partition(";")
+    if not quality.strip():
+        return 1.0
+    found = WEIGHT.fullmatch(quality.strip())
+    return float(found[1]) if found else 0.0
+
+
+@lru_cache(1_024)
+def known(tag: str) -> str | None:
+    """The known conventions that are nearest to a language tag, such as ``de-AT`` or ``zh-Hant-TW``."""
+    language, *rest = tag.replace("_", "-").split("-")
+    language = LANGUAGES.get(language.lower(), language.lower())
+    script = next((part.title() for part in rest if len(part) == 4), "")
+    region = next((part.upper() for part in rest if len(part) in (2, 3)), "")
+    asked = f"{language}_{region or script}"
+    asked = REGIONS.get(asked, asked)
+    return asked if asked in LOCALES else next((it for it in LOCALES if it.startswith(f"{language}_")), None)
+
+
+WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 READER: ContextVar[tuple[str, datetime]] = ContextVar("READER")
 """The conventions and the present of the page that is drawn; macros see no more of a page than this."""
@@ -128,12 +190,12 @@ def micros(amount: int, digits: int = 6) -> str:
 
 def day(value: date | datetime | None) -> str:
     """``30 Nov 2026``."""
-    return format_date(value, "d MMM y", locale=conventions()) if value else "–"
+    return format_date(value, "d MMM y", locale=ENGLISH) if value else "–"
 
 
 def moment(value: datetime | None) -> str:
     """A moment in UTC, which the page says at its foot."""
-    return format_datetime(value, "d MMM y, HH:mm", locale=conventions()) if value else "–"
+    return format_datetime(value, "d MMM y, HH:mm", locale=ENGLISH) if value else "–"
 
 
 def until(value: datetime | None) -> str:
@@ -141,7 +203,7 @@ def until(value: datetime | None) -> str:
     if value is None:
         return ""
     ahead: timedelta = value - READER.get()[1]
-    return format_timedelta(ahead, add_direction=True, locale=conventions())
+    return format_timedelta(ahead, add_direction=True, locale=ENGLISH)
 
 
 def number(value: float | None) -> str:

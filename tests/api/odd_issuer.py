@@ -22,6 +22,7 @@ class OddIssuer:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.claims: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, str] = {}
+        self.published = [self.public_key()]
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,9 +61,12 @@ class OddIssuer:
             "token_endpoint": f"{self.url}/token",
         }
 
-    def jwks(self) -> dict[str, Any]:
+    def public_key(self) -> dict[str, Any]:
         public = ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return {"keys": [{**public, "kid": "odd", "alg": "ES256", "use": "sig"}]}
+        return {**public, "kid": "odd", "alg": "ES256", "use": "sig"}
+
+    def jwks(self) -> dict[str, Any]:
+        return {"keys": self.published}
 
     def has_signed_in(self, browser: Browser, address: str, **claims: Any) -> httpx2.Response:
         """Ada signs in here, where a browser was sent, and is sent back; the callback's answer."""

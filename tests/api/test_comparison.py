@@ -139,7 +139,9 @@ def test_differences_are_kept_and_read_again(ada: Client, server: Server, compar
     assert rest["data"][0]["statement_id"] == compared.statement_id
     assert [row["kind"] for row in ada.get(path, kind="other_amount")["data"]] == ["other_amount"]
     assert made["id"] in [row["id"] for row in ada.get(compared.path)["data"]]
-    rows = list(csv.DictReader(io.StringIO(ada.call("GET", f"{path}.csv").text, newline="")))
+    rows = list(
+        csv.DictReader(io.StringIO(ada.call("GET", f"{path}.csv").content.decode("utf-8-sig"), newline=""))
+    )
     assert [row["difference"] for row in rows] == ["0.700000", "-0.400000", "0.100000"]
     assert rows[1]["order_id"] == "'=unknown"
     kept = ada.call("GET", f"/v1/organizations/{compared.id}/documents/{made['file_id']}")

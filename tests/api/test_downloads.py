@@ -175,7 +175,7 @@ def text_of(made: bytes) -> str:
 
 def rows(answer: httpx2.Response) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
 def all_paths(downloads: Downloads) -> dict[str, str]:

@@ -13,8 +13,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from jwt.algorithms import ECAlgorithm
 
+from api.issuer import Issuer
+from api.tokens import BadToken, Tokens, person_of
 from models.tables import MemberRow
+from tests.api.odd_issuer import OddIssuer
 from tests.api.server import Client, Server, problem
 from tests.sandbox.box import Box, eventually
 
@@ -141,7 +145,7 @@ def bad_tokens(forge: Forge) -> Iterator[tuple[str, str]]:
         "kid a path": {"kid": "../../../../dev/null"},
         "kid SQL": {"kid": "x' UNION SELECT 'a"},
         "empty kid": {"kid": ""},
-        "no type": {"typ": None},
+        "type a number": {"typ": 7},
         "wrong type": {"typ": "logout+jwt"},
         "critical header": {"crit": ["exp"]},
         "own key beside": {"kid": "mine", "jwk": {"kty": "oct", "k": "AAAA"}},
@@ -194,9 +198,64 @@ def test_a_good_token_is_accepted(server: Server, forge: Forge, ada: Client) -> 
         forge.token(header={"typ": "JWT"}),
         forge.token(aud=["other", "monetization"]),
         forge.token(exp=int(time.time()) - 5),
+        forge.token(header={"typ": None}),
+        forge.token(header={"typ": "application/at+jwt"}),
+        forge.token(header={"typ": "application/jwt"}),
     ]
     for token in tokens:
         assert Client(server, "ada", token).get(ME)["subject"] == "ada"
+
+
+def a_key(kid: str | None = None) -> tuple[ec.EllipticCurvePrivateKey, dict[str, Any]]:
+    """A key, and how an issuer publishes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    published = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return key, published | ({"kid": kid} if kid else {})
+
+
+@pytest.mark.parametrize(
+    ("published", "named", "accepted"),
+    [
+        (["one"], "one", True),
+        (["one"], None, True),
+        ([None], None, True),
+        ([None], "one", True),
+        (["one"], "other", False),
+        (["one", "two"], "one", True),
+        (["one", "two"], None, False),
+        ([None, None], None, False),
+        ([None, "two"], "two", True),
+    ],
+)
+def test_a_token_names_its_key_where_there_is_a_choice(
+    published: list[str | None], named: str | None, accepted: bool
+) -> None:
+    issuer = OddIssuer()
+    try:
+        keys = [a_key(kid) for kid in published]
+        issuer.published = [public for _, public in keys]
+        signing = keys[published.index(named) if named in published else 0][0]
+        now = int(time.time())
+        claims = {"iss": issuer.url, "aud": "monetization", "sub": "ada", "iat": now, "exp": now + 60}
+        token = jwt.encode(claims, signing, "ES256", {"kid": named} if named else {})
+        tokens = Tokens(Issuer(issuer.url), "monetization")
+        if accepted:
+            assert tokens.check(token).subject == "ada"
+        else:
+            with pytest.raises(BadToken):
+                tokens.check(token)
+    finally:
+        issuer.close()
+
+
+@pytest.mark.parametrize(
+    ("verified", "email"),
+    [(True, "ada@example.com"), ("true", "ada@example.com"), ("True", "ada@example.com"), (False, None)]
+    + [(other, None) for other in ("false", "", "yes", 1, None, ["true"], {"true": True})],
+)
+def test_an_address_counts_once_the_issuer_has_verified_it(verified: object, email: str | None) -> None:
+    claims = {"sub": "ada", "email": "ada@example.com", "email_verified": verified}
+    assert person_of(claims).email == email
 
 
 def test_a_token_that_was_only_renewed_is_no_recent_sign_in(

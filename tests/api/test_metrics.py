@@ -120,7 +120,7 @@ def test_as_a_table_for_spreadsheets(server: Server, studio: str) -> None:
     answer = ada.call("GET", path, params=SPAN)
     assert answer.status_code == 200 and answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "metrics-2026-01-01-2026-01-31.csv" in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["day"] for row in rows] == ["2026-01-01", "2026-01-01", "2026-01-02", "2026-01-02"]
     assert {
         name: rows[0][name] for name in ("game_id", "currency", "gmv", "arppu", "revenue", "ecpm", "ctr")

@@ -97,7 +97,10 @@ def test_a_file_holds_2_000_statements_and_not_one_more(server: Server, ada: Cli
     path = f"/v1/organizations/{long_lived}/statements"
     made = ada.call("GET", f"{path}.csv")
     assert made.status_code == 200, made.text
-    assert len(list(csv.DictReader(io.StringIO(made.text, newline="")))) == MOST_STATEMENTS
+    assert (
+        len(list(csv.DictReader(io.StringIO(made.content.decode("utf-8-sig"), newline=""))))
+        == MOST_STATEMENTS
+    )
     book = load_workbook(io.BytesIO(ada.call("GET", f"{path}.xlsx").content), read_only=True)
     assert book["Lines"].max_row == MOST_STATEMENTS + 1
     gather_statements(server, long_lived, range(MOST_STATEMENTS, MOST_STATEMENTS + 1))
@@ -106,4 +109,7 @@ def test_a_file_holds_2_000_statements_and_not_one_more(server: Server, ada: Cli
         assert (error["pointer"], error["code"]) == ("#query/since", "too_many")
         assert "2000 statements; ask for a shorter range" in error["detail"]
     shorter = ada.call("GET", f"{path}.csv", params={"since": "2006-01-02"})
-    assert len(list(csv.DictReader(io.StringIO(shorter.text, newline="")))) == MOST_STATEMENTS
+    assert (
+        len(list(csv.DictReader(io.StringIO(shorter.content.decode("utf-8-sig"), newline=""))))
+        == MOST_STATEMENTS
+    )

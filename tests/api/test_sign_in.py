@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -122,6 +123,30 @@ def test_a_code_is_good_once_and_the_state_must_fit(browser: Browser) -> None:
     browser.cookies[name] = kept
     assert browser.go("GET", back).status_code == 400, "and the issuer takes a code once"
     assert browser.cookies["__Host-session"] == first
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        ("access_denied", 403, "did not let you in, or you cancelled"),
+        ("login_required", 400, "needs something more from you"),
+        ("consent_required", 400, "needs something more from you"),
+        ("temporarily_unavailable", 503, "not possible right now"),
+        ("server_error", 503, "not possible right now"),
+        ("invalid_scope", 400, "(invalid_scope). It is not your mistake"),
+        ("call_0800_evil_example", 400, "without signing you in. It is not your mistake"),
+        ("", 400, "without signing you in. It is not your mistake"),
+    ],
+)
+def test_what_the_issuer_says_at_the_callback_is_told_as_it_is(
+    browser: Browser, error: str, status: int, words: str
+) -> None:
+    state = parse_qs(urlsplit(browser.to_issuer()).query)["state"][0]
+    said = f"&error={error}&error_description=call+0800+evil.example" if error else ""
+    answer = browser.go("GET", f"/sign-in/callback?state={state}{said}")
+    text = " ".join(unescape(answer.text).split())
+    assert answer.status_code == status and words in text and "evil" not in text
+    assert "not begun here" not in text
 
 
 def test_beginning_to_sign_in_keeps_nothing_on_the_server(browser: Browser) -> None:

@@ -17,7 +17,7 @@ from tests.papers.examples import LINES, payouts, statement
 
 
 def rows(made: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(made.decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"), newline="")))
 
 
 def test_a_statements_rows_add_up_to_its_net() -> None:
@@ -56,7 +56,14 @@ def test_a_text_is_no_formula_and_a_number_stays_one(start: str) -> None:
 def test_texts_with_commas_quotes_and_lines_survive() -> None:
     odd = 'a, "b"\nc; d'
     made = csv_file(Table("Odd", ["text"], [[odd]]))
-    assert rows(made) == [{"text": odd}] and made.startswith(b"text\r\n")
+    assert rows(made) == [{"text": odd}] and made.startswith(b"\xef\xbb\xbftext\r\n")
+
+
+@pytest.mark.parametrize("name", ["株式会社サンプル", "Ünïcode Gämes", "उदाहरण गेम्स", "Пример"])
+def test_a_spreadsheet_is_told_that_a_file_is_utf_8(name: str) -> None:
+    for made in (statement_csv(statement(organization_name=name)), statements_csv([])):
+        assert made.startswith(b"\xef\xbb\xbf") and made.count(b"\xef\xbb\xbf") == 1
+    assert rows(statement_csv(statement(organization_name=name)))[0]["organization_name"] == name
 
 
 def test_a_workbook_holds_numbers_and_days() -> None:
@@ -81,7 +88,7 @@ def test_many_statements_are_a_sheet_of_statements_and_one_of_lines() -> None:
     assert workbook["Statements"].max_row == 3 and workbook["Lines"].max_row == 9
     header, _, other = workbook["Statements"].iter_rows(values_only=True)
     assert dict(zip(header, other, strict=True))["Paid on"] == datetime(2026, 4, 8)
-    assert rows(statements_csv([])) == [] and statements_csv([]).startswith(b"organization_id,")
+    assert rows(statements_csv([])) == [] and statements_csv([]).startswith(b"\xef\xbb\xbforganization_id,")
 
 
 def test_a_number_longer_than_excel_keeps_is_written_out() -> None:
