@@ -55,12 +55,13 @@ class SettlementSteps:
 
     def collect_ad_days(self, now: datetime) -> int:
         """Bring in the daily ad reports, page by page."""
-        count, database = 0, self.installation.database
+        count, database, policy = 0, self.installation.database, self.installation.policy
         cursor = earnings.cursor(database, "ad_days")
         while True:
             with retried_by_temporal():
                 page = self.installation.providers.earnings.ad_days(cursor, PAGE)
-            count += self.kept(earnings.import_ad_days(database, page.days, now), page.malformed)
+            done = earnings.import_ad_days(database, page.days, now, policy=policy)
+            count += self.kept(done, page.malformed)
             cursor = page.next_cursor
             if cursor:
                 earnings.save_cursor(database, "ad_days", cursor)
@@ -71,7 +72,7 @@ class SettlementSteps:
     def kept(self, page: Imported, malformed: list[Aside]) -> int:
         """How many reports of a page count from now on; what is wrong with the others is noted."""
         if malformed:
-            earnings.put_malformed_aside(self.installation.database, malformed, "feed")
+            earnings.put_unread_aside(self.installation.database, malformed, "feed")
         if aside := len(page.aside) + len(malformed):
             log.warning("reports put aside", count=aside)
         return page.accepted + page.caught_up
@@ -90,13 +91,25 @@ class SettlementSteps:
         )
         if not due:
             return SettledBatch(organizations=0, statements=0, last=None)
-        issued = await asyncio.to_thread(
-            settlement.issue_statements, database, batch.period, due, batch.policy, batch.now
+        settled = await asyncio.to_thread(
+            settlement.issue_each, database, batch.period, due, batch.policy, batch.now
         )
-        for statement in issued:
+        for organization_id, error in settled.failed.items():
+            log.error(
+                "statement not issued",
+                organization_id=organization_id,
+                stream=batch.period.stream,
+                error=error,
+            )
+        for statement in settled.issued:
             await self.announce(statement)
             activity.heartbeat()
-        return SettledBatch(organizations=len(due), statements=len(issued), last=due[-1])
+        return SettledBatch(
+            organizations=len(due),
+            statements=len(settled.issued),
+            last=due[-1],
+            failed=sorted(settled.failed),
+        )
 
     async def announce(self, statement: settlement.IssuedStatement) -> None:
         """Tell an organization of its statement; an organization that cannot be reached is told by the next run."""

@@ -1,5 +1,6 @@
 """News of external systems: signed, checked, and handed to the workflow that waits for them."""
 
+import json
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -17,7 +18,7 @@ from api.pipeline import NotRunning
 from api.problems import Problem, Unavailable, documented, not_found
 from lifecycle.machines import state_of
 from models.commands import ProviderEvent
-from models.earnings import OrderEvent, WhyAside
+from models.earnings import Aside, OrderEvent, WhyAside, read_report, unread
 from models.identity import organization_workflow_id
 from providers.news import payment_event
 from providers.payments import PaymentNews
@@ -25,7 +26,7 @@ from providers.reviews import Desk, ReviewDecided
 from providers.stripe_payments import stripe_hint
 from providers.webhooks import HEADER, SignatureError, verify
 from storage import reading
-from storage.earnings import import_orders
+from storage.earnings import import_orders, put_unread_aside
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -162,15 +163,36 @@ async def tell_payout(here: Installation, organization_id: str, event: ProviderE
 async def take_order(here: Installation, _: str, body: bytes) -> Receipt:
     """An order or a refund was reported; the feed of earnings has all of them, this one is early.
 
-    What cannot be counted is put aside and answered 200 like the others: the provider can do nothing about it.
+    What cannot be counted is put aside and answered 200 like the others: the provider can do nothing about it. What
+    is signed but no order is refused; operators find it among what was put aside, too.
     """
-    event = parsed(OrderEvent, body)
-    bind_contextvars(organization_id=event.organization_id, event_id=event.event_id)
-    done = await run_in_threadpool(import_orders, here.database, [event], here.now(), here.policy, "webhook")
+    read = order_in(body)
+    if isinstance(read, Aside):
+        await run_in_threadpool(put_unread_aside, here.database, [read], "webhook")
+        _log.warning("report put aside", reason=read.why)
+        if read.why is WhyAside.MALFORMED:
+            raise unreadable(f"Not valid: {read.detail}")
+        return Receipt(put_aside=read.why)
+    bind_contextvars(organization_id=read.organization_id, event_id=read.event_id)
+    done = await run_in_threadpool(import_orders, here.database, [read], here.now(), here.policy, "webhook")
     aside = done.aside.get(0)
     if aside:
         _log.warning("report put aside", reason=aside.why)
     return Receipt(put_aside=aside.why if aside else None)
+
+
+def order_in(body: bytes) -> OrderEvent | Aside:
+    """The order in a body; 422 when there is not even an object of JSON."""
+    try:
+        return read_report(OrderEvent, read_json(body))
+    except Unreadable as error:
+        try:
+            raw = json.loads(body)
+        except (ValueError, RecursionError):
+            raw = None
+        if not isinstance(raw, dict):
+            raise unreadable(str(error)) from None
+        return unread(OrderEvent, raw, str(error))
 
 
 TAKERS: dict[str, Callable[[Installation, str, bytes], Awaitable[Receipt | None]]] = {

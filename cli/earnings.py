@@ -212,7 +212,7 @@ def keep(
     done: Imported = (
         keep_orders(session, orders, now, policy, "file")
         if orders
-        else keep_ad_days(session, days, now, "file")
+        else keep_ad_days(session, days, now, "file", policy)
     )
     summary.accepted += done.accepted
     summary.known += done.known

@@ -1,19 +1,43 @@
 """What was earned, as the platform reports it: orders, refunds and days of ads, and what may be wrong with them.
 
-The bounds keep every sum of a settlement within 64 bits, and every text storable, on every database.
+The bounds keep every value storable on every database; together with the policy's largest ad day, what an organization
+earns in a period stays within 64 bits. Should it not, its statement fails alone (``storage.settlement``).
 """
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 REDEEMED: Literal["minis.trade_order.redeem.success"] = "minis.trade_order.redeem.success"
 REFUNDED: Literal["refund_traceback"] = "refund_traceback"
+
+WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def written_out(value: Any) -> Any:
+    """Refuse a moment or a day that is a bare number: seconds, milliseconds and 20260105 look alike.
+
+    Raises:
+        ValueError: it is one.
+    """
+    if isinstance(value, date) or (isinstance(value, str) and WRITTEN_DAY.match(value)):
+        return value
+    raise ValueError("write it as ISO 8601 has it, such as 2026-01-05 or 2026-01-05T12:00:00Z")
+
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**40)]
 Beans = Annotated[int, Field(strict=True, ge=0, le=10**9)]
@@ -22,9 +46,11 @@ Flag = Annotated[bool, Field(strict=True)]
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Happened = Annotated[
-    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC)),
+    BeforeValidator(written_out),
 ]
-HappenedOn = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(9000, 1, 1))]
+HappenedOn = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(9000, 1, 1)), BeforeValidator(written_out)]
 
 
 class OrderEvent(BaseModel):
@@ -39,6 +65,8 @@ class OrderEvent(BaseModel):
         at: programme time at which it happened, not when it was reported.
         is_sandbox: play money, which never earns.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     event_id: Name
     type: Literal["minis.trade_order.redeem.success", "refund_traceback"]
@@ -74,6 +102,8 @@ class AdDay(BaseModel):
         currency: of the revenue; ads are reported in no other.
     """
 
+    model_config = ConfigDict(extra="forbid")
+
     report_id: Name
     revision: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
     organization_id: Name
@@ -104,9 +134,11 @@ class WhyAside(StrEnum):
     """Why a report is put aside instead of being counted."""
 
     MALFORMED = "malformed"
+    UNKNOWN_FIELD = "unknown_field"
     UNKNOWN_ORGANIZATION = "unknown_organization"
     UNKNOWN_GAME = "unknown_game"
     FUTURE = "in_the_future"
+    TOO_LARGE = "too_large"
     WAITING = "waiting_for_its_order"
     TOO_MUCH = "more_than_its_order"
     UNLIKE_ORDER = "unlike_its_order"
@@ -115,16 +147,28 @@ class WhyAside(StrEnum):
 
 MEANINGS = {
     WhyAside.MALFORMED: "It cannot be read; the platform must send it correctly.",
+    WhyAside.UNKNOWN_FIELD: (
+        "It says something that reports do not have, perhaps misspelt; the platform must send it correctly."
+    ),
     WhyAside.UNKNOWN_ORGANIZATION: "There is no such organization; it counts once there is.",
     WhyAside.UNKNOWN_GAME: "The organization has no such game; it counts once it has.",
     WhyAside.FUTURE: "It lies more than a day in the future; it counts when its day has come.",
+    WhyAside.TOO_LARGE: (
+        "It is more than an ad day is taken to earn (largest_ad_day_micros of the policy); it counts once that is raised."
+    ),
     WhyAside.WAITING: "A refund whose order was not reported yet; it counts as soon as the order is.",
     WhyAside.TOO_MUCH: "With the refunds before, it would give back more than the order's price.",
     WhyAside.UNLIKE_ORDER: "Game, product, region or play money are not those of the order that it refunds.",
     WhyAside.CONTRADICTS: "The same report came before with other values; the first one stands.",
 }
 
-PASSING = (WhyAside.UNKNOWN_ORGANIZATION, WhyAside.UNKNOWN_GAME, WhyAside.FUTURE, WhyAside.WAITING)
+PASSING = (
+    WhyAside.UNKNOWN_ORGANIZATION,
+    WhyAside.UNKNOWN_GAME,
+    WhyAside.FUTURE,
+    WhyAside.TOO_LARGE,
+    WhyAside.WAITING,
+)
 """Reasons that may pass: reports put aside for them are tried again by themselves."""
 
 
@@ -169,22 +213,33 @@ def read_report(kind: type[R], raw: Any) -> R | Aside:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        return malformed(kind, raw, complaint(error))
+        only_unknown = all(item["type"] == "extra_forbidden" for item in error.errors())
+        why = WhyAside.UNKNOWN_FIELD if only_unknown else WhyAside.MALFORMED
+        return unread(kind, raw, complaint(error), why)
 
 
-def malformed(kind: type[R], raw: Any, detail: str) -> Aside:
+def unread(kind: type[R], raw: Any, detail: str, why: WhyAside = WhyAside.MALFORMED) -> Aside:
     """What could not be read."""
     own = raw.get("event_id" if kind is OrderEvent else "report_id") if isinstance(raw, dict) else None
     if not isinstance(own, str) or not 0 < len(own) <= 100 or not own.isprintable():
         canonical = json.dumps(raw, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
         own = f"sha256:{hashlib.sha256(canonical).hexdigest()}"
-    return Aside(kind=KINDS[kind], subject=own, why=WhyAside.MALFORMED, detail=detail)
+    return Aside(kind=KINDS[kind], subject=own, why=why, detail=detail)
 
 
 def complaint(error: ValidationError) -> str:
     """What is wrong with which fields; never what stood in them."""
     found = {
-        "/".join(map(str, item["loc"]))[:60] or "the whole": str(item["msg"]).removeprefix("Value error, ")
+        printable("/".join(map(str, item["loc"]))) or "the whole": (
+            "there is no such field"
+            if item["type"] == "extra_forbidden"
+            else str(item["msg"]).removeprefix("Value error, ")
+        )
         for item in error.errors(include_input=False, include_url=False)[:10]
     }
     return "; ".join(f"{place}: {message}" for place, message in sorted(found.items()))
+
+
+def printable(name: str) -> str:
+    """The beginning of a field's name, as far as it can be stored and shown."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:60])

@@ -105,6 +105,7 @@ class Policy(BaseModel):
         iap_cycles: the periods of purchases, in the order of the month.
         settlement_time_zone: the IANA time zone in which a day of earnings begins and ends; a programme chooses it
             once, before anything is earned.
+        largest_ad_day_micros: an ad day reported above it waits until somebody has looked at it and raised this.
         settlement_window: periods delivered this long ago are still caught up with.
         withholding: which tax is withheld from statements.
         confirm_days: days after which a statement confirms itself.
@@ -156,6 +157,7 @@ class Policy(BaseModel):
     )
     iap_cycles: tuple[SettlementCycle, ...] = (SettlementCycle(first_day=1, delivered_day=15),)
     settlement_time_zone: TimeZone = "UTC"
+    largest_ad_day_micros: int = Field(default=10**12, gt=0)
     settlement_window: timedelta = 100 * DAY
     withholding: Withholding = Withholding()
 

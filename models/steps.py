@@ -114,17 +114,27 @@ class SettleBatch(BaseModel):
 
 
 class SettledBatch(BaseModel):
-    """What a batch did: how many organizations and statements, and the last organization looked at."""
+    """What a batch did: how many organizations and statements, and the last organization looked at.
+
+    Attributes:
+        failed: the organizations whose statements could not be issued; the next run tries again.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     organizations: int
     statements: int
     last: str | None
+    failed: list[str] = []
 
 
 class SettlementProgress(BaseModel):
-    """How far a settlement run has come."""
+    """How far a settlement run has come.
+
+    Attributes:
+        failed: the organizations whose statements could not be issued, as far as they are named; the others were.
+        failures: how many those are in all.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -134,6 +144,8 @@ class SettlementProgress(BaseModel):
     periods_done: int = 0
     organizations: int = 0
     statements: int = 0
+    failed: list[str] = []
+    failures: int = 0
 
 
 class Collected(BaseModel):

@@ -1,8 +1,9 @@
 """Earnings: orders and ad days as the platform reports them, possibly late, twice or corrected."""
 
-from typing import TypeVar
+import json
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from models.earnings import (
     REDEEMED,
@@ -13,10 +14,14 @@ from models.earnings import (
     OrderEvent,
     Region,
     read_report,
+    unread,
 )
 from providers.http import ProviderHttp
 
 R = TypeVar("R", OrderEvent, AdDay)
+
+LONGEST_NUMBER = 40
+NAME_TWICE = "a name occurs twice in it"
 
 
 class OrderPage(BaseModel):
@@ -47,20 +52,36 @@ class ReadAdDayPage(AdDayPage):
     malformed: list[Aside]
 
 
-class RawOrderPage(BaseModel):
-    """A page of orders before its rows are looked at: one bad row must not hold up the others."""
+class Twice(dict[str, Any]):
+    """An object of JSON in which a name occurs twice, so that different readers see different things in it."""
 
-    events: list[JsonValue]
+
+class RawPage(BaseModel):
+    """A page before its rows are looked at: one bad row must not hold up the others."""
+
     next_cursor: str | None
     has_more: bool
 
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **how: Any) -> Self:
+        """The page, with the rows in which a name occurs twice marked as such."""
+        try:
+            page = json.loads(json_data, object_pairs_hook=_object, parse_int=_integer)
+        except (ValueError, RecursionError):
+            page = None
+        return cls.model_validate(None if isinstance(page, Twice) else page, **how)
 
-class RawAdDayPage(BaseModel):
+
+class RawOrderPage(RawPage):
+    """A page of orders before its rows are looked at."""
+
+    events: list[Any]
+
+
+class RawAdDayPage(RawPage):
     """A page of ad days before its rows are looked at."""
 
-    days: list[JsonValue]
-    next_cursor: str | None
-    has_more: bool
+    days: list[Any]
 
 
 class HttpEarningsFeed:
@@ -90,11 +111,20 @@ def _page(after: str | None, limit: int) -> dict[str, str]:
     return {"limit": str(limit)} | ({"after": after} if after is not None else {})
 
 
-def _read(kind: type[R], rows: list[JsonValue]) -> tuple[list[R], list[Aside]]:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Twice(found)
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST_NUMBER else text
+
+
+def _read(kind: type[R], rows: list[Any]) -> tuple[list[R], list[Aside]]:
     good: list[R] = []
     bad: list[Aside] = []
     for row in rows:
-        report = read_report(kind, row)
+        report = unread(kind, row, NAME_TWICE) if isinstance(row, Twice) else read_report(kind, row)
         if isinstance(report, Aside):
             bad.append(report)
         else:

@@ -16,7 +16,7 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 from pydantic import AwareDatetime, BaseModel
 
-from models.earnings import AdDay, Aside, OrderEvent, malformed, read_report
+from models.earnings import AdDay, Aside, OrderEvent, read_report, unread
 
 R = TypeVar("R", OrderEvent, AdDay)
 Format = Literal["csv", "parquet"]
@@ -158,7 +158,7 @@ class ReportFile(Generic[R]):
         return cells
 
     def _no_row(self, text: str) -> Aside:
-        return malformed(self.kind, {"text": text}, "it has not as many cells as there are columns")
+        return unread(self.kind, {"text": text}, "it has not as many cells as there are columns")
 
     def _not_whole(self) -> str:
         if self.format == "parquet":

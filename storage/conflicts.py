@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlmodel import Session, col, delete, select
 
-from models.earnings import PASSING, AdDay, Aside, OrderEvent, ReportKind, WhyAside
+from models.earnings import PASSING, Aside, OrderEvent, ReportKind, WhyAside, read_report
 from models.tables import EarningConflictRow, real_now
 from storage.bulk import among
 from storage.database import insert_into
 from storage.reading import Page, known, later, page
-
-REPORTS: dict[str, type[OrderEvent] | type[AdDay]] = {"order": OrderEvent, "ad_day": AdDay}
 
 
 def put_aside(session: Session, asides: Iterable[Aside], source: str) -> None:
@@ -50,10 +48,10 @@ def waiting_for(session: Session, order_ids: Collection[str]) -> list[OrderEvent
         EarningConflictRow.reason == WhyAside.WAITING,
         among(col(EarningConflictRow.order_id), order_ids),
     )
-    return [
-        OrderEvent.model_validate(report)
-        for report in session.exec(query.order_by(col(EarningConflictRow.id)))
+    kept = [
+        read_report(OrderEvent, report) for report in session.exec(query.order_by(col(EarningConflictRow.id)))
     ]
+    return [refund for refund in kept if isinstance(refund, OrderEvent)]
 
 
 def to_be_retried(session: Session, after: int, limit: int) -> Sequence[EarningConflictRow]:

@@ -24,12 +24,12 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from models.documents import Stream
-from models.earnings import PASSING, REFUNDED, AdDay, Aside, Imported, OrderEvent, Report
+from models.earnings import PASSING, REFUNDED, AdDay, Aside, Imported, OrderEvent, Report, read_report
 from models.periods import day_of
-from models.policy import Policy
+from models.policy import Policy, default_policy
 from models.tables import DocumentRow, FeedCursorRow, OrganizationRow, real_now
 from storage.bulk import among, insert_all
-from storage.conflicts import REPORTS, put_aside, settle_conflicts, to_be_retried, waiting_for
+from storage.conflicts import put_aside, settle_conflicts, to_be_retried, waiting_for
 from storage.database import Database
 from storage.judging import AD_NUMBERS, AD_PLACE, ORDER_FACTS, AdBook, Known, OrderBook
 from storage.sources import AD_DAYS, ORDERS, is_purchase, is_refund
@@ -54,14 +54,18 @@ def import_orders(
 
 
 def import_ad_days(
-    database: Database, days: Iterable[AdDay], now: datetime, source: str = "feed"
+    database: Database,
+    days: Iterable[AdDay],
+    now: datetime,
+    source: str = "feed",
+    policy: Policy | None = None,
 ) -> Imported:
-    """Keep the highest revision of each report; ``now`` is programme time."""
+    """Keep the highest revision of each report; ``now`` is programme time, the policy says what is too large."""
     with database.transaction() as session:
-        return keep_ad_days(session, days, now, source)
+        return keep_ad_days(session, days, now, source, policy)
 
 
-def put_malformed_aside(database: Database, found: Iterable[Aside], source: str) -> None:
+def put_unread_aside(database: Database, found: Iterable[Aside], source: str) -> None:
     """Keep note of reports that could not be read."""
     with database.transaction() as session:
         put_aside(session, found, source)
@@ -76,11 +80,16 @@ def retry_aside(database: Database, now: datetime, policy: Policy, limit: int = 
             if not rows:
                 return accepted
             last = rows[-1].id or 0
-            reports = [REPORTS[row.kind].model_validate(row.report) for row in rows]
-            orders = [report for report in reports if isinstance(report, OrderEvent)]
-            days = [report for report in reports if isinstance(report, AdDay)]
-            accepted += keep_orders(session, orders, now, policy).accepted
-            accepted += keep_ad_days(session, days, now).accepted
+            orders = [read_report(OrderEvent, row.report) for row in rows if row.kind == "order"]
+            days = [read_report(AdDay, row.report) for row in rows if row.kind == "ad_day"]
+            # Another release kept them, by other rules: they go by those of today.
+            put_aside(session, [report for report in (*orders, *days) if isinstance(report, Aside)], "feed")
+            accepted += keep_orders(
+                session, [report for report in orders if isinstance(report, OrderEvent)], now, policy
+            ).accepted
+            accepted += keep_ad_days(
+                session, [report for report in days if isinstance(report, AdDay)], now, policy=policy
+            ).accepted
 
 
 def keep_orders(
@@ -107,7 +116,7 @@ def keep_order_batch(
     policy: Policy,
 ) -> None:
     """Keep some orders and refunds: orders first, then the refunds among them and those that waited for them."""
-    known = what_is_known(session, batch, now)
+    known = what_is_known(session, batch, now, policy)
     bought = {event.order_id for event in batch if event.type != REFUNDED}
     waiting = waiting_for(session, bought) if bought else []
     placed: list[tuple[int | None, OrderEvent]] = [*enumerate(batch, start), *((None, e) for e in waiting)]
@@ -135,19 +144,31 @@ def keep_order_batch(
     put_aside(session, asides, source)
 
 
-def keep_ad_days(session: Session, days: Iterable[AdDay], now: datetime, source: str = "feed") -> Imported:
+def keep_ad_days(
+    session: Session,
+    days: Iterable[AdDay],
+    now: datetime,
+    source: str = "feed",
+    policy: Policy | None = None,
+) -> Imported:
     """Keep the highest revision of each ad day within a transaction."""
     done = Imported()
     for start, batch in batches(days):
-        keep_ad_day_batch(session, batch, now, source, start, done)
+        keep_ad_day_batch(session, batch, now, source, start, done, policy or default_policy())
     return done
 
 
 def keep_ad_day_batch(
-    session: Session, batch: Sequence[AdDay], now: datetime, source: str, start: int, done: Imported
+    session: Session,
+    batch: Sequence[AdDay],
+    now: datetime,
+    source: str,
+    start: int,
+    done: Imported,
+    policy: Policy,
 ) -> None:
     """Keep some ad days."""
-    book = open_ad_book(session, what_is_known(session, batch, now), batch)
+    book = open_ad_book(session, what_is_known(session, batch, now, policy), batch)
     earlier = frozenset(book.days)
     rows: dict[str, dict[str, Any]] = {}
     asides, over, received_at = [], [], real_now()
@@ -176,7 +197,7 @@ def keep_ad_day_batch(
     put_aside(session, asides, source)
 
 
-def what_is_known(session: Session, batch: Sequence[Report], now: datetime) -> Known:
+def what_is_known(session: Session, batch: Sequence[Report], now: datetime, policy: Policy) -> Known:
     """The organizations and games that a batch names; until the transaction ends, nobody else imports for them."""
     named = {report.organization_id for report in batch}
     releases = {f"release/{report.game_id}" for report in batch}
@@ -189,6 +210,7 @@ def what_is_known(session: Session, batch: Sequence[Report], now: datetime) -> K
         organizations=set(session.scalars(locked)),
         games={(owner, release.removeprefix("release/")) for owner, release in session.execute(games)},
         now=now,
+        largest_ad_day_micros=policy.largest_ad_day_micros,
     )
 
 

@@ -24,11 +24,12 @@ Values = Mapping[str, Any]
 
 @dataclass
 class Known:
-    """Which organizations and games there are, and what time it is (programme time)."""
+    """Which organizations and games there are, what time it is (programme time), and what an ad day may earn."""
 
     organizations: Collection[str]
     games: Collection[tuple[str, str]]
     now: datetime
+    largest_ad_day_micros: int
 
     def misplaced(self, report: Report) -> tuple[WhyAside, str] | None:
         """Why a report that nobody has seen before belongs nowhere, or not yet."""
@@ -114,6 +115,8 @@ class AdBook:
             if day.revision == earlier["revision"]:
                 unlike = differences(earlier, values, AD_NUMBERS)
                 return aside(day, WhyAside.CONTRADICTS, f"{unlike} (same revision)") if unlike else False
+        if day.revenue_micros > self.known.largest_ad_day_micros:
+            return aside(day, WhyAside.TOO_LARGE, f"{day.revenue_micros} micro-USD")
         self.days[day.report_id] = values
         return True
 

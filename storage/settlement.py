@@ -5,7 +5,7 @@ nothing, because a statement is unique by organization, stream, period and issue
 what counts it (see ``storage.earnings``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from models.documents import Stream
@@ -111,6 +112,51 @@ def issue_statements(
         ledger.post_statements(session, opened, now)
         mine = among(STATEMENTS.c.organization_id, organization_ids)
         return load(session, mine & of_period(period) & not_acknowledged())
+
+
+class Settled(BaseModel):
+    """What came of settling some organizations.
+
+    Attributes:
+        failed: the organizations whose statements cannot be issued, and by what kind of error.
+    """
+
+    issued: list[IssuedStatement] = []
+    failed: dict[str, str] = {}
+
+
+def issue_each(
+    database: Database, period: Period, organization_ids: Sequence[str], policy: Policy, now: datetime
+) -> Settled:
+    """Issue the statements of a period; what fails for an organization's own numbers holds up no other's.
+
+    Raises:
+        Exception: what may be over when it is tried again, or concerns everybody.
+    """
+    try:
+        return Settled(issued=issue_statements(database, period, organization_ids, policy, now))
+    except Exception as error:
+        if not of_their_own(error):
+            raise
+        if len(organization_ids) == 1:
+            return Settled(failed={organization_ids[0]: type(error).__name__})
+    half = len(organization_ids) // 2
+    parts = [
+        issue_each(database, period, part, policy, now)
+        for part in (organization_ids[:half], organization_ids[half:])
+    ]
+    return Settled(
+        issued=[statement for part in parts for statement in part.issued],
+        failed={name: error for part in parts for name, error in part.failed.items()},
+    )
+
+
+def of_their_own(error: Exception) -> bool:
+    """Whether an error comes from the numbers that were to be settled, such as a sum beyond 64 bits."""
+    if isinstance(error, OperationalError):
+        # PostgreSQL has a class for it; SQLite says "integer overflow", by the number that its plain errors have.
+        return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR" and "overflow" in str(error.orig)
+    return isinstance(error, (DataError, IntegrityError, ArithmeticError, ValueError))
 
 
 def replace_statement(
@@ -323,6 +369,7 @@ def load(session: Session, condition: ColumnElement[bool], limit: int | None = N
 __all__ = [
     "IssuedStatement",
     "due_periods",
+    "issue_each",
     "issue_statements",
     "organizations_due",
     "replace_statement",

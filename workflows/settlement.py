@@ -12,6 +12,9 @@ BATCH_TIMEOUT = timedelta(minutes=10)
 QUICK_TIMEOUT = timedelta(seconds=30)
 HEARTBEAT = timedelta(minutes=1)
 SHORTEST_HEARTBEAT = timedelta(seconds=10)
+NAMED = 50
+"""How many organizations that failed a run names; the log names all."""
+
 RETRY = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
 
@@ -74,6 +77,8 @@ class SettlementWorkflow:
             )
             self.progress.organizations += done.organizations
             self.progress.statements += done.statements
+            self.progress.failures += len(done.failed)
+            self.progress.failed += done.failed[: NAMED - len(self.progress.failed)]
             if done.organizations < start.batch:
                 return
             after = done.last

@@ -15,6 +15,7 @@ from models.documents import Release
 from models.identity import new_id
 from models.tables import OrderEventRow, TransitionRow
 from providers.webhooks import HEADER, sign
+from storage.conflicts import conflicts
 from tests.api.forms import VERIFICATION
 from tests.api.live import Live, Organization, files
 from tests.api.server import Server, problem
@@ -308,3 +309,39 @@ def test_a_lost_workflow_is_brought_back_by_what_comes_next(live: Live) -> None:
     assert made.post("/games", {"name": "First", "features": ["iap"]})["state"] == "not_submitted"
     other = live.server.settled_organization()
     assert live.server.webhook("verification", review(other)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"isSandbox": True}, {"is_Sandbox": True}, {"sandbox": 1}, {"refundAmount": 100}, {"note": None}],
+)
+def test_an_order_that_says_something_unknown_earns_nothing_and_is_put_aside(
+    server: Server, unknown: dict[str, Any]
+) -> None:
+    studio = server.settled_organization(RELEASED)
+    news = order(studio, order_id=new_id("or"))
+    answer = server.webhook("orders", news | unknown)
+    assert (answer.status_code, answer.json()["put_aside"]) == (200, "unknown_field")
+    assert put_aside(server, news) == [("unknown_field", f"{next(iter(unknown))}: there is no such field")]
+    with server.database.reading() as session:
+        assert session.get(OrderEventRow, news["event_id"]) is None
+    assert server.webhook("orders", news).json()["put_aside"] is None, "told correctly, it counts"
+
+
+def test_a_malformed_order_is_refused_with_its_reason_and_kept_for_operators(server: Server) -> None:
+    studio = server.settled_organization(RELEASED)
+    twice = order(studio)
+    raw = json.dumps(twice).encode()[:-1] + b', "is_sandbox": true, "is_sandbox": false}'
+    assert problem(server.webhook("orders", raw), 422)["detail"]
+    assert [reason for reason, _ in put_aside(server, twice)] == ["malformed"]
+    for wrong in ({"is_sandbox": 1}, {"is_sandbox": "true"}, {"is_sandbox": None}, {"at": 20260105120000}):
+        news = order(studio) | wrong
+        said = problem(server.webhook("orders", news), 422)["detail"]
+        assert next(iter(wrong)) in said
+        assert [reason for reason, _ in put_aside(server, news)] == ["malformed"]
+
+
+def put_aside(server: Server, news: dict[str, Any]) -> list[tuple[str, str]]:
+    with server.database.reading() as session:
+        rows = conflicts(session, 1_000).data
+    return [(row.reason, row.detail) for row in rows if row.subject == news["event_id"]]

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.installation import assemble
@@ -65,3 +67,49 @@ def test_bad_rows_are_put_aside_and_the_feed_goes_on(studio: Studio, url: str, t
     studio.know(studio.id, "later")
     collected(studio, url, tmp_path, {})
     assert studio.count("order_events") == 2 and studio.count("earning_conflicts") == 6
+
+
+def test_a_row_that_says_something_unknown_or_twice_is_put_aside(
+    studio: Studio, url: str, tmp_path: Path
+) -> None:
+    """A misspelt ``is_sandbox`` would let play money earn, a misspelt ``currency`` let yen count as dollars."""
+    rows = {
+        name: studio.order(100, FIRST, event_id=name).model_dump(mode="json")
+        for name in ("camel", "known", "short", "twice", "huge")
+    }
+    rows["camel"]["isSandbox"] = True
+    rows["short"]["sandbox"] = False
+    rows["huge"]["beans"] = "HUGE"
+    body = json.dumps({"events": list(rows.values()), "next_cursor": "5", "has_more": False}).encode()
+    twice = json.dumps(rows["twice"])
+    doubled = twice.replace('"is_sandbox": false', '"is_sandbox": true, "is_sandbox": false')
+    body = body.replace(twice.encode(), doubled.encode()).replace(b'"HUGE"', b"9" * 5_000)
+    with BrokenServer(http("200 OK", body)) as server:
+        settings = Settings(state_dir=tmp_path, database_url=url, provider_url=server.url)
+        steps = SettlementSteps(assemble(settings, cast(Client, None)))
+        assert ActivityEnvironment().run(steps.collect_orders, NOW) == 1
+    with studio.database.reading() as session:
+        found = {row.subject: (row.reason, row.detail) for row in conflicts(session, 100).data}
+    assert found.pop("huge")[0] == "malformed"
+    assert found == {
+        "camel": ("unknown_field", "isSandbox: there is no such field"),
+        "short": ("unknown_field", "sandbox: there is no such field"),
+        "twice": ("malformed", "a name occurs twice in it"),
+    }
+    day = studio.ad_day(5, FIRST, report_id="day").model_dump(mode="json")
+    del day["currency"]
+    collected(studio, url, tmp_path, {"days": [day | {"Currency": "JPY"}]})
+    assert studio.count("ad_days") == 0
+    collected(studio, url, tmp_path, {"days": [day], "events": [rows["known"]]})
+    assert studio.count("ad_days") == 1 and studio.count("order_events") == 1
+
+
+def test_a_page_that_says_its_rows_twice_is_not_taken(studio: Studio, url: str, tmp_path: Path) -> None:
+    row = studio.order(100, FIRST).model_dump_json()
+    body = f'{{"events": [{row}], "events": [], "next_cursor": "5", "has_more": false}}'.encode()
+    with BrokenServer(http("200 OK", body)) as server:
+        settings = Settings(state_dir=tmp_path, database_url=url, provider_url=server.url)
+        steps = SettlementSteps(assemble(settings, cast(Client, None)))
+        with pytest.raises(ApplicationError, match="malformed_answer"):
+            ActivityEnvironment().run(steps.collect_orders, NOW)
+    assert cursor(studio.database, "orders") is None
