@@ -20,6 +20,7 @@ from activities.installation import Installation, assemble
 from activities.notifications import NotificationRelay
 from activities.outgoing import WebhookRelay
 from models.logs import configure_logs
+from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import Settings, settings
 from providers.outgoing import Outgoing
 from workflows.organization import OrganizationWorkflow
@@ -66,6 +67,7 @@ async def main() -> None:
     """Work until told to stop; SIGTERM and SIGINT let running activities finish first."""
     configured = settings()
     configure_logs("worker", configured.log_format)
+    refuse_sandbox_defaults(configured)
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     stop = asyncio.Event()

@@ -18,6 +18,7 @@ from cli.here import PREFIX, Stack, is_running
 from cli.lives import usable, without_workflow
 from cli.outcome import Trouble
 from cli.polling import pollers
+from models.sandbox_defaults import left_to_the_sandbox, why_not_local
 from models.settings import Settings
 from storage.database import Database
 from storage.schema import configuration
@@ -70,6 +71,18 @@ async def check_stack(stack: Stack | None, state_dir: Path) -> str:
         )
     listening = ", ".join(f"{name} {port}" for name, port in stack.ports.model_dump().items())
     return f"running, policy {stack.policy}; {listening}"
+
+
+async def check_settings(settings: Settings) -> str:
+    """Whether anything is left to the sandbox that is to be real."""
+    why = why_not_local(settings)
+    if missing := left_to_the_sandbox(settings):
+        raise Trouble(
+            f"{why}, so this is no local stack, and these may not be left to the sandbox: "
+            f"{', '.join(one.variable for one in missing)}. Worker and API do not start.",
+            " ".join(str(one) for one in missing),
+        )
+    return f"all made; no local stack: {why}" if why else "a local stack, which may use the sandbox's"
 
 
 async def check_database(settings: Settings) -> str:

@@ -53,6 +53,7 @@ async def examine(state_dir: Path) -> list[Finding]:
     findings = [
         await looked("Python", checks.check_python()),
         await looked("temporal program", checks.check_program(stack)),
+        await looked("settings", checks.check_settings(settings)),
         await looked("local stack", checks.check_stack(stack, state_dir)),
         await looked("database", checks.check_database(settings)),
         await looked("external systems", checks.check_providers(settings)),

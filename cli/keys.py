@@ -12,6 +12,7 @@ from rich.progress import Progress
 from cli import showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Trouble
+from models.sandbox_defaults import left_to_the_sandbox
 from models.settings import Settings
 from storage.database import Database
 from storage.keyring import KEY_BYTES, Keyring, load_keyring
@@ -25,7 +26,10 @@ BATCH = 500
 
 
 def ring(settings: Settings) -> Keyring:
-    """The keys that are configured."""
+    """The keys that are configured; a local stack's are made on first use."""
+    for missing in left_to_the_sandbox(settings):
+        if missing.variable == "MONETIZATION_FIELD_KEYS":
+            raise Trouble(f"{missing.variable} is not set.", missing.fix)
     try:
         return load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     except ValueError as error:
