@@ -55,6 +55,8 @@ def run(app: ASGIApp, here: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(here.trusted_proxies),
+        forwarded_allow_ips=here.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
 

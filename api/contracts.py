@@ -13,6 +13,7 @@ from api.bodies import Body, Line
 from api.commands import AsAdmin, Form
 from api.identity import Reading
 from api.installation import Here
+from api.limits import address_of
 from api.lists import COMMAND, MATCHED, READ, organization_router
 from api.preflight import known_of
 from api.problems import FieldProblem, Problem, documented
@@ -139,13 +140,12 @@ async def sign_contract(asking: AsAdmin, feature: Feature, body: Signature) -> D
         known = known_of(session, asking.here, load_dossier(session, asking.organization_id))
         evidence["party"] = known.verified[-1] if known.verified else None
 
-    client = asking.request.client
     evidence: dict[str, Any] = {
         **body.model_dump(mode="json"),
         "feature": feature.value,
         "signed_by": asking.actor.id,
         "signed_at": datetime.now(UTC).isoformat(),
-        "ip": client.host if client else None,
+        "ip": address_of(asking.request) or None,
         "user_agent": asking.request.headers.get("user-agent", "")[:300],
     }
     return await asking.give(

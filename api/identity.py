@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from api.installation import Here, Installation
 from api.issuer import IssuerAway
+from api.limits import address_of
 from api.problems import Problem, Unavailable, not_found
 from api.tokens import BadToken, KeyGrant, Person
 from models.commands import Actor, Role
@@ -36,22 +37,27 @@ OrganizationId = Annotated[str, Path(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
 
 async def authenticate(request: Request, here: Here, credentials: Credentials) -> Person:
     """Whose token or console session it is; 401 without a good one."""
-    address = request.client.host if request.client else ""
-    here.limits.refuse_guessing(address)
     try:
-        if credentials is None:
-            person = await run_in_threadpool(of_session, request, here)
-        elif credentials.credentials.startswith(api_keys.PREFIX):
-            person = await run_in_threadpool(of_key, here, credentials.credentials)
-        else:
-            person = await run_in_threadpool(of_token, here, credentials.credentials)
+        person = await run_in_threadpool(identify, request, here, credentials)
     except Problem as problem:
         if problem.status_code == 401 and credentials is not None:
-            here.limits.note_bad(address)
+            here.limits.note_bad(address_of(request))
         raise
     bind_contextvars(subject=person.subject)
-    here.limits.count(person.key.key_id if person.key else person.subject)
+    # All keys of an organization share one limit: another key gives no more requests.
+    here.limits.count(f"keys of {person.key.organization_id}" if person.key else person.subject)
     return person
+
+
+def identify(
+    request: Request, here: Installation, credentials: HTTPAuthorizationCredentials | None
+) -> Person:
+    """Whose token, API key or console session it is at this moment; raises Problem."""
+    if credentials is None:
+        return of_session(request, here)
+    if credentials.credentials.startswith(api_keys.PREFIX):
+        return of_key(here, credentials.credentials)
+    return of_token(here, credentials.credentials)
 
 
 def of_key(here: Installation, token: str) -> Person:

@@ -3,9 +3,12 @@
 Counted in this process's memory: with several API processes each counts for itself.
 """
 
+from ipaddress import IPv6Address, ip_address, ip_network
+
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import HTTPConnection
 
 from api.problems import Problem
 
@@ -29,13 +32,28 @@ class Limits:
             raise too_many("You ask too often; slow down.")
 
     def note_bad(self, address: str) -> None:
-        """Count a token that was not accepted."""
-        self._counter.hit(self._bad, "bad", address)
+        """Count a token that was not accepted; 429 for an address from which too many came.
 
-    def refuse_guessing(self, address: str) -> None:
-        """429 for an address from which too many bad tokens came."""
-        if not self._counter.test(self._bad, "bad", address):
+        Only whoever brings a bad one is ever told to wait: an address may be shared by many.
+        """
+        if not self._counter.hit(self._bad, "bad", neighbours(address)):
             raise too_many("Too many tokens from your address were not accepted; wait a minute.")
+
+
+def address_of(request: HTTPConnection) -> str:
+    """The address that a request comes from; behind a trusted proxy, the one that the proxy names."""
+    return request.client.host if request.client else ""
+
+
+def neighbours(address: str) -> str:
+    """Whose failures are counted together: an IPv4 address, or the /64 network that one IPv6 customer has whole."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def too_many(detail: str) -> Problem:

@@ -2,13 +2,29 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.policy import Policy, default_policy, fast_policy
+
+
+def proxies(value: str) -> str:
+    """Refuse what is no list of addresses and networks: a misspelt one would be trusted or distrusted unseen."""
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            network = ip_network(part)
+        except ValueError as error:
+            raise ValueError(f"{part} is no address or network, such as 10.0.0.7 or 10.0.0.0/24") from error
+        if not network.prefixlen:
+            raise ValueError(f"{part} is everybody, so anybody could name any address as theirs")
+    return ",".join(part.strip() for part in value.split(",") if part.strip())
+
+
+TrustedProxies = Annotated[str, AfterValidator(proxies)]
 
 
 class Settings(BaseSettings):
@@ -42,8 +58,11 @@ class Settings(BaseSettings):
         mail_from: the address that mails come from.
         webhooks_allow_local: whether organizations' webhooks may go to this very machine, without HTTPS: for trying
             things out only.
-        requests_per_minute: how often one person or API key may ask the API; 0 is no limit.
-        bad_tokens_per_minute: how many tokens that are not accepted are looked at from one address.
+        requests_per_minute: how often one person, or all API keys of an organization together, may ask the API; 0 is
+            no limit.
+        bad_tokens_per_minute: how many tokens that are not accepted may come from one address (of IPv6, a /64).
+        trusted_proxies: addresses and networks of the balancers before the API, comma-separated; only they are believed
+            when they name by ``X-Forwarded-For`` whom they speak for. Empty means that there is none.
         ledger_anchors: the file that vouches for the ledger from outside the database; empty means one in
             ``state_dir``.
         log_format: ``auto`` is pretty on a terminal and JSON elsewhere.
@@ -83,6 +102,7 @@ class Settings(BaseSettings):
     webhooks_allow_local: bool = False
     requests_per_minute: int = 1200
     bad_tokens_per_minute: int = 60
+    trusted_proxies: TrustedProxies = ""
     ledger_anchors: Path | None = None
     log_format: Literal["auto", "json", "pretty"] = "auto"
 

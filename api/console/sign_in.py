@@ -17,6 +17,7 @@ from api.console.under_way import SignIn
 from api.identity import SESSION_COOKIE, InPerson, origin, refuse_other_sites
 from api.installation import Here, Installation
 from api.issuer import IssuerAway, Parts
+from api.limits import address_of
 from api.problems import Problem, Unavailable
 from api.tokens import LEEWAY_SECONDS, BadToken, Person, person_of
 from storage import sessions
@@ -90,8 +91,6 @@ async def come_back(
     error: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Back from the issuer: only with what this very browser was sent away with."""
-    address = request.client.host if request.client else ""
-    here.limits.refuse_guessing(address)
     sign_in = under_way.recall(here.keyring, request.cookies, state)
     if sign_in is None:
         raise Problem(
@@ -103,7 +102,7 @@ async def come_back(
         person = await prove(here, code, sign_in)
     except Problem as problem:
         if problem.status_code == 400:
-            here.limits.note_bad(address)
+            here.limits.note_bad(address_of(request))
         raise
     old = request.cookies.get(SESSION_COOKIE)
     new = await run_in_threadpool(begin_session, here, person, old)
