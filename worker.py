@@ -20,6 +20,7 @@ from activities.installation import Installation, assemble
 from activities.notifications import NotificationRelay
 from activities.outgoing import WebhookRelay
 from models.logs import configure_logs
+from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import Settings, settings
 from providers.outgoing import Outgoing
@@ -65,6 +66,7 @@ def make_worker(
 
 async def main() -> None:
     """Work until told to stop; SIGTERM and SIGINT let running activities finish first."""
+    keep_files_private()
     configured = settings()
     configure_logs("worker", configured.log_format)
     refuse_sandbox_defaults(configured)

@@ -29,10 +29,11 @@ class Installation:
 
 def assemble(settings: Settings, client: Client) -> Installation:
     """The installation that the settings describe."""
+    keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     return Installation(
         database=Database(settings.database()),
-        keyring=load_keyring(settings.field_keys.get_secret_value(), settings.state_dir),
-        providers=http_providers(settings),
+        keyring=keyring,
+        providers=http_providers(settings, keyring),
         client=client,
         policy=settings.load_policy(),
     )

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from api.app import create_app
 from api.catalogue import table
 from models.logs import configure_logs
+from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import Settings, settings
 from storage.schema import upgrade
@@ -31,6 +32,7 @@ def openapi() -> str:
 
 def serve(here: Settings) -> None:
     """Serve until told to stop."""
+    keep_files_private()
     configure_logs("api", here.log_format)
     refuse_sandbox_defaults(here)
     if not here.database_url:

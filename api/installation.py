@@ -49,6 +49,7 @@ class Installation:
 async def open_installation(settings: Settings, measures: Measures) -> Installation:
     """Everything that the settings name; Temporal and the issuer need not be there yet."""
     policy = settings.load_policy()
+    keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     issuer = Issuer(settings.oidc_issuer)
     database = Database(settings.database())
 
@@ -60,8 +61,8 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         settings=settings,
         policy=policy,
         database=database,
-        keyring=load_keyring(settings.field_keys.get_secret_value(), settings.state_dir),
-        files=DiskDocuments(settings.state_dir / "files"),
+        keyring=keyring,
+        files=DiskDocuments(settings.state_dir / "files", keyring),
         issuer=issuer,
         tokens=Tokens(issuer, settings.oidc_audience),
         limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),

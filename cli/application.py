@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 from cli import demo, doctor, earnings, keys, ledger, organizations, payouts, running
 from cli.outcome import Exit, Trouble
 from models.logs import configure_logs
+from models.private_files import keep_files_private
 
 app = typer.Typer(
     name="monetization",
@@ -35,6 +36,7 @@ app.add_typer(running.namespace_app, name="namespace")
 
 def run() -> int:
     """Do what the command line says; returns the exit code."""
+    keep_files_private()
     configure_logs(
         "cli", level=logging.WARNING
     )  # Standard output is for what was asked, so that scripts can read it.

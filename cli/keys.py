@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import secrets
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Trouble
 from models.sandbox_defaults import left_to_the_sandbox
 from models.settings import Settings
+from providers.documents import PLAIN, DiskDocuments
+from providers.failures import NotFound, ProviderFailure
 from storage.database import Database
 from storage.keyring import KEY_BYTES, Keyring, load_keyring
 from storage.rotation import Unopened, keys_in_use, rotate_batch
@@ -45,36 +48,41 @@ def list_command(state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False)
     keyring = ring(settings)
     with Database(settings.database()).reading() as session:
         used = keys_in_use(session)
+    files = DiskDocuments(settings.state_dir / "files", keyring)
+    sealing = Counter(files.key_of(name) for name in files.names())
     rows = [
         {
             "key": key_id,
             "writes": key_id == keyring.newest,
             "in_ring": key_id in keyring.keys,
             "forms": used.get(key_id, 0),
+            "files": sealing[key_id],
         }
-        for key_id in dict.fromkeys([*keyring.keys, *used])
+        for key_id in dict.fromkeys([*keyring.keys, *used, *sealing])
     ]
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    table = showing.table("key", "forms", "")
+    table = showing.table("key", "forms", "files", "")
     for row in rows:
-        table.add_row(str(row["key"]), str(row["forms"]), standing(row))
+        table.add_row(str(row["key"]) or "none", str(row["forms"]), str(row["files"]), standing(row))
     showing.console().print(table)
 
 
 def standing(row: dict[str, object]) -> str:
     """What is to be said of a key."""
+    if row["key"] == PLAIN:
+        return "not encrypted until `monetization keys rotate`"
     if not row["in_ring"]:
-        return "[red]missing: its forms cannot be read[/]"
+        return "[red]missing: what it keeps cannot be read[/]"
     if row["writes"]:
         return "writes"
-    return "needed until `monetization keys rotate`" if row["forms"] else "can be removed"
+    return "needed until `monetization keys rotate`" if row["forms"] or row["files"] else "can be removed"
 
 
 @app.command("rotate")
 def rotate_command(state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False) -> None:
-    """Encrypt every form again with the newest key; stopped at any point, it goes on where it was."""
+    """Encrypt every form and uploaded file again with the newest key; stopped at any point, it goes on where it was."""
     settings = settings_here(state_dir)
     keyring, database = ring(settings), Database(settings.database())
     with database.reading() as session:
@@ -85,12 +93,31 @@ def rotate_command(state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = Fals
         while count := one_batch(database, keyring):
             done += count
             progress.update(bar, completed=done)
+    files = rotate_files(DiskDocuments(settings.state_dir / "files", keyring))
     if as_json:
-        typer.echo(json.dumps({"key": keyring.newest, "rotated": done}))
-    elif done:
-        typer.echo(f"{done} forms are kept under {keyring.newest} now; the other keys can be removed.")
+        typer.echo(json.dumps({"key": keyring.newest, "rotated": done, "files": files}))
+    elif done or files:
+        typer.echo(
+            f"{done} forms and {files} files are kept under {keyring.newest} now; the other keys can be removed."
+        )
     else:
-        typer.echo(f"All forms are kept under {keyring.newest} already.")
+        typer.echo(f"All forms and files are kept under {keyring.newest} already.")
+
+
+def rotate_files(documents: DiskDocuments) -> int:
+    """Encrypt the files again that older keys keep, or none; how many. Files that cannot be read are named at the end."""
+    done, unreadable = 0, []
+    for name in documents.names():
+        try:
+            done += documents.seal_again(name)
+        except (NotFound, ProviderFailure) as failure:
+            unreadable.append(f"{name} ({failure})")
+    if unreadable:
+        raise Trouble(
+            f"{len(unreadable)} files cannot be read, among them {unreadable[0]}; the others are done.",
+            "Add the key that is missing to MONETIZATION_FIELD_KEYS, or restore them from a backup, then rotate again.",
+        )
+    return done
 
 
 def one_batch(database: Database, keyring: Keyring) -> int:

@@ -25,6 +25,7 @@ from cli.ports import Reservations, choose
 from cli.supervision import Program, Supervisor
 from models.clock import SECONDS_PER_DAY
 from models.policy import Policy, default_policy
+from models.private_files import close_to_others
 from models.settings import Settings
 from storage.schema import upgrade
 
@@ -83,6 +84,7 @@ async def up(wish: Wish, say: Callable[[str], None]) -> AsyncIterator[Running]:
     try:
         if wish.fresh:
             wipe(state_dir)
+        close_to_others(state_dir, names_of_ours())
         stack = plan(wish, load_stack(state_dir), ports)
         stack.save(state_dir)
 
@@ -198,6 +200,11 @@ def wipe(state_dir: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+
+
+def names_of_ours() -> list[str]:
+    """What may be of ours in a state directory."""
+    return [LOCK, *(f"{name}{end}" for name in OURS for end in ("", "-wal", "-shm"))]
 
 
 def healthy(address: str) -> Callable[[int], Awaitable[bool]]:

@@ -1,7 +1,7 @@
 """Which adapters an installation uses."""
 
 from models.settings import Settings
-from providers.documents import DiskDocuments
+from providers.documents import DiskDocuments, Sealer
 from providers.earnings import HttpEarningsFeed
 from providers.http import ProviderHttp
 from providers.notifications import HttpNotifications
@@ -13,8 +13,8 @@ from providers.storefront import HttpStorefront
 from providers.stripe_payments import StripePayments
 
 
-def http_providers(settings: Settings) -> Providers:
-    """Every external system behind ``provider_url``, and the files in ``state_dir``."""
+def http_providers(settings: Settings, sealer: Sealer | None = None) -> Providers:
+    """Every external system behind ``provider_url``, and the files in ``state_dir``, under the sealer's keys."""
     http = ProviderHttp(settings.provider_url, settings.provider_token, settings.provider_timeout)
     return Providers(
         desks={desk: HttpReviewDesk(http, desk) for desk in Desk},
@@ -22,7 +22,7 @@ def http_providers(settings: Settings) -> Providers:
         earnings=HttpEarningsFeed(http),
         notifications=notifications(settings, http),
         storefront=HttpStorefront(http),
-        documents=DiskDocuments(settings.state_dir / "files"),
+        documents=DiskDocuments(settings.state_dir / "files", sealer),
     )
 
 

@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 
 from models.logs import configure_logs
+from models.private_files import keep_files_private
 from models.settings import settings
 from sandbox.app import create_app, provider_schema
 from sandbox.world import open_world
@@ -29,6 +30,7 @@ def main() -> None:
     if given.command == "openapi":
         given.path.write_text(json.dumps(provider_schema(), indent=1, ensure_ascii=False) + "\n")
         return
+    keep_files_private()
     here = settings()
     configure_logs("sandbox", here.log_format)
     log = structlog.get_logger("sandbox")

@@ -32,20 +32,26 @@ class Keyring:
 
     def encrypt(self, fields: dict[str, Any], belongs_to: str) -> bytes:
         """The fields as bytes: key id, nonce, ciphertext. ``belongs_to`` must be given again to decrypt."""
-        nonce = os.urandom(NONCE_BYTES)
-        plain = json.dumps(fields, separators=(",", ":"), sort_keys=True).encode()
-        sealed = AESGCM(self.keys[self.newest]).encrypt(nonce, plain, belongs_to.encode())
-        return self.newest.encode() + b":" + nonce + sealed
+        return self.seal(json.dumps(fields, separators=(",", ":"), sort_keys=True).encode(), belongs_to)
 
     def decrypt(self, sealed: bytes, belongs_to: str) -> dict[str, Any]:
         """The fields again; raises KeyError for an unknown key and InvalidTag for anything tampered with."""
+        fields: dict[str, Any] = json.loads(self.unseal(sealed, belongs_to))
+        return fields
+
+    def seal(self, content: bytes, belongs_to: str) -> bytes:
+        """Any bytes as ``encrypt`` keeps fields."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self.keys[self.newest]).encrypt(nonce, content, belongs_to.encode())
+        return self.newest.encode() + b":" + nonce + sealed
+
+    def unseal(self, sealed: bytes, belongs_to: str) -> bytes:
+        """The bytes again; raises KeyError for an unknown key and InvalidTag for anything tampered with."""
         key_id, _, rest = sealed.partition(b":")
         key = AESGCM(self.keys[key_id.decode(errors="replace")])
         if len(rest) < NONCE_BYTES + TAG_BYTES:
             raise InvalidTag
-        plain = key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], belongs_to.encode())
-        fields: dict[str, Any] = json.loads(plain)
-        return fields
+        return key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], belongs_to.encode())
 
     def derived(self, purpose: str) -> "Keyring":
         """A ring of keys for one purpose, made from these.

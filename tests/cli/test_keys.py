@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.tables import MemberRow, SubmissionRow, real_now
+from providers.documents import DiskDocuments
 from storage.database import Database
 from storage.dossiers import create_organization
 from storage.keyring import load_keyring
@@ -42,6 +43,9 @@ def made(name: str) -> str:
 def test_keys_are_listed_rotated_and_removed(address: str, tmp_path: Path) -> None:
     old, new = made("k1"), made("k2")
     fill(address, old, tmp_path)
+    uploads = DiskDocuments(tmp_path / "files", load_keyring(old, tmp_path))
+    names = [uploads.save(b"passport"), uploads.save(b"extract")]
+    names.append(DiskDocuments(tmp_path / "files").save(b"from before files were encrypted"))
     state = ("--state-dir", str(tmp_path))
 
     def with_keys(keys: str, *arguments: str) -> object:
@@ -51,11 +55,14 @@ def test_keys_are_listed_rotated_and_removed(address: str, tmp_path: Path) -> No
         return ended.json()
 
     assert with_keys(f"{new},{old}", "list") == [
-        {"key": "k2", "writes": True, "in_ring": True, "forms": 0},
-        {"key": "k1", "writes": False, "in_ring": True, "forms": 3},
+        {"key": "k2", "writes": True, "in_ring": True, "forms": 0, "files": 0},
+        {"key": "k1", "writes": False, "in_ring": True, "forms": 3, "files": 2},
+        {"key": "", "writes": False, "in_ring": False, "forms": 0, "files": 1},
     ]
-    assert with_keys(f"{new},{old}", "rotate") == {"key": "k2", "rotated": 3}
-    assert with_keys(f"{new},{old}", "rotate") == {"key": "k2", "rotated": 0}
+    assert with_keys(f"{new},{old}", "rotate") == {"key": "k2", "rotated": 3, "files": 3}
+    assert with_keys(f"{new},{old}", "rotate") == {"key": "k2", "rotated": 0, "files": 0}
+    after = DiskDocuments(tmp_path / "files", load_keyring(new, tmp_path))
+    assert [after.read(name)[:8] for name in names] == [b"passport", b"extract", b"from bef"]
     with Database(address).reading() as session:
         for submission_id in session.exec(select(SubmissionRow.id)):
             form = read(session, load_keyring(new, tmp_path), "org_1", submission_id)

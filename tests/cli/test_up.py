@@ -68,6 +68,11 @@ def test_everything_runs_and_is_found_by_the_other_commands(up: Up) -> None:
     assert (up.state_dir / "logs" / "worker.log").exists()
     assert up.run("organizations", "list", "--json").json() == []
     assert up.run("payouts", "list", "--json").json() == []
+    kept = [path for path in (up.state_dir, *up.state_dir.rglob("*")) if path.exists()]
+    assert {"temporal.db", "monetization.db", "monetization.db-wal", "sandbox.db"} <= {
+        path.name for path in kept
+    }
+    assert not [path for path in kept if path.stat().st_mode & 0o077]
 
 
 def test_the_namespace_has_all_it_needs_and_syncing_it_again_changes_nothing(up: Up) -> None:
