@@ -45,6 +45,7 @@ from api.installation import open_installation
 from api.measures import Measures
 from api.problems import FieldProblem, Problem, answer_problems
 from models.settings import Settings
+from storage.members import NoLongerAdmin
 from storage.reading import UnknownCursor
 
 LARGEST_BODY = 1024 * 1024
@@ -147,6 +148,11 @@ def create_app(settings: Settings) -> FastAPI:
             pointer="#query/starting_after", code="unknown_cursor", detail="Nothing in this list has this id."
         )
         return Problem(422, "invalid_request", errors=[unknown]).response(settings.api_url)
+
+    @app.exception_handler(NoLongerAdmin)
+    async def _(request: Request, error: NoLongerAdmin) -> JSONResponse:
+        gone = Problem(403, "not_an_admin", "You are no longer an admin of this organization.")
+        return gone.response(settings.api_url)
 
     for router in (*ROUTERS, *CONSOLE):
         app.include_router(router)

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.identity import Reader, Reading, read_organization
+from api.identity import Credentials, Reader, Reading, identify, read_organization
 from api.installation import Here, Installation
 from api.lists import READ, organization_router
 from api.problems import Problem, documented
+from api.tokens import Person
 from storage import reading
 
 router: APIRouter = organization_router("organization")
@@ -35,6 +36,8 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.get("/events", responses=READ | documented(429) | STREAM, response_class=StreamingResponse)
 async def listen(
+    request: Request,
+    credentials: Credentials,
     reader: Reading,
     here: Here,
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
@@ -49,7 +52,10 @@ async def listen(
         )
     if last_event_id.isdecimal() and len(last_event_id) < 19:
         after = int(last_event_id)
-    return StreamingResponse(news(here, reader, after), media_type="text/event-stream")
+    return StreamingResponse(
+        news(here, reader, after, lambda: identify(request, here, credentials)),
+        media_type="text/event-stream",
+    )
 
 
 @contextmanager
@@ -64,13 +70,19 @@ def counted(subject: str) -> Iterator[None]:
             del _streams[subject]
 
 
-async def news(here: Installation, reader: Reader, after: int | None) -> AsyncIterator[str]:
-    """The stream; ends when the listener may no longer read the organization."""
+async def news(
+    here: Installation, reader: Reader, after: int | None, who: Callable[[], Person]
+) -> AsyncIterator[str]:
+    """The stream; ends when the listener may no longer read the organization.
+
+    Args:
+        who: whose session, key or token it is at that moment; raises Problem when it has ended.
+    """
     with counted(reader.person.subject):
         yield "retry: 3000\n\n"
         for look in range(LOOKS):
             try:
-                newest = await run_in_threadpool(newest_for, here, reader)
+                newest = await run_in_threadpool(newest_for, here, reader.organization_id, who)
             except Problem:
                 return
             if after is None:
@@ -84,8 +96,8 @@ async def news(here: Installation, reader: Reader, after: int | None) -> AsyncIt
             await asyncio.sleep(LOOK_EVERY)
 
 
-def newest_for(here: Installation, reader: Reader) -> int:
+def newest_for(here: Installation, organization_id: str, who: Callable[[], Person]) -> int:
     """What happened last, if the listener may still know it; raises Problem."""
-    read_organization(reader.person, here, reader.organization_id)
+    read_organization(who(), here, organization_id)
     with here.database.reading() as session:
-        return reading.newest_transition(session, reader.organization_id)
+        return reading.newest_transition(session, organization_id)

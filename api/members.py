@@ -14,7 +14,7 @@ from api.lists import COMMAND, READ, organization_router
 from api.problems import Problem, not_found
 from api.tokens import Person
 from models.tables import InvitationRow
-from storage import members, reading
+from storage import members, reading, rights
 
 router: APIRouter = organization_router("members")
 joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
@@ -128,13 +128,20 @@ def revoke_invitation(admin: Admin, person: InPerson, here: Here, invitation_id:
 
 @router.post("/members/role", responses=COMMAND)
 def change_role(admin: Admin, person: JustSignedIn, here: Here, body: RoleChange) -> MembersView:
-    """Make a member an admin, or an admin a plain member; never the last admin."""
+    """Make a member an admin, or an admin a plain member; never the last admin.
+
+    What a former admin has made ends as if they were removed.
+    """
     return changed(here, admin, person, body.subject, body.role)
 
 
 @router.post("/members/remove", responses=COMMAND)
 def remove_member(admin: Admin, person: JustSignedIn, here: Here, body: Removal) -> MembersView:
-    """Remove a member, at once; never the last admin."""
+    """Remove a member, at once; never the last admin.
+
+    Their invitations and API keys end for good; webhook endpoints that they made are disabled until a colleague
+    enables them.
+    """
     return changed(here, admin, person, body.subject, None)
 
 
@@ -144,15 +151,15 @@ def changed(here: Installation, admin: Reader, person: Person, subject: str, rol
     try:
         with here.database.transaction() as session:
             found = (
-                members.change_role(session, organization_id, subject, role, by)
+                rights.change_role(session, organization_id, subject, role, by)
                 if role
-                else members.remove(session, organization_id, subject, by)
+                else rights.remove(session, organization_id, subject, by)
             )
             if not found:
                 raise not_found("This member")
             session.flush()
             return show_members(session, organization_id)
-    except members.LastAdmin:
+    except rights.LastAdmin:
         raise Problem(
             409, "last_admin", "This is the last admin; make somebody else an admin first."
         ) from None
@@ -171,7 +178,8 @@ def accept_invitation(person: InPerson, here: Here, invitation_id: InvitationId)
     with here.database.transaction() as session:
         row = invited(session, person, invitation_id)
         joined = invitation_to(session, row)
-        members.accept(session, row, person.subject, person.name, person.email)
+        if not members.accept(session, row, person.subject, person.name, person.email):
+            raise not_found("This invitation")
         return joined
 
 

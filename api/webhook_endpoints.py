@@ -43,7 +43,8 @@ class WebhookEndpointView(BaseModel):
     Attributes:
         events: what it is told of; everything when it is empty.
         previous_secret_until: until when webhooks are signed with the secret before, too.
-        disabled_because: `admin`, `gone` (it answered 410) or `failing`; empty while it is told.
+        disabled_because: `admin`, `gone` (it answered 410), `failing` or `left` (its maker is no longer an admin);
+            empty while it is told.
     """
 
     id: str

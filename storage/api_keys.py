@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from models.tables import ApiKeyRow, MemberRow, real_now
-from storage.members import note
+from storage.members import note, take_turn
 
 PREFIX = "mk_"
 USED_EVERY = timedelta(minutes=1)
@@ -27,7 +27,12 @@ def make(
     by: str,
     expires_at: datetime,
 ) -> str:
-    """Make a key; the token, which is shown once and never again."""
+    """Make a key; the token, which is shown once and never again.
+
+    Raises:
+        NoLongerAdmin: ``by`` was removed meanwhile.
+    """
+    take_turn(session, organization_id, by)
     token = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiKeyRow(

@@ -1,11 +1,8 @@
-"""Who belongs to an organization: invited, joined, changed, removed; each change is in the audit record.
-
-No change takes the last admin: somebody must always be able to act.
-"""
+"""Who belongs to an organization, and who is invited; each change is in the audit record."""
 
 from datetime import timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.identity import new_id
 from models.tables import InvitationRow, MemberEventRow, MemberRow, NotificationRow, real_now
@@ -14,8 +11,25 @@ from storage.dossiers import wait_for_turn
 INVITATION_LASTS = timedelta(days=14)
 
 
-class LastAdmin(Exception):
-    """Without this one nobody could act for the organization."""
+class NoLongerAdmin(Exception):
+    """Whoever asks for this was an admin when they asked, and is none now."""
+
+
+def take_turn(session: Session, organization_id: str, by: str) -> None:
+    """Wait for the organization's turn, in which nobody else changes who belongs to it.
+
+    Raises:
+        NoLongerAdmin: ``by`` was removed meanwhile.
+    """
+    wait_for_turn(session, organization_id)
+    if not is_admin(session, organization_id, by):
+        raise NoLongerAdmin
+
+
+def is_admin(session: Session, organization_id: str, subject: str) -> bool:
+    """Whether somebody is an admin at this moment, whatever the session has read before."""
+    member = session.get(MemberRow, (organization_id, subject), populate_existing=True)
+    return member is not None and member.role == "admin"
 
 
 def members(session: Session, organization_id: str) -> list[MemberRow]:
@@ -42,11 +56,14 @@ def invite(
     Args:
         text: what the mail says.
         invitation_id: the id; inviting again under the same one changes nothing.
+
+    Raises:
+        NoLongerAdmin: ``by`` was removed meanwhile.
     """
     done = session.get(InvitationRow, invitation_id)
     if done is not None:
         return done
-    wait_for_turn(session, organization_id)
+    take_turn(session, organization_id, by)
     now = real_now()
     for earlier in invitations(session, organization_id):
         if earlier.email.casefold() == email.casefold():
@@ -89,17 +106,24 @@ def revoke_invitation(session: Session, organization_id: str, invitation_id: str
 
 
 def open_invitation(session: Session, invitation_id: str, email: str | None) -> InvitationRow | None:
-    """An invitation that a person with a verified address may accept; ``None`` for everybody else."""
-    row = session.get(InvitationRow, invitation_id)
+    """An invitation that a person with a verified address may accept; ``None`` for everybody else.
+
+    It is good for as long as whoever sent it may invite.
+    """
+    row = session.get(InvitationRow, invitation_id, populate_existing=True)
     if row is None or email is None or row.email.casefold() != email.casefold():
         return None
-    return row if row.ended_at is None and row.expires_at > real_now() else None
+    if row.ended_at is not None or row.expires_at <= real_now():
+        return None
+    return row if is_admin(session, row.organization_id, row.invited_by) else None
 
 
-def accept(session: Session, invitation: InvitationRow, subject: str, name: str, email: str | None) -> None:
-    """Join; an admin stays one even if the invitation says less."""
+def accept(session: Session, invitation: InvitationRow, subject: str, name: str, email: str | None) -> bool:
+    """Join; an admin stays one even if the invitation says less. Whether the invitation was still good."""
     organization_id = invitation.organization_id
     wait_for_turn(session, organization_id)
+    if open_invitation(session, invitation.id, email) is None:
+        return False
     before = session.get(MemberRow, (organization_id, subject))
     role = "admin" if before and before.role == "admin" else invitation.role
     session.merge(
@@ -107,41 +131,7 @@ def accept(session: Session, invitation: InvitationRow, subject: str, name: str,
     )
     invitation.ended_at = real_now()
     note(session, organization_id, "joined", subject, role, invitation.invited_by)
-
-
-def change_role(session: Session, organization_id: str, subject: str, role: str, by: str) -> bool:
-    """Make a member an admin, or an admin a plain member; whether there is such a member. Raises LastAdmin."""
-    wait_for_turn(session, organization_id)
-    member = session.get(MemberRow, (organization_id, subject))
-    if member is None:
-        return False
-    if member.role != role:
-        if role != "admin":
-            refuse_last_admin(session, organization_id, member)
-        member.role = role
-        note(session, organization_id, "role_changed", subject, role, by)
     return True
-
-
-def remove(session: Session, organization_id: str, subject: str, by: str) -> bool:
-    """Remove a member; whether there was one. Raises LastAdmin."""
-    wait_for_turn(session, organization_id)
-    member = session.get(MemberRow, (organization_id, subject))
-    if member is None:
-        return False
-    refuse_last_admin(session, organization_id, member)
-    session.delete(member)
-    note(session, organization_id, "removed", subject, member.role, by)
-    return True
-
-
-def refuse_last_admin(session: Session, organization_id: str, member: MemberRow) -> None:
-    """Raise LastAdmin if there is no admin besides."""
-    count = select(func.count()).where(
-        MemberRow.organization_id == organization_id, MemberRow.role == "admin"
-    )
-    if member.role == "admin" and session.exec(count).one() == 1:
-        raise LastAdmin
 
 
 def note(session: Session, organization_id: str, change: str, whom: str, role: str | None, by: str) -> None:

@@ -22,18 +22,20 @@ from models.tables import (
 from storage import submissions
 from storage.dossiers import wait_for_turn
 from storage.keyring import Keyring
-from storage.members import note
+from storage.members import note, take_turn
 
 SECRET_BYTES = 32
 PREVIOUS_SECRET_LASTS = timedelta(hours=24)
 MOST_ENDPOINTS = 10
 
+WHAT_TO_DO = "enable it again on the page Webhooks, and have what it missed sent once more."
 WHY_DISABLED = {
-    "gone": "A webhook endpoint of yours answered 410 (gone) and is told no more.",
-    "failing": "A webhook endpoint of yours has taken nothing for days and is told no more.",
+    "gone": f"A webhook endpoint of yours answered 410 (gone) and is told no more. Mend it, {WHAT_TO_DO}",
+    "failing": f"A webhook endpoint of yours has taken nothing for days and is told no more. Mend it, {WHAT_TO_DO}",
+    "left": "A webhook endpoint of yours was made by somebody who is no longer an admin, and is told no more. "
+    f"If it is your organization's, change its secret, {WHAT_TO_DO}",
 }
 """What the admins are told when an endpoint is disabled, by the reason."""
-WHAT_TO_DO = "Mend it, enable it again on the page Webhooks, and have what it missed sent once more."
 
 
 class TooManyEndpoints(Exception):
@@ -69,8 +71,9 @@ def make(
 
     Raises:
         SameAddress, TooManyEndpoints: there is none to be made.
+        NoLongerAdmin: ``by`` was removed meanwhile.
     """
-    wait_for_turn(session, organization_id)
+    take_turn(session, organization_id, by)
     others = endpoints(session, organization_id)
     if any(other.url == url for other in others):
         raise SameAddress
@@ -123,11 +126,16 @@ def rotate(session: Session, keyring: Keyring, endpoint: WebhookEndpointRow, by:
 
 
 def enable(session: Session, endpoint: WebhookEndpointRow, by: str) -> None:
-    """Tell an endpoint again, of what happens from now on and of what was still due."""
+    """Tell an endpoint again, of what happens from now on and of what was still due.
+
+    One whose maker is no longer an admin is from now on that of whoever enables it.
+    """
     wait_for_turn(session, endpoint.organization_id)
     session.refresh(endpoint)
     if endpoint.disabled_at is None:
         return
+    if endpoint.disabled_because == "left":
+        endpoint.made_by = by
     endpoint.disabled_at, endpoint.disabled_because = None, ""
     endpoint.cursor = newest(session, endpoint.organization_id)
     note(session, endpoint.organization_id, "webhook_enabled", endpoint.id, None, by)
@@ -149,7 +157,7 @@ def disable(session: Session, endpoint: WebhookEndpointRow, because: str, by: st
                 position=0,
                 kind="webhook.disable",
                 document_id="webhooks",
-                text=f"{WHY_DISABLED[because]} {WHAT_TO_DO}",
+                text=WHY_DISABLED[because],
                 at=endpoint.disabled_at,
             )
         )

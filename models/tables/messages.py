@@ -51,7 +51,8 @@ class WebhookEndpointRow(SQLModel, table=True):
         secrets_id: the submission that keeps its secrets, encrypted.
         previous_until: until when webhooks are signed with the secret before, too.
         cursor: the sequence of the last transition that was looked at for it.
-        disabled_because: ``admin``, ``gone`` (it answered 410) or ``failing``; empty while it is told.
+        disabled_because: ``admin``, ``gone`` (it answered 410), ``failing`` or ``left`` (its maker is no
+            longer an admin); empty while it is told.
     """
 
     __tablename__ = "webhook_endpoints"
