@@ -31,7 +31,7 @@ URL = "https://hooks.example.com/monetization"
 
 def make(studio: Studio, *events: str, url: str = URL) -> str:
     with studio.database.transaction() as session:
-        row, _ = endpoints.make(session, KEYRING, studio.id, url, list(events), "ada")
+        row, _ = endpoints.make(session, KEYRING, studio.id, url, list(events), studio.admin.id)
         return row.id
 
 
@@ -251,7 +251,7 @@ def test_a_disabled_endpoint_is_told_nothing(studio: Studio) -> None:
 
 def test_secrets_are_kept_encrypted_and_the_one_before_is_good_for_a_day(studio: Studio) -> None:
     with studio.database.transaction() as session:
-        row, first = endpoints.make(session, KEYRING, studio.id, URL, [], "ada")
+        row, first = endpoints.make(session, KEYRING, studio.id, URL, [], studio.admin.id)
     with studio.database.transaction() as session:
         second = endpoints.rotate(session, KEYRING, endpoint(session, row.id), "ada")
     with studio.database.transaction() as session:
@@ -269,7 +269,7 @@ def test_secrets_are_kept_encrypted_and_the_one_before_is_good_for_a_day(studio:
 
 def test_secrets_move_to_a_new_key_with_the_forms(studio: Studio) -> None:
     with studio.database.transaction() as session:
-        row, secret = endpoints.make(session, KEYRING, studio.id, URL, [], "ada")
+        row, secret = endpoints.make(session, KEYRING, studio.id, URL, [], studio.admin.id)
     both = Keyring({"two": b"2" * 32, **KEYRING.keys})
     with studio.database.transaction() as session:
         assert rotate_batch(session, both, 10) == 1
