@@ -1,5 +1,6 @@
 """Payments: handing money to the provider, and asking what became of it."""
 
+from datetime import UTC, datetime
 from math import ceil
 
 from pydantic import JsonValue
@@ -10,7 +11,8 @@ from activities.installation import Installation
 from models.clock import ProgrammeClock
 from models.commands import ProviderEvent
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
-from models.failure_codes import HALF_WAY
+from models.dossier import Dossier
+from models.failure_codes import HALF_WAY, NOT_TAKEN
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
@@ -28,19 +30,19 @@ class PaymentSteps:
 
     @activity.defn
     def send_payment(self, step: ExternalStep) -> News:
-        """Send the money of an attempt that is already committed; called once per attempt.
+        """Send the money of an attempt that is already committed; called once each time that it is handed over.
+
+        A worker may have been frozen before it comes here, and the world have gone on. So it is looked at right
+        before the call whether the database still has this attempt open, as it was handed over, and whether the
+        time for this call has not run out. What freezes after that sends under a reference that is never given up
+        while it may be on its way.
 
         Whatever goes wrong is put into the class that says who must act; nothing is raised that Temporal
         would retry.
         """
         payout = paid_by(step)
         reference = payout.reference or step.reference
-        obstacle = self.obstacle(step.organization_id, payout)
-        if obstacle:
-            event = failure_event(
-                FailureClass.TRANSIENT, obstacle, f"{reference}/not_sent", payout.id, reference
-            )
-            return News(command=event.command("payments"))
+        event_id = f"{reference}/{payout.revision}"
         order = PaymentOrder(
             reference=reference,
             idempotency_key=reference,
@@ -49,19 +51,26 @@ class PaymentSteps:
             amount=payout.amount,
             destination=self.destination(step.organization_id, payout),
         )
+        with self.installation.database.reading() as session:
+            dossier = load_dossier(session, step.organization_id)
+        if not is_open(dossier, payout):
+            return News()
         try:
+            if obstacle := obstacle_to(dossier, payout):
+                raise ProviderFailure(FailureClass.TRANSIENT, obstacle)
             result = self.installation.providers.payments.send(order)
         except ProviderFailure as failure:
             event = failure_event(
                 failure.failure_class,
                 failure.code,
-                f"{reference}/{failure.failure_class}",
+                f"{event_id}/{failure.failure_class}",
                 payout.id,
                 reference,
                 in_programme_time(failure.retry_after_seconds, step.policy.clock),
+                not_taken=failure.code in NOT_TAKEN,
             )
         else:
-            event = payment_event(result, f"{reference}/{result.status}", payout.id)
+            event = payment_event(result, f"{event_id}/{result.status}", payout.id)
         return News(command=event.command("payments"))
 
     @activity.defn
@@ -84,7 +93,7 @@ class PaymentSteps:
             if not visible or payout.state not in UNKNOWN:
                 return News()
             event = ProviderEvent(
-                id=f"{reference}/not_received",
+                id=f"{reference}/{payout.revision}/not_received",
                 action="payout.not_received",
                 document_id=payout.id,
                 reference=reference,
@@ -95,22 +104,8 @@ class PaymentSteps:
             if payout.state == "paid":
                 # What the provider takes back after it was paid has come back, whatever it calls that.
                 result = result.model_copy(update={"status": "returned"})
-            event = payment_event(result, f"{reference}/{result.status}/asked", payout.id)
+            event = payment_event(result, f"{reference}/{payout.revision}/{result.status}/asked", payout.id)
         return News(command=event.command("payments"))
-
-    def obstacle(self, organization_id: str, payout: Payout) -> str | None:
-        """Why nothing may be sent after all: the database's word, whatever the workflow was told."""
-        with self.installation.database.reading() as session:
-            dossier = load_dossier(session, organization_id)
-        verification = dossier.get("verification", Verification)
-        if verification is None or not verification.in_force:
-            return "business_not_verified"
-        account = dossier.get("payout_account", PayoutAccount)
-        if account is None or account.state != "active" or account.broken:
-            return "account_not_usable"
-        if account.submission_id != payout.account_submission_id:
-            return "account_changed"
-        return None
 
     def destination(self, organization_id: str, payout: Payout) -> dict[str, JsonValue]:
         """The bank account to pay to, decrypted for the provider alone."""
@@ -128,6 +123,37 @@ def paid_by(step: ExternalStep) -> Payout:
     """The payout that a step is for."""
     assert isinstance(step.document, Payout)
     return step.document
+
+
+def is_open(dossier: Dossier, payout: Payout) -> bool:
+    """Whether the database still has the attempt open, as it was handed over."""
+    now = dossier.get(payout.id, Payout)
+    return (
+        now is not None
+        and now.state == "sending"
+        and (now.reference, now.sent_at) == (payout.reference, payout.sent_at)
+    )
+
+
+def obstacle_to(dossier: Dossier, payout: Payout) -> str | None:
+    """Why nothing may be sent after all: the word of the database and of the clock, whatever the workflow was told."""
+    verification = dossier.get("verification", Verification)
+    if verification is None or not verification.in_force:
+        return "business_not_verified"
+    account = dossier.get("payout_account", PayoutAccount)
+    if account is None or account.state != "active" or account.broken:
+        return "account_not_usable"
+    if account.submission_id != payout.account_submission_id:
+        return "account_changed"
+    return "deadline_passed" if is_too_late(datetime.now(UTC)) else None
+
+
+def is_too_late(now: datetime) -> bool:
+    """Whether the time that Temporal gives this call is over by the wall clock, so that nobody waits for it now."""
+    if not activity.in_activity():
+        return False
+    info = activity.info()
+    return info.start_to_close_timeout is not None and now > info.started_time + info.start_to_close_timeout
 
 
 def is_news(code: str, payout: Payout) -> bool:

@@ -11,6 +11,7 @@ from lifecycle.machine import Context, Guard
 from lifecycle.resolving import NO_PROPOSAL
 from models.clock import add_working_days, next_weekday, working_day
 from models.documents import FailureClass
+from models.payout_reasons import TRANSFER_REVERSED
 from models.policy import Policy
 
 CODE = ("failure_code",)
@@ -102,11 +103,17 @@ ANSWERED: Mapping[str, Any] = {"unknown_since": None, **NO_PROPOSAL}
 """The outcome is unknown no longer."""
 
 
-def new_attempt(context: Context) -> Mapping[str, Any]:
-    """A new attempt, which is committed before the provider is called."""
-    attempt = context.document.attempt + 1
+def handed_over(context: Context) -> Mapping[str, Any]:
+    """What is sent now, committed before the provider is called.
+
+    What the provider has not taken may still be on its way to it: it is sent again as the same attempt, under the
+    same reference, of which the provider takes one. Only what it has failed for good is followed by a new attempt.
+    """
+    payout = context.document
+    attempt = payout.attempt if payout.not_taken else payout.attempt + 1
     return {
         "attempt": attempt,
+        "not_taken": False,
         "reference": f"{context.document.id}/{attempt}",
         "sent_to": context.document.account_submission_id,
         "sent_at": context.now,
@@ -117,6 +124,7 @@ def new_attempt(context: Context) -> Mapping[str, Any]:
 
 
 SETTLED: Mapping[str, Any] = {
+    "not_taken": False,
     "failure_class": None,
     "failure_code": None,
     **ANSWERED,
@@ -135,6 +143,13 @@ def paid(context: Context) -> Mapping[str, Any]:
     return {**SETTLED, "act_at": None, "paid_at": context.now}
 
 
+def not_taken(context: Context) -> bool:
+    """Whether the attempt that ends here may still reach the provider: nobody has failed it for good."""
+    if context.command.event == "resolve_not_paid":
+        return TRANSFER_REVERSED not in {reason.code for reason in context.command.reasons}
+    return context.command.event == "not_received" or bool(context.brought("not_taken"))
+
+
 def retry_later(context: Context) -> Mapping[str, Any]:
     """When to try again: fast at first, then slowly, never sooner than the provider asked for."""
     tries = context.document.tries + 1
@@ -142,6 +157,7 @@ def retry_later(context: Context) -> Mapping[str, Any]:
     asked = timedelta(seconds=context.brought("retry_after_seconds") or 0)
     return {
         "tries": tries,
+        "not_taken": not_taken(context),
         "act_at": context.now + max(wait, asked),
         "failure_class": FailureClass.TRANSIENT,
         "failure_code": context.brought("failure_code") or context.document.failure_code,
@@ -172,7 +188,7 @@ def outcome_lost(context: Context) -> Mapping[str, Any]:
 
 def failed(failure: FailureClass) -> Any:
     """The facts of a definite failure."""
-    return lambda c: {"failure_class": failure, "act_at": None, **ANSWERED}
+    return lambda c: {"failure_class": failure, "act_at": None, "not_taken": not_taken(c), **ANSWERED}
 
 
 def account_refused(context: Context) -> Mapping[str, Any]:

@@ -20,9 +20,9 @@ from lifecycle.paying import (
     at_once,
     failed,
     go_on,
+    handed_over,
     in_transit,
     new_account,
-    new_attempt,
     outcome_lost,
     paid,
     pay_on,
@@ -199,9 +199,9 @@ PAYOUT = Machine(
             sets=lambda c: {"approved_by": c.command.actor.id, **pay_on(c)},
         ),
         Rule(
-            "send", ("scheduled", "retrying"), "sending", (Role.CLOCK,), (USABLE, APPROVED), sets=new_attempt
+            "send", ("scheduled", "retrying"), "sending", (Role.CLOCK,), (USABLE, APPROVED), sets=handed_over
         ),
-        Rule("retry", ("retrying",), "sending", (Role.ADMIN,), (USABLE, APPROVED), sets=new_attempt),
+        Rule("retry", ("retrying",), "sending", (Role.ADMIN,), (USABLE, APPROVED), sets=handed_over),
         *(
             Rule(
                 "retry",
@@ -215,8 +215,8 @@ PAYOUT = Machine(
                 effect=effect,
             )
             for sources, target, agreed, sets, effect in (
-                (("retrying",), "sending", APPROVED, new_attempt, None),
-                (("awaiting_funds", "declined"), "sending", APPROVED, new_attempt, "tell_organization"),
+                (("retrying",), "sending", APPROVED, handed_over, None),
+                (("awaiting_funds", "declined"), "sending", APPROVED, handed_over, "tell_organization"),
                 (
                     ("awaiting_funds", "declined"),
                     "awaiting_approval",
@@ -286,7 +286,7 @@ PAYOUT = Machine(
             "awaiting_account",
             (Role.PROVIDER,),
             (NOT_USABLE,),
-            may_take=(*CODE, "retry_after_seconds"),
+            may_take=(*CODE, "retry_after_seconds", "not_taken"),
             sets=failed(FailureClass.TRANSIENT),
         ),
         Rule(
@@ -295,7 +295,7 @@ PAYOUT = Machine(
             "awaiting_approval",
             (Role.PROVIDER,),
             (NOT_APPROVED,),
-            may_take=(*CODE, "retry_after_seconds"),
+            may_take=(*CODE, "retry_after_seconds", "not_taken"),
             sets=failed(FailureClass.TRANSIENT),
         ),
         Rule(
@@ -303,7 +303,7 @@ PAYOUT = Machine(
             SENT,
             "retrying",
             (Role.PROVIDER,),
-            may_take=(*CODE, "retry_after_seconds"),
+            may_take=(*CODE, "retry_after_seconds", "not_taken"),
             sets=retry_later,
         ),
         *(
@@ -340,6 +340,7 @@ PAYOUT = Machine(
             "declined",
             (Role.PROVIDER,),
             takes=CODE,
+            may_take=("not_taken",),
             sets=failed(FailureClass.FINAL),
             effect="tell_organization",
         ),

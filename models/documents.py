@@ -253,7 +253,9 @@ class Payout(Document):
     """The payment of one invoice.
 
     Attributes:
-        attempt: the number of the present or last attempt; a new one only after a definite failure.
+        attempt: the number of the present or last attempt; a new one only after the provider has failed the last for good.
+        not_taken: as far as is known the provider has not taken the last attempt; it may still be on its way, so
+            that the same attempt is sent again, under the same reference.
         tries: transient failures in a row.
         asks: how often the provider was asked about the present unknown outcome.
         account_usable: the payout account may be paid to.
@@ -279,6 +281,7 @@ class Payout(Document):
     invoice_id: str
     amount: Money
     attempt: int = 0
+    not_taken: bool = False
     tries: int = 0
     asks: int = 0
     account_usable: bool = True

@@ -106,6 +106,21 @@ FAILURES: Mapping[str, Failure] = {
         "The payout account names no Stripe account, or one that Stripe does not know as yours.",
         "Finish the set-up at Stripe, then enter the Stripe account (acct_…) under Payout account.",
     ),
+    "stripe_account_limited": Failure(
+        ACCOUNT,
+        "Stripe does not let your account there take this payment yet: a capability or an agreement is missing.",
+        "See in Stripe what it asks of you, then enter the account again under Payout account.",
+    ),
+    "stripe_account_paused": Failure(
+        ACCOUNT,
+        "Stripe has paused the payouts of your account there.",
+        "See in Stripe what it asks of you, then enter the account again under Payout account.",
+    ),
+    "stripe_balance_short": Failure(
+        ACCOUNT,
+        "Your account at Stripe did not hold the amount when it was to go to your bank: it owes something there.",
+        "Settle at Stripe what your account owes, then enter the account again under Payout account.",
+    ),
     # the payer
     "insufficient_funds": Failure(
         PAYER,
@@ -141,6 +156,9 @@ FAILURES: Mapping[str, Failure] = {
     "not_processed": Failure(TRANSIENT, "The provider was too busy to take the payment.", BY_ITSELF),
     "rate_limited": Failure(TRANSIENT, "The provider asked to slow down.", BY_ITSELF),
     "unreachable": Failure(TRANSIENT, "The provider could not be reached; nothing was sent.", BY_ITSELF),
+    "deadline_passed": Failure(
+        TRANSIENT, "The payment would have left too late, so that nothing was sent.", BY_ITSELF
+    ),
     # nobody knows yet
     "connection_lost": Failure(
         UNKNOWN, "The connection broke before the provider answered.", GENERAL[UNKNOWN].mend
@@ -161,6 +179,20 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "timeout": Failure(UNKNOWN, "The provider did not answer in time.", GENERAL[UNKNOWN].mend),
 }
+
+NOT_TAKEN = frozenset(
+    {
+        "account_changed",
+        "account_not_usable",
+        "business_not_verified",
+        "deadline_passed",
+        "not_authorized",
+        "not_processed",
+        "rate_limited",
+        "unreachable",
+    }
+)
+"""Why a call came to nothing without a word about the payment: the same one is sent again, under the same reference."""
 
 HALF_WAY = ("half_sent", "reversal_refused")
 """Why an outcome is unknown, although the provider is known to have taken the first of two steps."""

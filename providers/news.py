@@ -38,9 +38,17 @@ def failure_event(
     payout_id: str,
     reference: str,
     retry_after_seconds: int | None = None,
+    *,
+    not_taken: bool = False,
 ) -> ProviderEvent:
-    """A failed payment as the event of its payout."""
+    """A failed payment as the event of its payout.
+
+    Args:
+        not_taken: the provider has said nothing of the payment itself, so that it may be given it again as it is.
+    """
     facts: dict[str, object] = {"failure_code": code}
+    if failure in (FailureClass.TRANSIENT, FailureClass.FINAL) and not_taken:
+        facts["not_taken"] = True
     if failure is FailureClass.TRANSIENT and retry_after_seconds:
         facts["retry_after_seconds"] = retry_after_seconds
     return ProviderEvent(

@@ -1,20 +1,30 @@
 """What Stripe's errors mean: in which class a refused or lost call to it falls."""
 
+import re
+
 from models.documents import FailureClass
 from models.failure_codes import FAILURES
 from providers.failures import ProviderFailure, classify_failure
+
+CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 CODES = {
     "account_invalid": "no_stripe_account",
     "balance_insufficient": "insufficient_funds",
     "bank_account_unusable": "bank_account_restricted",
-    "insufficient_capabilities_for_transfer": "bank_account_restricted",
-    "payouts_not_allowed": "bank_account_restricted",
-    "transfers_not_allowed": "bank_account_restricted",
+    "insufficient_capabilities_for_transfer": "stripe_account_limited",
+    "payouts_not_allowed": "stripe_account_paused",
+    "transfers_not_allowed": "stripe_account_limited",
     "amount_too_large": "invalid_amount",
     "amount_too_small": "invalid_amount",
 }
 """Stripe's error codes that have other names here."""
+
+OF_THE_ACCOUNT = {
+    "balance_insufficient": "stripe_balance_short",
+    "insufficient_funds": "stripe_balance_short",
+}
+"""Codes that mean something else of a connected account, the organization's, than of the platform's own."""
 
 PARAMETERS = {"currency": "invalid_currency", "destination": "no_stripe_account"}
 """What a refusal without a telling code is about, by the parameter that it names."""
@@ -28,6 +38,8 @@ def stripe_failure(
     wait: int | None,
     retry_the_same: bool,
     uncertain: FailureClass,
+    *,
+    of_account: bool = False,
 ) -> ProviderFailure:
     """The failure that an error answer of Stripe amounts to.
 
@@ -41,6 +53,7 @@ def stripe_failure(
         wait: seconds that it asks us to wait.
         retry_the_same: ``Stripe-Should-Retry: true``.
         uncertain: the class of a failure after which the call may have been carried out.
+        of_account: the call was made on the organization's connected account, not on the platform's own.
     """
     if status == 429 or code == "rate_limit":
         return ProviderFailure(FailureClass.TRANSIENT, "rate_limited", wait)
@@ -53,6 +66,10 @@ def stripe_failure(
     if not 400 <= status < 500:
         return ProviderFailure(uncertain, f"http_{status}", wait)
     named = CODES.get(code or "", code or "")
+    if of_account:
+        named = OF_THE_ACCOUNT.get(code or "", named)
     if named not in FAILURES:
-        named = PARAMETERS.get(parameter or "", "not_authorized" if status in (401, 403) else "declined")
+        # A code that nobody knows here is kept as Stripe said it, so that people can look it up there.
+        said = named if CODE.fullmatch(named) else "declined"
+        named = PARAMETERS.get(parameter or "", "not_authorized" if status in (401, 403) else said)
     return ProviderFailure(classify_failure(named), named, wait)

@@ -1,13 +1,11 @@
 """Stripe's objects as far as they matter here, and where a payment stands by them."""
 
-import re
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 
 from providers.payments import PaymentResult
-
-_CODE = re.compile(r"[a-z0-9_]{1,60}")
+from providers.stripe_failures import CODE, OF_THE_ACCOUNT
 
 
 class Reversal(BaseModel):
@@ -107,12 +105,12 @@ def standing(transfer: Transfer, reference: str, payouts: list[BankPayout]) -> P
         )
     if payouts:
         code = "payment_cancelled" if payouts[0].status == "canceled" else payouts[0].failure_code
-        return failed(transfer, reference, code or "declined")
+        return failed(transfer, reference, OF_THE_ACCOUNT.get(code or "", code or "declined"))
     noted = transfer.reversals.data[0].metadata if transfer.reversals.data else {}
     return failed(transfer, reference, noted.get("failure_code", "payment_cancelled"))
 
 
 def failed(transfer: Transfer, reference: str, code: str) -> PaymentResult:
     """A payment that was made and did not arrive."""
-    code = code if _CODE.fullmatch(code) else "declined"
+    code = code if CODE.fullmatch(code) else "declined"
     return PaymentResult(provider_id=transfer.id, reference=reference, status="failed", failure_code=code)

@@ -17,6 +17,7 @@ import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from models.documents import FailureClass
+from models.failure_codes import NOT_TAKEN
 from models.money import EXPONENTS, Money
 from providers.failures import ProviderFailure
 from providers.http import retry_after, send_whole
@@ -95,12 +96,22 @@ class StripePayments:
         ).v1
 
     def send(self, order: PaymentOrder) -> PaymentResult:
-        """Send money; raises ProviderFailure, UNKNOWN whenever any part of it may have been carried out."""
+        """Send money, unless Stripe has a transfer under this reference: it forgets keys after a day, transfers never.
+
+        Raises:
+            ProviderFailure: UNKNOWN whenever any part of it may have been carried out.
+        """
         account = order.destination.get("stripe_account")
         if not isinstance(account, str) or not account.startswith("acct_"):
             raise ProviderFailure(ACCOUNT, "no_stripe_account")
         if order.amount.currency not in EXPONENTS:
             raise ProviderFailure(ACCOUNT, "invalid_currency")
+        asked_for = (order.amount.amount, order.amount.currency.lower(), account, order.reference)
+        before = self._sent_before(order.reference)
+        if before is not None:
+            if words_of(before) != asked_for:
+                raise ProviderFailure(UNKNOWN, "reference_conflict")
+            return self._go_on(before, order.reference, self._payouts_of(before, order.reference))
         with call("transfer", UNKNOWN):
             made = self._stripe.transfers.create(
                 {
@@ -113,28 +124,15 @@ class StripePayments:
                 {"idempotency_key": f"{order.idempotency_key}/transfer"},
             )
             transfer = read(Transfer, made)
-        asked_for = (order.amount.amount, order.amount.currency.lower(), account, order.reference)
-        if (transfer.amount, transfer.currency, transfer.destination, transfer.transfer_group) != asked_for:
+        if words_of(transfer) != asked_for:
             raise ProviderFailure(UNKNOWN, "reference_conflict")
-        try:
-            return self._bring_on(transfer, order.reference, [])
-        except ProviderFailure as failure:
-            # The first half is done: there is no new attempt before it is known what became of it.
-            raise ProviderFailure(UNKNOWN, "half_sent", failure.retry_after_seconds) from None
+        return self._go_on(transfer, order.reference, [])
 
     def ask(self, reference: str) -> PaymentResult | None:
         """Where a payment stands, after doing what is left of it; ``None`` if there is no transfer."""
-        found = self._list(
-            Transfer,
-            lambda item: item.get("transfer_group") == reference,
-            lambda: self._stripe.transfers.list({"transfer_group": reference}),
-        )
-        out = [transfer for transfer in found if not transfer.reversed]
-        if len(out) > 1:
-            raise ProviderFailure(TRANSIENT, "reference_conflict")
-        if not found:
+        transfer = self._transfer_of(reference)
+        if transfer is None:
             return None
-        transfer = out[0] if out else found[0]
         return self._bring_on(transfer, reference, self._payouts_of(transfer, reference))
 
     def records(self, after: str | None, limit: int) -> PaymentRecordPage:
@@ -159,6 +157,38 @@ class StripePayments:
 
     # ------------------------------------------------------------------ the two halves
 
+    def _transfer_of(self, reference: str) -> Transfer | None:
+        """The transfer under a reference of ours, one that stands before one that was reversed.
+
+        Raises:
+            ProviderFailure: TRANSIENT, ``reference_conflict`` when several of them stand.
+        """
+        found = self._list(
+            Transfer,
+            lambda item: item.get("transfer_group") == reference,
+            lambda: self._stripe.transfers.list({"transfer_group": reference}),
+        )
+        out = [transfer for transfer in found if not transfer.reversed]
+        if len(out) > 1:
+            raise ProviderFailure(TRANSIENT, "reference_conflict")
+        return next(iter(out or found), None)
+
+    def _sent_before(self, reference: str) -> Transfer | None:
+        """The transfer that was made before under a reference; UNKNOWN where Stripe does not say whether there is one."""
+        try:
+            return self._transfer_of(reference)
+        except ProviderFailure as failure:
+            if failure.code in NOT_TAKEN:
+                raise
+            raise ProviderFailure(UNKNOWN, failure.code, failure.retry_after_seconds) from None
+
+    def _go_on(self, transfer: Transfer, reference: str, payouts: list[BankPayout]) -> PaymentResult:
+        """Do what is left; the first half is done, so that nothing is definite before it is known what became of it."""
+        try:
+            return self._bring_on(transfer, reference, payouts)
+        except ProviderFailure as failure:
+            raise ProviderFailure(UNKNOWN, "half_sent", failure.retry_after_seconds) from None
+
     def _bring_on(self, transfer: Transfer, reference: str, payouts: list[BankPayout]) -> PaymentResult:
         """Do what is left of a payment whose transfer exists: pay it out, or take back what could not be."""
         if not payouts and not transfer.reversed:
@@ -176,7 +206,7 @@ class StripePayments:
 
     def _pay_out(self, transfer: Transfer, reference: str) -> BankPayout:
         """Pay a transfer out to the bank: in the same words under the same key, whoever does it, so once."""
-        with call("payout", TRANSIENT):
+        with call("payout", TRANSIENT, of_account=True):
             made = self._stripe.payouts.create(
                 {"amount": transfer.amount, "currency": transfer.currency, "metadata": transfer.metadata},
                 {"idempotency_key": f"{reference}/payout", "stripe_account": transfer.destination},
@@ -226,11 +256,12 @@ class StripePayments:
 
 
 @contextmanager
-def call(name: str, uncertain: FailureClass) -> Iterator[None]:
-    """One call to Stripe: whatever goes wrong becomes a ProviderFailure, without what Stripe said of it.
+def call(name: str, uncertain: FailureClass, *, of_account: bool = False) -> Iterator[None]:
+    """One call to Stripe: whatever goes wrong becomes a ProviderFailure, with the code but not the words of Stripe.
 
     Args:
         uncertain: the class of a failure after which the call may have been carried out.
+        of_account: it is made on the organization's connected account.
     """
     started = time.monotonic()
     outcome = "ok"
@@ -238,7 +269,7 @@ def call(name: str, uncertain: FailureClass) -> Iterator[None]:
         try:
             yield
         except stripe.StripeError as error:
-            raise failure_of(error, uncertain) from None
+            raise failure_of(error, uncertain, of_account) from None
         except (AttributeError, LookupError, TypeError, ValueError, ValidationError):
             raise ProviderFailure(uncertain, "malformed_answer") from None
     except ProviderFailure as failure:
@@ -251,12 +282,17 @@ def call(name: str, uncertain: FailureClass) -> Iterator[None]:
         _log.info("provider call", provider="stripe", call=name, outcome=outcome, milliseconds=milliseconds)
 
 
+def words_of(transfer: Transfer) -> tuple[int, str, str, str | None]:
+    """What a transfer was asked for with."""
+    return transfer.amount, transfer.currency, transfer.destination, transfer.transfer_group
+
+
 def read(kind: type[M], item: Any) -> M:
     """One of Stripe's objects, as far as it matters here; raises ValidationError."""
     return kind.model_validate(item if isinstance(item, dict) else item.to_dict())
 
 
-def failure_of(error: stripe.StripeError, uncertain: FailureClass) -> ProviderFailure:
+def failure_of(error: stripe.StripeError, uncertain: FailureClass, of_account: bool) -> ProviderFailure:
     """An error of the stripe package as a failure."""
     headers = httpx2.Headers(dict(error.headers or {}))
     said = error.json_body.get("error") if isinstance(error.json_body, dict) else None
@@ -269,6 +305,7 @@ def failure_of(error: stripe.StripeError, uncertain: FailureClass) -> ProviderFa
         wait=retry_after(headers.get("Retry-After"), datetime.now(UTC)),
         retry_the_same=headers.get("Stripe-Should-Retry") == "true",
         uncertain=uncertain,
+        of_account=of_account,
     )
 
 

@@ -183,7 +183,16 @@ ENDINGS = {
 
 def record_attempt(session: Session, organization_id: str, payout: Payout, transition: Transition) -> None:
     """Open an attempt before the provider is called, and close it on its definite outcome."""
+    attempt = session.get(PayoutAttemptRow, (payout.id, payout.attempt))
     if payout.state == "sending" and transition.from_state != "sending":
+        if attempt and attempt.outcome is None:
+            raise Stale(f"{payout.id} has an open attempt already")
+        if attempt:
+            # The provider had not taken it: it is sent again as the same attempt.
+            attempt.outcome = attempt.ended_at = attempt.failure_code = None
+            attempt.account_submission_id = payout.sent_to or payout.account_submission_id
+            attempt.sent_at = transition.at
+            return
         session.add(
             PayoutAttemptRow(
                 payout_id=payout.id,
@@ -202,7 +211,6 @@ def record_attempt(session: Session, organization_id: str, payout: Payout, trans
             raise Stale(f"{payout.id} has an open attempt already") from error
         return
     outcome = ENDINGS.get(transition.action.partition(".")[2])
-    attempt = session.get(PayoutAttemptRow, (payout.id, payout.attempt))
     if attempt and payout.state == "in_transit":
         attempt.outcome = attempt.ended_at = attempt.failure_code = None  # it was thought to have failed
     elif attempt and outcome:

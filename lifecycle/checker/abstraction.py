@@ -48,6 +48,7 @@ FORGOTTEN: dict[str, Any] = {
     "blocked_by": None,
     "tries": 0,
     "asks": 0,
+    "not_taken": False,
 }
 """Values that no guard reads."""
 

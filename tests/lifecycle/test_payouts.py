@@ -351,7 +351,57 @@ def test_not_found_is_no_answer_while_the_provider_may_still_be_taking_it_in() -
     life.wait(10 * MINUTE)
     assert life.provider("payout.not_received", ONE) == "retrying"
     life.wait(until=life.next_alarm("send"))
-    assert life[ONE].attempt == 2
+    assert (life[ONE].attempt, life[ONE].reference) == (1, "payout/1/1"), "it may be on its way still"
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_what_the_provider_did_not_receive_is_sent_again_under_the_same_reference(times: int) -> None:
+    life = sent()
+    for _ in range(times):
+        life.provider("payout.lose", ONE)
+        life.wait(10 * MINUTE)
+        life.provider("payout.not_received", ONE)
+        life.wait(until=life.next_alarm("send"))
+        assert (life.state(ONE), life[ONE].reference) == ("sending", "payout/1/1")
+    fail(life, "transient")
+    life.wait(until=life.next_alarm("send"))
+    assert life[ONE].reference == "payout/1/2", "the provider has failed it for good"
+
+
+@pytest.mark.parametrize(("kind", "state"), [("transient", "retrying"), ("final", "declined")])
+def test_what_the_provider_did_not_look_at_is_sent_again_under_the_same_reference(
+    kind: str, state: str
+) -> None:
+    life = sent()
+    assert fail(life, kind, not_taken=True) == state
+    life.operator("payout.retry", ONE, why="provider_recovered")
+    assert life[ONE].reference == "payout/1/1"
+
+
+def test_a_word_about_the_payment_itself_that_comes_late_finds_its_attempt() -> None:
+    life = sent()
+    life.provider("payout.lose", ONE)
+    life.wait(10 * MINUTE)
+    life.provider("payout.not_received", ONE)
+    late = life.command(Role.PROVIDER, "payout.pay", ONE)
+    life.wait(until=life.next_alarm("send"))
+    life.take(late)
+    assert life.state(ONE) == "paid"
+
+
+@pytest.mark.parametrize(
+    ("why", "reference"), [("bank_statement", "payout/1/1"), ("transfer_reversed", "payout/1/2")]
+)
+def test_what_people_found_not_paid_is_sent_again_under_the_same_reference_unless_it_was_reversed(
+    why: str, reference: str
+) -> None:
+    life = unresolved()
+    proposal = propose(life, "not_paid")
+    life.take(
+        life.command(Role.FINANCE, "payout.resolve_not_paid", ONE, who="fay", why=why, proposal=proposal)
+    )
+    life.wait(until=life.next_alarm("send"))
+    assert life[ONE].reference == reference
 
 
 OUTCOMES = [("paid", "paid"), ("not_paid", "retrying")]

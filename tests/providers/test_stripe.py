@@ -82,7 +82,8 @@ def test_money_goes_to_the_connected_account_and_from_there_to_its_bank(
 ) -> None:
     result = payments.send(order())
     assert result == PaymentResult(provider_id="tr_1", reference=REFERENCE, status="in_transit")
-    transfer, payout = stripe.asked
+    before, transfer, payout = stripe.asked
+    assert (before.method, before.form) == ("GET", {"transfer_group": REFERENCE}), "it is looked for first"
     assert (transfer.path, transfer.key, transfer.account) == (
         "/v1/transfers",
         f"{REFERENCE}/transfer",
@@ -129,6 +130,46 @@ def test_what_was_never_sent_is_not_known(payments: StripePayments) -> None:
 def test_the_same_payment_sent_twice_moves_once(stripe: StripeServer, payments: StripePayments) -> None:
     assert payments.send(order()) == payments.send(order())
     assert (stripe.out, len(stripe.transfers), len(stripe.payouts)) == (12_345, 1, 1)
+
+
+def test_a_payment_sent_again_after_stripe_has_forgotten_its_keys_moves_once(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
+    sent = payments.send(order())
+    stripe.keys.clear()
+    assert payments.send(order()) == sent
+    assert (stripe.out, len(stripe.transfers), len(stripe.payouts)) == (12_345, 1, 1)
+
+
+def test_what_stripe_has_forgotten_the_keys_of_is_not_sent_to_another_account(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
+    payments.send(order())
+    stripe.keys.clear()
+    assert failure(payments, destination={"stripe_account": "acct_2"}) == (UNKNOWN, "reference_conflict")
+    assert stripe.out == 12_345
+
+
+def test_a_half_sent_payment_is_completed_by_whoever_sends_it_again(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
+    stripe.disturb("POST", "/v1/payouts", status=500, body=error("api_error"))
+    assert failure(payments) == (UNKNOWN, "half_sent")
+    stripe.keys.clear()
+    assert payments.send(order()).status == "in_transit"
+    assert (stripe.out, len(stripe.transfers), len(stripe.payouts)) == (12_345, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(500, (UNKNOWN, "http_500")), (429, (TRANSIENT, "rate_limited")), (401, (FINAL, "not_authorized"))],
+)
+def test_nothing_is_sent_while_stripe_does_not_say_whether_it_was_sent_before(
+    stripe: StripeServer, payments: StripePayments, status: int, expected: tuple[FailureClass, str]
+) -> None:
+    stripe.disturb("GET", "/v1/transfers", status=status, body=error("api_error"))
+    assert failure(payments) == expected
+    assert stripe.transfers == []
 
 
 def test_another_payment_under_the_same_key_is_never_a_reason_for_a_new_attempt(
@@ -246,15 +287,17 @@ REFUSED: list[tuple[int, bytes, dict[str, str], FailureClass, str]] = [
     (409, error("api_error", "lock_timeout"), {"Stripe-Should-Retry": "false"}, UNKNOWN, "reference_conflict"),
     (400, error("invalid_request_error", "balance_insufficient"), {}, PAYER, "insufficient_funds"),
     (402, error("card_error", "card_declined", decline_code="insufficient_funds"), {}, PAYER, "insufficient_funds"),
-    (402, error("card_error", "card_declined"), {}, FINAL, "declined"),
+    (402, error("card_error", "card_declined"), {}, FINAL, "card_declined"),
     (403, error("invalid_request_error", "account_invalid"), {}, ACCOUNT, "no_stripe_account"),
     (400, error("invalid_request_error", "resource_missing", param="destination"), {}, ACCOUNT, "no_stripe_account"),
     (400, error("invalid_request_error", param="currency"), {}, ACCOUNT, "invalid_currency"),
     (400, error("invalid_request_error", "insufficient_capabilities_for_transfer"), {}, ACCOUNT,
-     "bank_account_restricted"),
+     "stripe_account_limited"),
+    (400, error("invalid_request_error", "transfers_not_allowed"), {}, ACCOUNT, "stripe_account_limited"),
     (400, error("invalid_request_error", "account_closed"), {}, ACCOUNT, "account_closed"),
     (400, error("invalid_request_error", "amount_too_small"), {}, FINAL, "invalid_amount"),
-    (400, error("invalid_request_error", "something_new"), {}, FINAL, "declined"),
+    (400, error("invalid_request_error", "something_new"), {}, FINAL, "something_new"),
+    (400, error("invalid_request_error", "Not, a code"), {}, FINAL, "declined"),
     (401, error("invalid_request_error"), {}, FINAL, "not_authorized"),
     (403, error("invalid_request_error"), {}, FINAL, "not_authorized"),
 ]  # fmt: skip
@@ -272,7 +315,7 @@ def test_a_refused_transfer_is_definite_and_says_who_must_act(
 ) -> None:
     stripe.disturb("POST", "/v1/transfers", status=status, body=body, headers=headers)
     assert failure(payments) == (expected, code)
-    assert code in FAILURES
+    assert code in {*FAILURES, "card_declined", "something_new"}
     assert stripe.out == 0
 
 
@@ -295,8 +338,11 @@ def test_without_a_connected_account_nothing_is_sent(
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (400, error("invalid_request_error", "balance_insufficient"), "insufficient_funds"),
-        (400, error("invalid_request_error", "payouts_not_allowed"), "bank_account_restricted"),
+        (400, error("invalid_request_error", "balance_insufficient"), "stripe_balance_short"),
+        (402, error("invalid_request_error", "insufficient_funds"), "stripe_balance_short"),
+        (400, error("invalid_request_error", "payouts_not_allowed"), "stripe_account_paused"),
+        (403, error("invalid_request_error", "account_invalid"), "no_stripe_account"),
+        (400, error("invalid_request_error", "something_new"), "something_new"),
         (400, error("invalid_request_error", param="currency"), "invalid_currency"),
     ],
 )
@@ -324,7 +370,7 @@ STRIPES_CODES = {
     "incorrect_account_holder_address": ACCOUNT,
     "incorrect_account_holder_name": ACCOUNT,
     "incorrect_account_holder_tax_id": ACCOUNT,
-    "insufficient_funds": PAYER,
+    "insufficient_funds": ACCOUNT,
     "invalid_account_number": ACCOUNT,
     "invalid_account_number_length": ACCOUNT,
     "invalid_currency": ACCOUNT,
@@ -342,9 +388,10 @@ def test_a_payout_that_fails_even_after_it_was_paid_is_taken_back_and_can_be_pai
     stripe.payouts[0]["status"] = before
     assert asked(payments) == (before, None)
     stripe.payouts[0] |= {"status": "failed", "failure_code": code}
-    assert asked(payments) == ("failed", code)
-    assert FAILURES[code].failure_class is expected and FAILURES[code].mend
-    assert asked(payments) == ("failed", code)
+    told = "stripe_balance_short" if code == "insufficient_funds" else code
+    assert asked(payments) == ("failed", told)
+    assert FAILURES[told].failure_class is expected and FAILURES[told].mend
+    assert asked(payments) == ("failed", told)
     assert stripe.out == 0
     payments.send(order(2))
     assert stripe.out == 12_345

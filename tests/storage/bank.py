@@ -31,7 +31,10 @@ REFUSED = {
 }
 """How an order is refused, for good: nothing was taken."""
 
-MOODS = ("takes", *UNHEARD, *REFUSED)
+LATE = "on its way"
+"""An order that reaches the bank long after its sender has given it up: a frozen worker's, or one that was queued."""
+
+MOODS = ("takes", *UNHEARD, *REFUSED, LATE)
 
 
 class Bank:
@@ -41,19 +44,23 @@ class Bank:
         transfers: its record, by reference: all that it has taken.
         invoices: which invoice each of them is for.
         moods: what happens to the next orders; without one, an order is taken.
+        late: the orders that are on their way still.
     """
 
     def __init__(self) -> None:
         self.transfers: dict[str, PaymentRecord] = {}
         self.invoices: dict[str, str] = {}
         self.moods: deque[str] = deque()
+        self.late: list[PaymentOrder] = []
 
     def send(self, order: PaymentOrder) -> PaymentResult:
         mood = self.moods.popleft() if self.moods else "takes"
         if mood in REFUSED:
             raise REFUSED[mood]
-        if UNHEARD.get(mood, True):
-            assert order.reference not in self.transfers, f"{order.reference} is sent twice"
+        if mood == LATE:
+            self.late.append(order)
+            raise ProviderFailure(FailureClass.UNKNOWN, "connection_lost")
+        if UNHEARD.get(mood, True) and order.reference not in self.transfers:
             assert order.idempotency_key == order.reference and order.amount.amount > 0
             self.invoices[order.reference] = order.invoice_id
             self.transfers[order.reference] = PaymentRecord(
@@ -65,6 +72,12 @@ class Bank:
         if mood in UNHEARD:
             raise ProviderFailure(FailureClass.UNKNOWN, "timeout")
         return self.transfers[order.reference]
+
+    def late_orders_arrive(self) -> None:
+        """Take in what was on its way, each reference once."""
+        late, self.late = self.late, []
+        for order in late:
+            self.send(order)
 
     def ask(self, reference: str) -> PaymentResult | None:
         return self.transfers.get(reference)

@@ -83,6 +83,8 @@ class Everybody:
             self.programme.wait(DAY)
             if fate.endswith("by people"):
                 self.people_find_out(fate)
+        bank.moods.clear()
+        bank.late_orders_arrive()
         for reference in bank.references("in_transit"):
             if reference in known or fate in MOODS or fate == "stays under way":
                 continue
