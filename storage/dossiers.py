@@ -182,13 +182,18 @@ ENDINGS = {
 
 
 def record_attempt(session: Session, organization_id: str, payout: Payout, transition: Transition) -> None:
-    """Open an attempt before the provider is called, and close it on its definite outcome."""
+    """Open an attempt before the provider is called, and close it on its definite outcome.
+
+    What was not received is opened again: the same attempt is sent once more, under the same reference.
+
+    Raises:
+        Stale: the attempt is open, or the provider has said already what became of it.
+    """
     attempt = session.get(PayoutAttemptRow, (payout.id, payout.attempt))
     if payout.state == "sending" and transition.from_state != "sending":
-        if attempt and attempt.outcome is None:
-            raise Stale(f"{payout.id} has an open attempt already")
+        if attempt and attempt.outcome != "not_received":
+            raise Stale(f"{payout.id} has made attempt {payout.attempt} already")
         if attempt:
-            # The provider had not taken it: it is sent again as the same attempt.
             attempt.outcome = attempt.ended_at = attempt.failure_code = None
             attempt.account_submission_id = payout.sent_to or payout.account_submission_id
             attempt.sent_at = transition.at
@@ -214,7 +219,8 @@ def record_attempt(session: Session, organization_id: str, payout: Payout, trans
     if attempt and payout.state == "in_transit":
         attempt.outcome = attempt.ended_at = attempt.failure_code = None  # it was thought to have failed
     elif attempt and outcome:
-        attempt.outcome, attempt.ended_at = outcome, transition.at
+        attempt.outcome = "not_received" if payout.not_taken else outcome
+        attempt.ended_at = transition.at
         attempt.failure_code = payout.failure_code
 
 

@@ -359,6 +359,16 @@ def test_an_attempt_is_made_once(studio: Studio) -> None:
         payout(studio, "sending", "send", 1)
 
 
+@pytest.mark.parametrize("event", ["fail_transient", "fail_final", "not_received", "resolve_not_paid"])
+def test_what_was_not_received_is_opened_again_as_the_same_attempt(studio: Studio, event: str) -> None:
+    payout(studio, "sending", "send", 1)
+    payout(studio, "retrying", event, 1, not_taken=True)
+    payout(studio, "sending", "send", 1)
+    with studio.database.reading() as session:
+        [row] = session.exec(select(PayoutAttemptRow))
+    assert (row.attempt, row.outcome, row.ended_at) == (1, None, None)
+
+
 def test_a_refused_signal_is_remembered_once(studio: Studio) -> None:
     command = Command(id="c", action="statement.confirm", document_id="statement/x", actor=studio.admin)
     for code in ("wrong_state", "another"):
