@@ -23,6 +23,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.outcome import Trouble
+from models.periods import FAST_EVERY_DAYS
 from models.policy import DAY, Policy
 from workflows.inputs import SettlementInput
 from workflows.search_attributes import ALL
@@ -34,7 +35,6 @@ HOURS = (0, 4)
 """Twice on its day: where clocks are put forward at midnight there is none, and then the first hour is left out."""
 
 FAST = f"{PREFIX}fast"
-FAST_EVERY_DAYS = 3
 SHORTEST_INTERVAL = timedelta(seconds=1)
 SHORTEST_CATCHUP = timedelta(seconds=10)
 LONGEST_CATCHUP = timedelta(days=30)

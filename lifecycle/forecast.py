@@ -23,7 +23,7 @@ from models.documents import Invoice, Payout, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.money import Money
-from models.policy import Policy
+from models.policy import Policy, time_zone
 
 READY = ("confirmed", "pending_confirmation", "appeal_review")
 """The states of a statement that no invoice claims yet."""
@@ -204,7 +204,9 @@ def ready_parts(
             yield opens, Part(document_id=statement.id, amount=statement.net, basis=Basis.SETTLED)
     for estimate in estimates:
         if estimate.net.amount > 0:
-            delivered = datetime.combine(estimate.delivered_on, time(), UTC)
+            delivered = datetime.combine(
+                estimate.delivered_on, time(), time_zone(policy.settlement_time_zone)
+            ).astimezone(UTC)
             part = Part(document_id=estimate.id, amount=estimate.net, basis=Basis.ESTIMATED)
             yield max(opens, delivered), part
 
@@ -251,6 +253,13 @@ def assumptions(dossier: Dossier, policy: Policy, estimates: Sequence[Estimate])
         yield "A statement under appeal is taken at its present net; the appeal may change it."
     if any(estimate.net.amount > 0 for estimate in estimates):
         yield "Estimated amounts are what has been reported so far; later reports, refunds and corrections change them."
+    for estimate in estimates:
+        if estimate.promised_on:
+            yield (
+                f"What was earned from {estimate.period_start:%d %B %Y} to {estimate.period_end:%d %B %Y} has no statement "
+                f"although its day, {estimate.promised_on:%d %B %Y}, has passed; it comes with the settlement of "
+                f"{estimate.delivered_on:%d %B %Y}."
+            )
     account = dossier.get("payout_account", PayoutAccount)
     if account and account.state in CHANGING:
         yield "The change of the payout account that is under way is approved and not withdrawn."

@@ -13,6 +13,7 @@ class Estimate(BaseModel):
 
     Attributes:
         delivered_on: the day on which it is to be issued.
+        promised_on: the day on which it was to be issued, if that has passed.
         gross: what the period has earned so far, before refunds.
         adjustments: what came late for earlier periods, after refunds and share.
         carried: debts of earlier statements that it takes up; zero or negative.
@@ -26,6 +27,7 @@ class Estimate(BaseModel):
     period_start: date
     period_end: date
     delivered_on: date
+    promised_on: date | None = None
     gross: Money
     refunds: Money
     platform_share: Money

@@ -1,14 +1,31 @@
 """The calendar of settlement: which periods are settled, and when their statements are delivered."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 
 from models.documents import Stream
 from models.policy import Policy, SettlementCycle, default_policy, time_zone
 from models.steps import Period
 
 DAY = timedelta(days=1)
+
+FAST_EVERY_DAYS = 3
+"""How often settlement runs where time runs faster."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A period whose statement may still come.
+
+    Attributes:
+        period: ``newest`` if it then takes what is late of earlier days, too.
+        on: the day of the settlement that brings it.
+    """
+
+    period: Period
+    on: date
 
 
 def day_of(moment: datetime, policy: Policy | None = None) -> date:
@@ -22,13 +39,46 @@ def due_periods(now: datetime, policy: Policy | None = None) -> list[Period]:
     What is earned before the window is not lost: it comes as an adjustment with the newest period.
     """
     rules = policy or default_policy()
-    today, since = day_of(now, rules), day_of(now - rules.settlement_window, rules)
+    return due_on(day_of(now, rules), rules)
+
+
+def due_on(today: date, rules: Policy) -> list[Period]:
+    """The periods that a settlement on a day settles, in that order."""
+    since = today - rules.settlement_window
     due: list[Period] = []
     for stream in Stream:
         cycles = rules.iaa_cycles if stream is Stream.IAA else rules.iap_cycles
         delivered = [p for p in periods(stream, cycles, since, today) if since < p.delivered_on <= today]
         due += [period.model_copy(update={"newest": period is delivered[-1]}) for period in delivered]
     return sorted(due, key=lambda period: (period.delivered_on, period.start, period.stream))
+
+
+def to_come(stream: Stream, policy: Policy, today: date, issued: Container[date]) -> list[Expected]:
+    """The periods of a stream that have begun and whose statements may still come, in the order in which they do.
+
+    Args:
+        issued: the first days of the periods that have a statement; no other comes for them.
+    """
+    cycles = policy.iaa_cycles if stream is Stream.IAA else policy.iap_cycles
+    last = max(p.delivered_on for p in periods(stream, cycles, today, today) if p.start <= today)
+    found: dict[date, Expected] = {}
+    for day in run_days(policy, today):
+        for period in due_on(day, policy):
+            if period.stream is stream and period.start not in found and period.start not in issued:
+                found[period.start] = Expected(period, max(period.delivered_on, day))
+        if day >= last:
+            return [each for each in found.values() if each.period.start <= today]
+    raise AssertionError("settlement never ends")
+
+
+def run_days(policy: Policy, today: date) -> Iterator[date]:
+    """The days on which settlement runs, today perhaps among them, without end."""
+    days = {cycle.delivered_day for cycle in (*policy.iaa_cycles, *policy.iap_cycles)}
+    fast = policy.clock.speed != 1
+    for number in count(FAST_EVERY_DAYS if fast else 0, FAST_EVERY_DAYS if fast else 1):
+        day = today + number * DAY
+        if fast or day.day in days:
+            yield day
 
 
 def periods(

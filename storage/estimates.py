@@ -14,30 +14,36 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CompoundSelect,
     Row,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     false,
     func,
     literal,
+    null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlmodel import Session
 
+from models import periods
 from models.documents import Stream
 from models.estimates import Estimate
 from models.money import Money, half_even, minor_from_micros
-from models.periods import day_of, periods
+from models.periods import day_of, start_of_cycle_before
 from models.policy import Policy
 from models.steps import Period
-from storage.advances import to_be_reconciled
+from storage.advances import ended, to_be_reconciled
 from storage.bridge import WHOLE, total
 from storage.sources import (
     AD_DAYS,
@@ -73,21 +79,24 @@ class Sums:
 
 def estimates(session: Session, organization_id: str, policy: Policy, now: datetime) -> list[Estimate]:
     """What an organization has earned and no statement says yet, by stream and period, the next to come first."""
+    today = day_of(now, policy)
     issued = issued_periods(session, organization_id, policy, now)
     debts = open_debts(session, organization_id)
-    to_come = {stream: coming(stream, policy, now) for stream in Stream}
-    ends = [period.end for known in to_come.values() for period in known]
+    to_come = {
+        stream: periods.to_come(stream, policy, today, {start for of, start in issued if of is stream})
+        for stream in Stream
+    }
+    ends = [each.period.end for known in to_come.values() for each in known]
     rates = tax_rates(session, organization_id, policy.withholding, ends)
     found: list[Estimate] = []
     for stream, known in to_come.items():
-        upcoming = [period for period in known if (stream, period.start) not in issued]
-        late = takes_late(known, upcoming, day_of(now, policy))
-        sums = accrued(session, organization_id, upcoming, late, policy)
-        with_debts(sums, upcoming, late, debts[stream])
-        for period in upcoming:
-            if period.start in sums:
-                found.append(estimate(period, sums[period.start], rates[period.end], policy, now))
-                carry_on(sums, upcoming, period, found[-1])
+        upcoming = [each.period for each in known]
+        sums = accrued(session, organization_id, upcoming, policy)
+        with_debts(sums, upcoming, debts[stream])
+        for each in known:
+            if each.period.start in sums:
+                found.append(estimate(each, sums[each.period.start], rates[each.period.end], policy, today))
+                carry_on(sums, upcoming, each.period, found[-1])
     return sorted(found, key=lambda estimate: (estimate.delivered_on, estimate.stream, estimate.period_start))
 
 
@@ -107,37 +116,6 @@ def issued_since(session: Session, organization_id: str, moment: datetime, curre
 # ---------------------------------------------------------------------- the periods to come
 
 
-def coming(stream: Stream, policy: Policy, now: datetime) -> list[Period]:
-    """The periods of a stream whose statements may still come, the oldest first, the present one last."""
-    today, since = day_of(now, policy), day_of(now - policy.settlement_window, policy)
-    cycles = policy.iaa_cycles if stream is Stream.IAA else policy.iap_cycles
-    found = periods(stream, cycles, since, today)
-    return [period for period in found if since < period.delivered_on and period.start <= today]
-
-
-def delivery(period: Period, policy: Policy, now: datetime) -> date:
-    """The day on which a period's statement comes: its own, or the next settlement's if that has passed."""
-    if period.delivered_on >= day_of(now, policy):
-        return period.delivered_on
-    return min(
-        other.delivered_on
-        for stream in Stream
-        for other in coming(stream, policy, now)
-        if other.delivered_on > day_of(now, policy)
-    )
-
-
-def takes_late(known: Sequence[Period], upcoming: Sequence[Period], today: date) -> Period:
-    """The period with which late reports of earlier days come: the newest one at the next settlement.
-
-    Args:
-        known: the periods that have statements as well.
-    """
-    newest = [period for period in known if period.delivered_on <= today][-1:]
-    following = [period for period in upcoming if period.delivered_on > today]
-    return next((period for period in newest if period in upcoming), following[0])
-
-
 def issued_periods(
     session: Session, organization_id: str, policy: Policy, now: datetime
 ) -> set[tuple[Stream, date]]:
@@ -153,25 +131,50 @@ def issued_periods(
 
 
 def accrued(
-    session: Session, organization_id: str, upcoming: Sequence[Period], late: Period, policy: Policy
+    session: Session, organization_id: str, upcoming: Sequence[Period], policy: Policy
 ) -> dict[date, Sums]:
     """What one stream's statements will count and reconcile comes to, by the first day of their period."""
     sums: dict[date, Sums] = {}
-    query = lines(tuple(upcoming), late, policy)
-    for line in session.execute(query, {"organization_id": organization_id}):
-        period = upcoming[line.place]
-        sums[period.start] = add_line(sums.get(period.start, Sums()), line, policy)
+
+    def add(place: int, line: Row[Any], price: int, on_time: bool) -> None:
+        start = upcoming[place].start
+        sums[start] = add_line(sums.get(start, Sums()), line, price, on_time, policy)
+
+    for line in session.execute(lines(tuple(upcoming), policy), {"organization_id": organization_id}):
+        add(line.place, line, line.price, line.on_time)
+        later = reconciled_in(upcoming, line, policy) if line.advance else None
+        if later is not None:
+            add(later, line, policy.bean_price_micros - line.price, False)
     return sums
 
 
+def reconciled_in(upcoming: Sequence[Period], line: Row[Any], policy: Policy) -> int | None:
+    """Which of the coming statements reconciles what another of them settles at an advance; ``None``: a later one."""
+    settled = upcoming[line.place].end
+    for number, period in enumerate(upcoming):
+        at_once = line._mapping[f"final_{number}"]
+        until = period.start if at_once else start_of_cycle_before(period, policy)
+        if number > line.place and settled < until:
+            return number
+    return None
+
+
+def final_statements(upcoming: Sequence[Period]) -> Subquery:
+    """One row that says of each of the coming statements whether it will be final."""
+    owner = select(bindparam("organization_id", type_=String).label("organization_id")).subquery("owner")
+    flags = [ended(period, owner).label(f"final_{number}") for number, period in enumerate(upcoming)]
+    return select(*flags).select_from(owner).subquery("finals")
+
+
 @lru_cache
-def lines(upcoming: tuple[Period, ...], late: Period, policy: Policy) -> Select[Any]:
+def lines(upcoming: tuple[Period, ...], policy: Policy) -> Select[Any]:
     """The lines that the coming statements would have, by period, game and contract version, in exact units.
 
     The same for every organization, by its ``organization_id``; to put it into words takes longer than to ask it.
     """
-    stream = late.stream
-    sources: Select[Any] | CompoundSelect[Any] = to_be_taken(upcoming, late)
+    stream = upcoming[0].stream
+    sources: Select[Any] | CompoundSelect[Any] = to_be_taken(upcoming, policy)
+    finals = final_statements(upcoming)
     if stream is not Stream.IAA:
         sources = union_all(sources, to_be_reconciled(upcoming, policy))
     counted = sources.subquery("counted")
@@ -182,50 +185,66 @@ def lines(upcoming: tuple[Period, ...], late: Period, policy: Policy) -> Select[
     return (
         select(
             *keys[:-2],
+            *finals.c,
             TEXTS.c.share_basis_points.label("rate"),
             price.label("price"),
+            (counted.c.price.is_(None) & TEXTS.c.advance_bean_micros.is_not(None)).label("advance"),
             total(case((~spent, units), else_=0)).label("gross"),
             total(case((spent, -units), else_=0)).label("refunds"),
             total(case((~spent & counted.c.in_us, units), else_=0)).label("us_gross"),
             total(case((spent & counted.c.in_us, -units), else_=0)).label("us_refunds"),
         )
-        .join_from(counted, TEXTS, text)
-        .group_by(*keys, TEXTS.c.share_basis_points, TEXTS.c.advance_bean_micros)
+        .select_from(counted.join(TEXTS, text).join(finals, true()))
+        .group_by(*keys, *finals.c, TEXTS.c.share_basis_points, TEXTS.c.advance_bean_micros)
     )
 
 
-def to_be_taken(upcoming: Sequence[Period], late: Period) -> Select[Any]:
-    """What the coming statements will take, source by source; ads count in micro-units, a Bean at its price then."""
-    source = table_of(late.stream)
-    place = case(
-        *((source.c.day.between(p.start, p.end), number) for number, p in enumerate(upcoming)),
-        else_=upcoming.index(late),
+def to_be_taken(upcoming: Sequence[Period], policy: Policy) -> Select[Any]:
+    """What the coming statements will take, source by source: each goes with the first of them that it is open in.
+
+    Ads count in micro-units, a Bean at its price then.
+    """
+    stream, of_ads = upcoming[0].stream, upcoming[0].stream is Stream.IAA
+    source, finals = table_of(stream), final_statements(upcoming)
+    takes = [open_in(period) for period in upcoming]
+    place = case(*((taken, number) for number, taken in enumerate(takes)))
+    on_time = case(
+        *((taken, source.c.day >= period.start) for taken, period in zip(takes, upcoming, strict=True))
     )
-    on_time = or_(*(source.c.day.between(p.start, p.end) for p in upcoming))
-    whatever = late.model_copy(update={"end": max(period.end for period in upcoming), "newest": True})
-    of_ads = late.stream is Stream.IAA
-    return select(
+    found = select(
         place.label("place"),
         on_time.label("on_time"),
         source.c.game_id,
-        contract_version(late.stream).label("version"),
-        literal(1 if of_ads else None, BigInteger).label("price"),
+        contract_version(stream).label("version"),
+        (literal(1, BigInteger) if of_ads else price_without_advance(takes, finals, policy)).label("price"),
         literal(None, String).label("of_line"),
         (source.c.region == US).label("in_us"),
         (AD_DAYS.c.revenue_micros - AD_DAYS.c.settled_micros if of_ads else ORDERS.c.beans).label("units"),
-    ).where(source.c.organization_id == bindparam("organization_id"), open_in(whatever), earns(late.stream))
+    ).where(source.c.organization_id == bindparam("organization_id"), or_(*takes), earns(stream))
+    return found if of_ads else found.select_from(source.join(finals, true()))
 
 
-def add_line(sums: Sums, line: Row[Any], policy: Policy) -> Sums:
+def price_without_advance(
+    takes: Sequence[ColumnElement[bool]], finals: Subquery, policy: Policy
+) -> ColumnElement[int | None]:
+    """The price of a Bean where no advance can be made: it was made already, or the statement is final; else NULL."""
+    base, none = literal(policy.bean_price_micros, BigInteger), cast(null(), BigInteger)
+    return case(
+        (ORDERS.c.reconciled_in.is_not(None), func.coalesce(ORDERS.c.advance_bean_micros, base)),
+        *((taken, case((final, base), else_=none)) for taken, final in zip(takes, finals.c, strict=True)),
+    )
+
+
+def add_line(sums: Sums, line: Row[Any], price: int, on_time: bool, policy: Policy) -> Sums:
     """The sums with one line more, rounded as settlement rounds it."""
     gross, refunds, us_gross, us_refunds = (
-        minor_from_micros(units * line.price, policy.settlement_currency)
+        minor_from_micros(units * price, policy.settlement_currency)
         for units in (line.gross, line.refunds, line.us_gross, line.us_refunds)
     )
     share = half_even((gross - refunds) * line.rate, WHOLE)
     us_base = us_gross - us_refunds
     us_source = sums.us_source + us_base - half_even(us_base * line.rate, WHOLE)
-    if not line.on_time:
+    if not on_time:
         late = sums.adjustments + gross - refunds - share
         return replace(sums, adjustments=late, us_source=us_source)
     return replace(
@@ -257,13 +276,11 @@ def open_debts(session: Session, organization_id: str) -> dict[Stream, list[Row[
     return found
 
 
-def with_debts(
-    sums: dict[date, Sums], upcoming: Sequence[Period], late: Period, debts: Iterable[Row[Any]]
-) -> None:
-    """Take debts off the next statement of a later period; the newest one to come shows those that none takes."""
+def with_debts(sums: dict[date, Sums], upcoming: Sequence[Period], debts: Iterable[Row[Any]]) -> None:
+    """Take debts off the next statement of a later period; the last one to come shows those that none takes."""
     for debt in debts:
         takers = [p.start for p in upcoming if p.start in sums and p.start > debt.period_start]
-        taker = takers[0] if takers else late.start
+        taker = takers[0] if takers else upcoming[-1].start
         before = sums.get(taker, Sums())
         carried, us_source = before.carried + debt.net, before.us_source + debt.us_source
         sums[taker] = replace(before, carried=carried, us_source=us_source)
@@ -278,8 +295,9 @@ def carry_on(sums: dict[date, Sums], upcoming: Sequence[Period], period: Period,
         sums[following] = replace(after, carried=carried, us_source=us_source)
 
 
-def estimate(period: Period, sums: Sums, tax_rate: int, policy: Policy, now: datetime) -> Estimate:
+def estimate(expected: periods.Expected, sums: Sums, tax_rate: int, policy: Policy, today: date) -> Estimate:
     """What a statement with these sums would say, with a tax of so many basis points."""
+    period = expected.period
     taxed = max(0, min(sums.us_source, sums.before_tax))
     tax = half_even(taxed * tax_rate, WHOLE)
 
@@ -290,7 +308,8 @@ def estimate(period: Period, sums: Sums, tax_rate: int, policy: Policy, now: dat
         stream=period.stream,
         period_start=period.start,
         period_end=period.end,
-        delivered_on=delivery(period, policy, now),
+        delivered_on=expected.on,
+        promised_on=period.delivered_on if period.delivered_on < today else None,
         gross=money(sums.gross),
         refunds=money(sums.refunds),
         platform_share=money(sums.platform_share),
