@@ -1,4 +1,8 @@
-"""Names of businesses, compared as people compare them: spelling counts, the form of writing does not."""
+"""Names of businesses: what is proven to be the same name passes by itself, what may be is for a person.
+
+Proven are case, width and compatibility forms (NFKC), spacing, and how a legal form is written at either end.
+Accents, other marks, signs, dots and invisible characters tell businesses apart, so a person looks at them.
+"""
 
 import re
 import unicodedata
@@ -16,7 +20,7 @@ Name = Annotated[
 ]
 """A name of one line."""
 
-Likeness = Literal["same", "differs_in_form", "differs"]
+Likeness = Literal["same", "differs_in_form", "resembles", "differs"]
 
 LEGAL_FORMS: dict[str, str] = {
     "limited": "ltd",
@@ -54,6 +58,38 @@ LEGAL_FORMS: dict[str, str] = {
 
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 JOINED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "đ": "d", "œ": "oe", "ı": "i"})
+SHORT_FORMS = frozenset(
+    word for short in LEGAL_FORMS.values() for word in short.split() if word.isascii()
+) | {
+    "gbr",
+    "ohg",
+    "se",
+    "lp",
+    "pc",
+    "ek",
+    "oyj",
+    "as",
+    "asa",
+    "aps",
+    "doo",
+    "kft",
+    "sro",
+    "pvt",
+    "bhd",
+    "sdn",
+}
+"""Legal forms that are written shortly already."""
+GLUED_FORMS = {
+    "株式会社": "kk",
+    "(株)": "kk",
+    "有限会社": "yk",
+    "(有)": "yk",
+    "合同会社": "gk",
+    "주식회사": "jusik",
+    "(주)": "jusik",
+}
+"""Legal forms that stand before or after a name without a space."""
+MOST_WORDS_OF_A_FORM = 4
 LONGEST_FORMS_FIRST = sorted(LEGAL_FORMS, key=len, reverse=True)
 
 
@@ -72,28 +108,84 @@ class Comparison:
 
 
 def compare(first: str, second: str) -> Comparison:
-    """How two names relate: the same, differing only in how they are written, or different."""
+    """How two names relate: the same, provably so in another form, perhaps the same, or different."""
     if unicodedata.normalize("NFC", first).strip() == unicodedata.normalize("NFC", second).strip():
         return Comparison("same")
-    one, other = words(first), words(second)
-    if one and not spellings(first).isdisjoint(spellings(second)):
+    if any(map(str.isalnum, first)) and exact(first) == exact(second):
         return Comparison("differs_in_form")
-    return Comparison(
-        "differs",
+    one, other = words(first), words(second)
+    differing = (
         tuple(word for word in one if word not in other),
         tuple(word for word in other if word not in one),
     )
+    if one and not spellings(first).isdisjoint(spellings(second)):
+        return Comparison("resembles", *differing)
+    return Comparison("differs", *differing)
 
 
 def closest(names: Sequence[str], other: str) -> tuple[str, Comparison]:
     """Which of some names (at least one) another name is closest to, and how they relate."""
-    order = ("same", "differs_in_form", "differs")
+    order = ("same", "differs_in_form", "resembles", "differs")
 
     def distance(found: tuple[str, Comparison]) -> tuple[int, int]:
         comparison = found[1]
         return order.index(comparison.likeness), len(comparison.only_first) + len(comparison.only_second)
 
     return min(((name, compare(name, other)) for name in names), key=distance)
+
+
+def exact(name: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """A name with every sign that tells it apart: the legal forms before it, itself, and those after it.
+
+    On which side a legal form stands is kept: of two companies in one town only that may differ.
+    """
+    folded = folded_case(name)
+    before: list[str] = []
+    after: list[str] = []
+    for form, short in GLUED_FORMS.items():
+        if folded.startswith(form) and folded != form:
+            folded, before = folded.removeprefix(form).strip(), [short]
+        elif folded.endswith(form) and folded != form:
+            folded, after = folded.removesuffix(form).strip(), [short]
+    tokens = folded.split()
+    while found := form_at_end(tokens):
+        length, short = found
+        after.insert(0, short)
+        tokens = tokens[:-length]
+        tokens[-1] = tokens[-1].removesuffix(",")
+    # Digits apart are other numbers than digits together.
+    own = re.sub(r"(?<!\d) +| +(?!\d)", "", " ".join(tokens))
+    return tuple(before), own, tuple(after)
+
+
+def folded_case(name: str) -> str:
+    """A name in one case, width and compatibility form; ``ß`` is a letter of its own."""
+    composed = unicodedata.normalize("NFKC", name).replace("ẞ", "ß")
+    folded = "".join(letter if letter == "ß" else letter.casefold() for letter in composed)
+    return unicodedata.normalize("NFKC", folded).strip()
+
+
+def form_at_end(tokens: Sequence[str]) -> tuple[int, str] | None:
+    """How many of the last words are a legal form, and its short form; never the whole name."""
+    for length in range(min(MOST_WORDS_OF_A_FORM, len(tokens) - 1), 0, -1):
+        last = tokens[-length:]
+        plain = " ".join(form_word(token) for token in last)
+        if plain in LEGAL_FORMS or plain in SHORT_FORMS:
+            return length, LEGAL_FORMS.get(plain, plain)
+        if plain in ("& co", "and co", "& company", "and company"):
+            return length, "and co"
+        initials = "".join(form_word(token) for token in last)
+        if all(re.fullmatch(r"\w\.", token) for token in last) and initials in SHORT_FORMS:
+            return length, initials
+    return None
+
+
+def form_word(token: str) -> str:
+    """A word as legal forms are listed: without accents, dots between single letters and the last dot."""
+    plain = without_marks(token)
+    if re.fullmatch(r"(?:\w\.)+\w?", plain):
+        return plain.replace(".", "")
+    return plain.removesuffix(".")
 
 
 def spellings(name: str) -> set[str]:
@@ -108,7 +200,8 @@ def words(name: str) -> list[str]:
     for form in ("株式会社", "(株)"):
         plain = plain.replace(form, " kk ")
     plain = re.sub(r"(?<=\w)['’.](?=\w)|(?<=\b\w)\.", "", plain.replace("&", " and "))
-    spaced = " ".join(re.sub(r"[\W_]+", " ", plain).split())
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain)
+    spaced = " ".join("".join(kept).split())
     for long in LONGEST_FORMS_FIRST:
         spaced = re.sub(rf"\b{re.escape(long)}\b", LEGAL_FORMS[long], spaced)
     return spaced.split()

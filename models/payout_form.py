@@ -121,7 +121,7 @@ PROVE = "Use the verified name, or attach documents that prove whose account it 
 def name_finding(
     check: str, pointer: str, name: str, verified: Sequence[str], proven: bool = False, mend: str = PROVE
 ) -> Finding:
-    """How a name relates to the verified ones; a proven difference is for an operator to judge."""
+    """How a name relates to the verified ones; what only resembles them, and a proven difference, is for a person."""
     if not verified:
         why = "The verified name is not known now: business verification is not complete."
         return not_checked(check, pointer, why).model_copy(update={"found": (name,)})
@@ -132,6 +132,9 @@ def name_finding(
     if comparison.likeness == "differs_in_form":
         why = "It is the verified name, written in another form."
         return passed(check, pointer).model_copy(update={**seen, "why": why})
+    if comparison.likeness == "resembles":
+        why = "It may be the verified name, but signs or accents differ; a person compares the two."
+        return not_checked(check, pointer, why).model_copy(update=seen)
     if proven:
         why = "The name differs from the verified one; an operator compares the documents that are attached."
         return not_checked(check, pointer, why).model_copy(update=seen)

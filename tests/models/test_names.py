@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from models.names import Likeness, closest, compare, mentions
 
 FORM: Likeness = "differs_in_form"
+PERSON: Likeness = "resembles"
 
 PAIRS: list[tuple[str, str, Likeness]] = [
     ("Example Games LLC", "Example Games LLC", "same"),
@@ -16,16 +17,16 @@ PAIRS: list[tuple[str, str, Likeness]] = [
     ("Example Games Ltd", "Example Games Limited", FORM),
     ("Example Inc.", "Example Incorporated", FORM),
     ("Muster GmbH", "Muster Gesellschaft mit beschränkter Haftung", FORM),
-    ("Müller GmbH", "Mueller GmbH", FORM),
-    ("Müller GmbH", "Muller GmbH", FORM),
-    ("Straße AG", "Strasse AG", FORM),
-    ("Société Exemple S.A.", "SOCIETE EXEMPLE SA", FORM),
+    ("Müller GmbH", "Mueller GmbH", PERSON),
+    ("Müller GmbH", "Muller GmbH", PERSON),
+    ("Straße AG", "Strasse AG", PERSON),
+    ("Société Exemple S.A.", "SOCIETE EXEMPLE SA", PERSON),
     ("Example & Co.", "Example and Company", FORM),
-    ("Przykład Sp. z o.o.", "Przyklad sp z o o", FORM),
-    ("O’Example Ltd", "OExample Ltd.", FORM),
+    ("Przykład Sp. z o.o.", "Przyklad sp z o o", PERSON),
+    ("O’Example Ltd", "OExample Ltd.", PERSON),
     ("ＥＸＡＭＰＬＥ", "Example", FORM),
     ("株式会社見本", "(株)見本", FORM),
-    ("Example-Games", "Example Games", FORM),
+    ("Example-Games", "Example Games", PERSON),
     ("Example Games LLC", "Example Games Inc", "differs"),
     ("Example Games LLC", "Example Games", "differs"),
     ("Example Games", "Examp1e Games", "differs"),
@@ -34,6 +35,30 @@ PAIRS: list[tuple[str, str, Likeness]] = [
     ("見本", "株式会社他人", "differs"),
     ("Example One", "Example Two", "differs"),
     ("...", "!!!", "differs"),
+    ("राम ट्रेडर्स", "रोमा ट्रेडर्स", "differs"),
+    ("கமல்", "கமலா", "differs"),
+    ("มานะ", "มานี", "differs"),
+    ("Лайка", "Лаика", PERSON),
+    ("ガス", "カス", "differs"),
+    ("C++ Studio", "C Studio", PERSON),
+    ("C# Studio", "C++ Studio", PERSON),
+    ("Studio 2.1", "Studio 21", PERSON),
+    ("Studio 2 1", "Studio 21", PERSON),
+    ("Alpha & Beta", "Alpha and Beta", PERSON),
+    ("Işık", "Isik", PERSON),
+    ("İzmir Oyun", "IZMIR OYUN", PERSON),
+    ("Exa\u200bmple", "Example", PERSON),
+    ("Example\u202e", "Example", PERSON),
+    ("Fit Games", "ﬁt games", FORM),
+    ("ExampleGames", "Example Games", FORM),
+    ("Example GmbH & Co. KG", "EXAMPLE GmbH & Co KG", FORM),
+    ("Example GmbH & Co. KG", "Example GmbH", "differs"),
+    ("Example GmbH", "Example AG", "differs"),
+    ("Al AG", "Alag", PERSON),
+    ("Limited", "Ltd", PERSON),
+    ("株式会社見本", "見本株式会社", "differs"),
+    ("주식회사 견본", "(주)견본", FORM),
+    ("Example S. A.", "Example Société Anonyme", FORM),
 ]
 
 
