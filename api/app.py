@@ -42,6 +42,7 @@ from api.console.trouble import is_page, show_problem
 from api.envelope import Envelope
 from api.examples import add_examples
 from api.installation import open_installation
+from api.keyed import AnsweredBefore
 from api.measures import Measures
 from api.problems import FieldProblem, Problem, answer_problems
 from models.settings import Settings
@@ -148,6 +149,10 @@ def create_app(settings: Settings) -> FastAPI:
             pointer="#query/starting_after", code="unknown_cursor", detail="Nothing in this list has this id."
         )
         return Problem(422, "invalid_request", errors=[unknown]).response(settings.api_url)
+
+    @app.exception_handler(AnsweredBefore)
+    async def _(request: Request, error: AnsweredBefore) -> JSONResponse:
+        return JSONResponse(error.response, error.status, {"Idempotency-Replayed": "true"})
 
     @app.exception_handler(NoLongerAdmin)
     async def _(request: Request, error: NoLongerAdmin) -> JSONResponse:

@@ -276,6 +276,7 @@ async def admin_asking(
     assert admin.actor is not None
     request.state.chance = secrets.token_hex(12)
     known_request = await keyed(request, here.database, principal_of(admin), key, required)
+    await run_in_threadpool(known_request.answered)
     return Asking(
         here, request, response, admin.organization_id, admin.actor, known_request, admin.person, if_match
     )

@@ -29,6 +29,25 @@ NeededKeyHeader = Annotated[
 ]
 
 
+class AnsweredBefore(Exception):
+    """This very request was carried out before; its answer is given again, whatever has happened since.
+
+    Attributes:
+        status: of that answer.
+        response: its body.
+    """
+
+    def __init__(self, status: int, response: dict[str, Any]) -> None:
+        super().__init__(status)
+        self.status = status
+        self.response = response
+
+
+def reused() -> Problem:
+    """The key stands for another request."""
+    return Problem(422, "idempotency_key_reused", "Take a fresh Idempotency-Key for a new request.")
+
+
 @dataclass(frozen=True)
 class Keyed:
     """One request, and the key under which it was sent, if any.
@@ -58,10 +77,25 @@ class Keyed:
                 headers={"Retry-After": "1"},
             ) from None
         except idempotency.KeyReused:
-            raise Problem(
-                422, "idempotency_key_reused", "Take a fresh Idempotency-Key for a new request."
-            ) from None
+            raise reused() from None
         return stored.response if stored else None
+
+    def answered(self) -> None:
+        """Raise the answer that was given before, if there is one: before anything is judged by where things stand now.
+
+        Raises:
+            AnsweredBefore: this very request was carried out; this is its answer.
+            Problem: 422, the key was used for another request.
+        """
+        if self.key is None:
+            return
+        with self.database.reading() as session:
+            try:
+                stored = idempotency.answered(session, self.principal, self.key, self.route, self.body_sha256)
+            except idempotency.KeyReused:
+                raise reused() from None
+        if stored is not None:
+            raise AnsweredBefore(stored.status, stored.response)
 
     def begin_secret(self, session: Session) -> None:
         """Take the key for what makes a secret: 409 the second time, because the secret is shown only once."""

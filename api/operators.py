@@ -272,18 +272,21 @@ async def decide(
             document = reading.document(session, body.organization_id, body.document_id)
         return known(document, body.action, body.document_id)
 
+    principal = f"{body.organization_id}/{staff.person.subject}"
+    known_request = await keyed(request, here.database, principal, key, body.action.startswith(MOVES_MONEY))
+    # First of all: what was decided has often moved the document on to where nobody may decide it again.
+    await run_in_threadpool(known_request.answered)
     document = await run_in_threadpool(find)
     actor = Actor(role=role_for(staff, body.action, document), id=staff.person.subject)
     bind_contextvars(document_id=body.document_id)
     request.state.chance = secrets.token_hex(12)
-    principal = f"{body.organization_id}/{staff.person.subject}"
     asking = Asking(
         here,
         request,
         response,
         body.organization_id,
         actor,
-        await keyed(request, here.database, principal, key, body.action.startswith(MOVES_MONEY)),
+        known_request,
         staff.person,
     )
     return await asking.give(body.action, body.document_id, body.facts, reasons=body.reasons)

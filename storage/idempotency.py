@@ -64,6 +64,22 @@ def begin(session: Session, principal: str, key: str, route: str, body_sha256: s
     return None
 
 
+def answered(session: Session, principal: str, key: str, route: str, body_sha256: str) -> Stored | None:
+    """The answer that was given under a key, if there is one; takes nothing.
+
+    Raises:
+        KeyReused: the key stands for a different request.
+    """
+    row = session.get(IdempotencyRow, (principal, key))
+    if row is None:
+        return None
+    if (row.route, row.body_sha256) != (route, body_sha256):
+        raise KeyReused
+    if row.status is None or row.response is None:
+        return None
+    return Stored(row.status, row.response)
+
+
 def finish(session: Session, principal: str, key: str, status: int, response: dict[str, Any]) -> None:
     """Keep the answer, to be given again."""
     row = session.get(IdempotencyRow, (principal, key))

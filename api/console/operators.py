@@ -1,5 +1,6 @@
 """The platform's side: what waits for its staff, case by case, and how everything stands."""
 
+from asyncio import sleep
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,10 +12,10 @@ from pydantic import ValidationError
 from api import desk as api_desk
 from api import operators
 from api.console.forms import Posted, Submitted, amount_of, marks
-from api.console.pages import Page, StaffPage
-from api.identity import OrganizationId, read_organization
+from api.console.pages import PATIENCE, Page, StaffPage
+from api.identity import OrganizationId, Staff, read_organization
 from api.installation import Here
-from api.keyed import KEY
+from api.keyed import KEY, AnsweredBefore
 from api.operators import Decision
 from api.organizations import read_timeline
 from api.problems import Problem, not_found
@@ -231,13 +232,30 @@ async def decide(
             return RedirectResponse(request.url.path, 303)
         decision = read_decision(form, organization_id, document_id, action)
         key = form.key if form.key and KEY.fullmatch(form.key) else None
-        await operators.decide(request, Response(), page.staff, here, decision, key)
+        await decide_once(request, page.staff, here, decision, key)
     except Problem as problem:
         if problem.code in ("unauthenticated", "recent_sign_in_needed"):
             raise
         again = Page(request, here, page.person, staff=page.staff, posted=form, problem=problem)
         return await run_in_threadpool(draw_case, again, organization_id, document_id)
     return RedirectResponse(f"{request.url.path}?decided={action.partition('.')[2]}", 303)
+
+
+async def decide_once(
+    request: Request, staff: Staff, here: Here, decision: Decision, key: str | None
+) -> None:
+    """Decide; a form that was posted twice waits for the one answer, and is then done like the first."""
+    for left in reversed(range(PATIENCE)):
+        try:
+            await operators.decide(request, Response(), staff, here, decision, key)
+        except AnsweredBefore:
+            return
+        except Problem as problem:
+            if problem.code != "idempotency_in_flight" or not left:
+                raise
+        else:
+            return
+        await sleep(0.5)
 
 
 def read_decision(form: Submitted, organization_id: str, document_id: str, action: str) -> Decision:
