@@ -10,7 +10,6 @@ from datetime import timedelta
 import structlog
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.anchoring import Anchoring
@@ -22,8 +21,9 @@ from activities.outgoing import WebhookRelay
 from models.logs import configure_logs
 from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
-from models.settings import Settings, settings
+from models.settings import settings
 from providers.outgoing import Outgoing
+from storage.payload_codec import connect
 from workflows.organization import OrganizationWorkflow
 from workflows.payout import PayoutWorkflow
 from workflows.settlement import SettlementWorkflow
@@ -33,15 +33,6 @@ THREADS = 40
 GRACE = timedelta(seconds=5)
 
 log = structlog.get_logger("worker")
-
-
-async def connect(configured: Settings) -> Client:
-    """The Temporal client, speaking pydantic."""
-    return await Client.connect(
-        configured.temporal_address,
-        namespace=configured.temporal_namespace,
-        data_converter=pydantic_data_converter,
-    )
 
 
 def make_worker(

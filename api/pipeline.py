@@ -18,7 +18,6 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -27,6 +26,7 @@ from models.commands import Command, Outcome, ProviderEvent, Refusal
 from models.policy import Policy
 from models.settings import Settings
 from models.steps import SettlementProgress
+from storage.payload_codec import connect
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, organization_workflow_id
 
 T = TypeVar("T")
@@ -176,12 +176,7 @@ class Pipeline:
 
 async def open_pipeline(settings: Settings, policy: Policy) -> Pipeline:
     """The way to the workflows that the settings name; it need not be open yet."""
-    client = await Client.connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        data_converter=pydantic_data_converter,
-        lazy=True,
-    )
+    client = await connect(settings, lazy=True)
     return Pipeline(client, policy, settings.task_queue, settings.api_url)
 
 

@@ -70,6 +70,7 @@ class Stack(BaseModel):
             f"{PREFIX}STATE_DIR": str(state_dir.absolute()),
             f"{PREFIX}TEMPORAL_ADDRESS": f"{host}:{self.ports.temporal}",
             f"{PREFIX}TEMPORAL_NAMESPACE": "default",
+            f"{PREFIX}TEMPORAL_PLAIN": "true",
             f"{PREFIX}TEMPORAL_UI_URL": f"http://{host}:{self.ports.temporal_ui}",
             f"{PREFIX}POLICY": self.policy,
             f"{PREFIX}POLICY_ANCHOR": self.anchor.isoformat(),

@@ -13,12 +13,13 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from cli.here import Ports
 from cli.outcome import Exit, Trouble
 from models.settings import Settings
+from models.temporal_profile import connect_config
+from storage import payload_codec
 from workflows.search_attributes import ALL
 
 CONNECT_SECONDS = 10.0
@@ -86,17 +87,13 @@ async def connect(settings: Settings) -> Client:
     """A client of the configured Temporal; Trouble if it cannot be reached."""
     try:
         return await asyncio.wait_for(
-            Client.connect(
-                settings.temporal_address,
-                namespace=settings.temporal_namespace,
-                data_converter=pydantic_data_converter,
-            ),
+            payload_codec.connect(settings),
             CONNECT_SECONDS,
         )
     except (RuntimeError, RPCError, TimeoutError) as error:
         raise Trouble(
             f"Temporal cannot be reached at {settings.temporal_address}.",
-            "Start the local stack with `monetization up`, or set MONETIZATION_TEMPORAL_ADDRESS.",
+            "Start the local stack with `monetization up`, or set MONETIZATION_TEMPORAL_ADDRESS or a profile.",
             Exit.UNREACHABLE,
         ) from error
 
@@ -104,9 +101,7 @@ async def connect(settings: Settings) -> Client:
 async def answers(settings: Settings) -> bool:
     """Whether Temporal serves its namespace."""
     try:
-        client = await asyncio.wait_for(
-            Client.connect(settings.temporal_address, namespace=settings.temporal_namespace), 2
-        )
+        client = await asyncio.wait_for(Client.connect(**connect_config(settings)), 2)
         await client.workflow_service.describe_namespace(
             DescribeNamespaceRequest(namespace=settings.temporal_namespace), timeout=RPC_TIMEOUT
         )

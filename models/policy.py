@@ -124,6 +124,7 @@ class Policy(BaseModel):
         provider_visibility: for this long after sending, "not found" at the provider is no answer.
         transit_days: working days a bank takes; after them the provider is asked daily.
         return_watch_days: days for which a paid payout is watched for its return.
+        allowed_by_hand: actions that may be given in Temporal by hand, by whoever may write there.
         run_days: after so many days a workflow goes on in a new run, when nothing is under way.
         longest_retry: a step outside that fails is tried again at least this often.
     """
@@ -183,6 +184,7 @@ class Policy(BaseModel):
     transit_days: int = 5
     return_watch_days: int = 90
 
+    allowed_by_hand: tuple[str, ...] = ("payout.cancel",)
     run_days: int = 30
     longest_retry: timedelta = timedelta(minutes=5)
 

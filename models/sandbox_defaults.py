@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from models.settings import Settings
+from models.temporal_profile import connect_config
 
 LIVE_STRIPE = ("sk_live_", "rk_live_")
 
@@ -60,7 +61,7 @@ def why_not_local(settings: Settings) -> str:
         "MONETIZATION_API_HOST": f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host,
         "MONETIZATION_PROVIDER_URL": settings.provider_url,
         "MONETIZATION_OIDC_ISSUER": settings.oidc_issuer,
-        "MONETIZATION_TEMPORAL_ADDRESS": settings.temporal_address,
+        "MONETIZATION_TEMPORAL_ADDRESS": str(connect_config(settings)["target_host"]),
     }
     for variable, address in places.items():
         if not is_on_this_machine(address):

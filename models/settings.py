@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     Attributes:
         state_dir: where the embedded installation keeps its databases, files and logs.
         database_url: SQLAlchemy address; empty means SQLite in ``state_dir``.
-        temporal_address: host and port of the Temporal frontend.
+        temporal_address: host and port of the Temporal frontend; a profile of Temporal's own (``TEMPORAL_…``) says the
+            rest, and this, too, where it is not set.
+        temporal_plain: a local stack's server: reached without TLS or API key, whatever such a profile says.
         policy: which policy new workflow runs get.
         policy_anchor: for ``fast``: the real moment at which programme time began to run fast.
         seconds_per_day: for ``fast``: how long a day lasts.
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".monetization")
     database_url: str = ""
     temporal_address: str = "127.0.0.1:7233"
+    temporal_plain: bool = False
     temporal_namespace: str = "default"
     temporal_ui_url: str = "http://127.0.0.1:8233"
     task_queue: str = "monetization"

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.commands import Command, Refusal, Transition
 from models.documents import AnyDocument, Stream
+from models.origin import ActivityResult
 from models.policy import Policy
 
 
@@ -68,7 +69,7 @@ class ExternalStep(Step):
     now: datetime
 
 
-class News(BaseModel):
+class News(ActivityResult):
     """What came of a step outside: the command that it amounts to, if the answer is there already."""
 
     model_config = ConfigDict(extra="forbid")

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.commands import Command, Effect, Outcome
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
+from models.origin import RunInput
 from models.policy import Policy
 
 ACT = "act"
@@ -22,7 +23,7 @@ REFUSED = "Refused"
 """The type of the application error by which a command is refused; its detail is the ``Refusal``."""
 
 
-class LifeInput(BaseModel):
+class LifeInput(RunInput):
     """What one run of a workflow begins with.
 
     Attributes:
@@ -39,8 +40,8 @@ class LifeInput(BaseModel):
     organization_id: str
     policy: Policy
     dossier: Dossier | None = None
-    applied: dict[str, Outcome] = {}
-    effects: list[Effect] = []
+    applied: dict[str, Outcome] = Field(default={})
+    effects: list[Effect] = Field(default=[])
     console: str = ""
 
 
@@ -51,7 +52,7 @@ class PayoutInput(LifeInput):
     schedule: Command | None = None
 
 
-class SettlementInput(BaseModel):
+class SettlementInput(RunInput):
     """One settlement run.
 
     Attributes:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeUpdate
+from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.alarms import Alarm, alarms, clock_command
@@ -17,7 +17,19 @@ from lifecycle.machines import state_of
 from lifecycle.waiting import Waiting, waiting
 from models.commands import Accepted, Command, Effect, Outcome, ProviderEvent, Refusal
 from models.dossier import Dossier
+from models.origin import sealed_for
 from models.steps import ExternalStep, LoadDossier, News, RecordDecision, Recorded, RecordRefusal
+from workflows.hands import (
+    BY_HAND,
+    GIVEN_BY_HAND,
+    SEALED_INPUTS,
+    StrangeResult,
+    believed,
+    by_hand,
+    is_sealed,
+    not_ours,
+    own_place,
+)
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, STATUS, LifeInput, Status
 
 APPLIED_KEPT = 500
@@ -43,6 +55,7 @@ class Life(ABC):
 
     def begin(self, start: LifeInput) -> None:
         """Take over what the input says; called from the workflow's ``__init__``."""
+        self.sealed = is_sealed(start)
         self.organization_id = start.organization_id
         self.policy = start.policy
         self.console = start.console
@@ -69,30 +82,57 @@ class Life(ABC):
     # ------------------------------------------------------------------ what comes in
 
     @workflow.update(name=ACT, description="Carry out a command of an admin or of the platform's staff.")
-    async def on_act(self, command: Command) -> Outcome:
+    async def on_act(self, given: RawValue) -> Outcome:
         """Answer with the outcome, or refuse with what would be allowed."""
+        command = self.command_of(given, Command)
         await workflow.wait_condition(lambda: self.loaded)
-        return await self.act(command)
+        try:
+            return await self.act(command)
+        except ApplicationError as error:
+            if command.actor == BY_HAND and error.type == REFUSED:
+                await self.remember(command, Refusal.model_validate(error.details[0]))
+            raise
 
     @on_act.validator
-    def refuse_early(self, command: Command) -> None:
-        """Keep commands that would be refused out of the history."""
-        if self.loaded and command.id not in self.applied:
+    def refuse_early(self, given: RawValue) -> None:
+        """Keep commands that would be refused out of the history, but for those of strangers, which are to be seen."""
+        try:
+            command = self.command_of(given, Command)
+        except Exception:  # whatever a stranger may send
+            raise ApplicationError("This is no command.", type="Malformed", non_retryable=True) from None
+        if self.loaded and command.id not in self.applied and command.actor != BY_HAND:
             decision = decide(self.dossier, command, self.now(), self.policy)
             if isinstance(decision, Refusal):
                 raise refused(decision)
 
     @workflow.signal(name=ACT, description="The same as the update, without an answer.")
-    def on_act_signal(self, command: Command) -> None:
+    def on_act_signal(self, given: RawValue) -> None:
         """Put a command into the inbox."""
-        self.inbox.append(command)
-        self.stirred = True
+        self.receive(given, Command)
 
     @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
-    def on_provider_event(self, event: ProviderEvent) -> None:
+    def on_provider_event(self, given: RawValue) -> None:
         """Put a provider's news into the inbox."""
-        self.inbox.append(event.command())
+        self.receive(given, ProviderEvent)
+
+    def receive(self, given: RawValue, kind: type[Command] | type[ProviderEvent]) -> None:
+        """Put what was signalled into the inbox."""
+        try:
+            self.inbox.append(self.command_of(given, kind))
+        except Exception:  # whatever a stranger may send
+            workflow.logger.warning("a signal that is no command", extra={"kind": kind.__name__})
         self.stirred = True
+
+    def command_of(self, given: RawValue, kind: type[Command] | type[ProviderEvent]) -> Command:
+        """The command that came in: as it stands if a process of ours has sealed it, and else as given by hand.
+
+        Raises an error of any kind where it cannot be read.
+        """
+        read = workflow.payload_converter().from_payload(given.payload, kind)
+        command = read.command() if isinstance(read, ProviderEvent) else read
+        if self.sealed and sealed_for(given.payload) != own_place():
+            return by_hand(command)
+        return command
 
     @workflow.query(name=STATUS, description="Where everything stands, and what comes next.")
     def on_status(self) -> Status:
@@ -126,7 +166,7 @@ class Life(ABC):
 
     async def decide_and_record(self, command: Command) -> Accepted:
         """The decision, once the database holds it."""
-        decision = decide(self.dossier, command, self.now(), self.policy)
+        decision = self.decide(command)
         if isinstance(decision, Refusal):
             raise refused(decision)
         recorded = await workflow.execute_local_activity(
@@ -142,6 +182,12 @@ class Life(ABC):
         for transition in decision.transitions:
             transition.document = before.get(transition.document.id, transition.document)
         return decision
+
+    def decide(self, command: Command) -> Accepted | Refusal:
+        """The decision, if it is anybody's here to ask for it."""
+        if command.actor == BY_HAND and command.action not in self.policy.allowed_by_hand:
+            return GIVEN_BY_HAND
+        return decide(self.dossier, command, self.now(), self.policy)
 
     def believe(self, command: Command, accepted: Accepted) -> Outcome:
         """Let a recorded decision hold."""
@@ -222,6 +268,8 @@ class Life(ABC):
 
     async def live(self) -> None:
         """Go on until the life is over or the run should end; nothing is then left half done."""
+        if not self.sealed and workflow.patched(SEALED_INPUTS):
+            raise not_ours()
         if not self.loaded:
             await self.load()
             self.resume()
@@ -298,7 +346,7 @@ class Life(ABC):
         """Do one thing outside, take in what it answers, and strike it off the list."""
         try:
             command = await self.perform(effect)
-        except ActivityError:
+        except (ActivityError, StrangeResult):
             workflow.logger.exception("a step outside failed", extra={"effect": effect.name})
             await workflow.sleep(self.longest_retry(), summary=f"before {effect.name} is tried again")
         else:
@@ -325,7 +373,7 @@ class Life(ABC):
             retry_policy=RetryPolicy(maximum_interval=self.longest_retry()),
             summary=f"{effect.name} for {effect.document_id} ({document.state})",
         )
-        return news.command
+        return believed(news, self.sealed)
 
     def longest_retry(self) -> timedelta:
         """The longest wait before a failing step outside is tried again, in real time."""

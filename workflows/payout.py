@@ -16,6 +16,7 @@ from models.documents import Payout, Reason
 from models.failure_codes import explain
 from models.identity import organization_workflow_id, payout_document_id
 from models.steps import ExternalStep, News
+from workflows.hands import StrangeResult, believed
 from workflows.inputs import ACT, PayoutInput
 from workflows.life import STEP_TIMEOUT, Life, waiting_in_words
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
@@ -103,7 +104,7 @@ class PayoutWorkflow(Life):
             return None
         try:
             return await self.ask_once(payout, effect)
-        except ActivityError:
+        except (ActivityError, StrangeResult):
             # Whatever went wrong on the way, a sent payment's outcome is unknown now; a question is asked
             # again by the clock, and where the clock does not ask, here.
             if effect.name == "send_payment":
@@ -141,7 +142,7 @@ class PayoutWorkflow(Life):
             retry_policy=RetryPolicy(maximum_attempts=1),
             summary=f"{effect.name}: {payout.amount}, attempt {payout.attempt}",
         )
-        return news.command
+        return believed(news, self.sealed)
 
     def news(self, event: str, payout: Payout) -> Command:
         """What is known of the present attempt without the provider's word."""

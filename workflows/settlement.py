@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
+from workflows.hands import SEALED_INPUTS, is_sealed, not_ours
 from workflows.inputs import SettlementInput
 
 BATCH_TIMEOUT = timedelta(minutes=10)
@@ -29,6 +30,8 @@ class SettlementWorkflow:
     @workflow.run
     async def run(self, start: SettlementInput) -> SettlementProgress:
         """Settle every period whose statements are due, batch by batch."""
+        if not is_sealed(start) and workflow.patched(SEALED_INPUTS):
+            raise not_ours()
         now = start.policy.clock.programme(workflow.now())
         collected = await workflow.execute_activity(
             "collect_earnings",

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client as Temporal
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Command
 from models.identity import new_id, organization_workflow_id
+from storage.keyring import load_keyring
+from storage.payload_codec import sealing_converter
 from tests.api.forms import PAYOUT_ACCOUNT, VERIFICATION, pdf
 from tests.api.server import Client, Server, put_statement
 from tests.sandbox.box import ROOT, Box, eventually, free_port
@@ -82,7 +83,10 @@ class Live:
         """A signal of another part of the pipeline."""
 
         async def send() -> None:
-            client = await Temporal.connect(f"127.0.0.1:{self.port}", data_converter=pydantic_data_converter)
+            keyring = load_keyring("", self.server.state_dir)
+            client = await Temporal.connect(
+                f"127.0.0.1:{self.port}", data_converter=sealing_converter(keyring)
+            )
             await client.get_workflow_handle(workflow_id).signal("act", command)
 
         asyncio.run(send())

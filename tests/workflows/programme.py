@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import col, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -30,6 +29,8 @@ from models.policy import Policy
 from models.tables import MemberRow, NotificationRow, RefusalRow, TransitionRow
 from storage.database import Database
 from storage.dossiers import create_organization, load_dossier
+from storage.keyring import Keyring
+from storage.payload_codec import sealing_converter
 from storage.people import add_staff
 from storage.schema import upgrade
 from storage.submissions import save
@@ -463,8 +464,10 @@ def temporal_binary() -> str:
     return str(ROOT / ".venv" / "bin" / "temporal")
 
 
+CONVERTER = sealing_converter(Keyring({"tests": b"t" * 32}))
+
 SERVER: dict[str, Any] = {
     "dev_server_existing_path": temporal_binary(),
-    "data_converter": pydantic_data_converter,
+    "data_converter": CONVERTER,
     "search_attributes": list(ALL),
 }

@@ -1,10 +1,9 @@
 """Histories replay: the workflow code decides the same again, in Temporal's sandbox."""
 
 import pytest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from tests.workflows.programme import OPERATOR, RUNNER, Programme
+from tests.workflows.programme import CONVERTER, OPERATOR, RUNNER, Programme
 from worker import WORKFLOWS
 
 pytestmark = [pytest.mark.temporal, pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
@@ -22,6 +21,6 @@ async def test_a_life_and_its_payout_replay(programme: Programme) -> None:
     await payout.becomes("in_transit")
     await payout.news("payout.pay")
     await payout.becomes("paid")
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=RUNNER)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER)
     for handle in (organization.handle, payout.handle):
         await replayer.replay_workflow(await handle.fetch_history())
