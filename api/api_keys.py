@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import AfterValidator, BaseModel, Field
 
 from api.bodies import Body, Line, unique
+from api.ceilings import ceiling_told
 from api.identity import Admin, InPerson, JustSignedIn
 from api.installation import Here
 from api.keyed import KeyedByAdmin
@@ -15,6 +16,7 @@ from api.problems import not_found
 from models.identity import new_id
 from models.tables import ApiKeyRow, real_now
 from storage import api_keys
+from storage.ceilings import refuse_more_api_keys
 
 router: APIRouter = organization_router("api keys")
 
@@ -61,7 +63,7 @@ def show_key(row: ApiKeyRow) -> ApiKeyView:
 
 @router.get("/api-keys", responses=READ)
 def list_api_keys(admin: Admin, person: InPerson, here: Here) -> list[ApiKeyView]:
-    """The organization's keys, also those that are no longer good."""
+    """The organization's keys, the newest first, and the latest hundred of those that are no longer good."""
     with here.database.reading() as session:
         return [show_key(row) for row in api_keys.keys(session, admin.organization_id)]
 
@@ -75,6 +77,8 @@ def make_api_key(
     with here.database.transaction() as session:
         asked.begin_secret(session)
         asked.finish(session, 201, {"id": key_id})
+        with ceiling_told():
+            refuse_more_api_keys(session, admin.organization_id, here.policy.most_api_keys)
         token = api_keys.make(
             session,
             admin.organization_id,

@@ -41,6 +41,7 @@ STATUSES: Mapping[str, tuple[int, ...]] = {
     "shown_once": (409,),
     "endpoint_exists": (409,),
     "endpoint_disabled": (409,),
+    "ceiling_reached": (409,),
     "too_many_endpoints": (409,),
     "not_paid": (409,),
     "not_signed": (409,),

@@ -1,5 +1,6 @@
 """Files: uploaded once, then named by forms; what they are is found out by their content."""
 
+import hashlib
 import re
 import unicodedata
 from pathlib import PurePosixPath
@@ -10,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Request, Response
 from starlette.datastructures import UploadFile as Upload
 
+from api.ceilings import ceiling_told
 from api.identity import Admin, Reading
 from api.inspection import inspect
 from api.installation import Here, Installation
@@ -20,6 +22,7 @@ from models.identity import new_id
 from models.tables import FileRow, real_now
 from providers.failures import NotFound
 from storage import reading
+from storage.ceilings import refuse_more_files
 from storage.submissions import add_file
 
 router: APIRouter = organization_router("documents")
@@ -100,6 +103,9 @@ def keep(
     by_header = claimed.partition(";")[0].strip().lower()
     if by_name != found.content_type or by_header not in (*UNSPECIFIC, found.content_type):
         raise not_taken("type_differs")
+    digest = hashlib.sha256(content).hexdigest()
+    with here.database.reading() as session, ceiling_told():
+        refuse_more_files(session, organization_id, digest, here.policy.most_files)
     row = FileRow(
         id=new_id("file"),
         organization_id=organization_id,

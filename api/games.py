@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
+from sqlmodel import Session
 
 from api.bodies import Body, Country, Line, unique
+from api.ceilings import ceiling_told
 from api.commands import AsAdmin
 from api.identity import Reading
 from api.installation import Here
@@ -17,6 +19,7 @@ from api.standing import Standing, stand
 from models.documents import Check, Feature, Integration, Release
 from models.tables import GameRow
 from storage import reading
+from storage.ceilings import refuse_more_games
 from storage.submissions import add_game
 
 router: APIRouter = organization_router("games")
@@ -115,11 +118,17 @@ def list_games(
 async def register_game(asking: AsAdmin, body: NewGame) -> Done:
     """Register a game; `id` in the answer is the game's."""
     game_id = asking.new_id("game")
+
+    def add(session: Session) -> None:
+        with ceiling_told():
+            refuse_more_games(session, asking.organization_id, asking.here.policy.most_games)
+        add_game(session, asking.organization_id, game_id, body.name)
+
     return await asking.give(
         "release.register",
         f"release/{game_id}",
         {"game_id": game_id, "features": [feature.value for feature in body.features]},
-        check=lambda session: add_game(session, asking.organization_id, game_id, body.name),
+        check=add,
     )
 
 

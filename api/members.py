@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 from sqlmodel import Session
 
 from api.bodies import Body, Email, StrictRoute
+from api.ceilings import ceiling_told
 from api.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.installation import Here, Installation
 from api.lists import COMMAND, READ, organization_router
@@ -15,6 +16,7 @@ from api.problems import Problem, not_found
 from api.tokens import Person
 from models.tables import InvitationRow
 from storage import members, reading, rights
+from storage.ceilings import refuse_more_members
 
 router: APIRouter = organization_router("members")
 joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
@@ -106,6 +108,8 @@ def invite_member(admin: Admin, person: JustSignedIn, here: Here, body: Invitati
     with here.database.transaction() as session:
         organization = reading.organization(session, admin.organization_id)
         assert organization is not None
+        with ceiling_told():
+            refuse_more_members(session, admin.organization_id, body.email, here.policy.most_members)
         text = (
             f"{person.name} invites you to {organization.name} as {body.role}. "
             f"Sign in with this address at {here.settings.api_url}/invitations/{invitation_id} to accept."

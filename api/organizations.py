@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from api.bodies import Body, Line, StrictRoute
+from api.ceilings import ceiling_told
 from api.forecast import estimated
 from api.identity import InPerson, Reader, Reading
 from api.installation import Here
@@ -30,6 +31,7 @@ from models.identity import new_id
 from models.money import Money
 from models.tables import MemberRow, TransitionRow
 from storage import reading
+from storage.ceilings import refuse_more_organizations
 from storage.dossiers import create_organization
 from storage.people import admins
 
@@ -132,6 +134,8 @@ async def create(
             if before := asked.begin(session):
                 return OrganizationView.model_validate(before)
             if reading.organization(session, organization_id) is None:
+                with ceiling_told():
+                    refuse_more_organizations(session, person.subject, here.policy.most_organizations)
                 founder = founder_of(organization_id, person)
                 create_organization(session, organization_id, body.name, founder, here.now())
         return None

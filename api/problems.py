@@ -46,6 +46,7 @@ TITLES: Mapping[str, str] = {
     "shown_once": "It was done before, and its secret shown then",
     "endpoint_exists": "There is such an endpoint already",
     "endpoint_disabled": "The endpoint is disabled",
+    "ceiling_reached": "There are as many as there may be",
     "too_many_endpoints": "There are too many endpoints",
     "not_paid": "It is not paid yet",
     "not_signed": "It is not signed yet",

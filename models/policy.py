@@ -127,6 +127,11 @@ class Policy(BaseModel):
         allowed_by_hand: actions that may be given in Temporal by hand, by whoever may write there.
         run_days: after so many days a workflow goes on in a new run, when nothing is under way.
         longest_retry: a step outside that fails is tried again at least this often.
+        most_organizations: how many organizations one person may found.
+        most_games: how many games an organization may register; its workflow carries them all.
+        most_members: how many people may belong to an organization or be invited to it.
+        most_api_keys: how many API keys of an organization may be good at once.
+        most_files: how many files an organization may keep.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -188,6 +193,11 @@ class Policy(BaseModel):
     run_days: int = 30
     longest_retry: timedelta = timedelta(minutes=5)
 
+    most_organizations: int = Field(default=100, gt=0)
+    most_games: int = Field(default=500, gt=0)
+    most_members: int = Field(default=200, gt=0)
+    most_api_keys: int = Field(default=50, gt=0)
+    most_files: int = Field(default=5000, gt=0)
     file_limit_bytes: int = Field(default=10 * 1024 * 1024, description="largest upload")
     image_min_pixels: int = Field(default=480, description="smallest width and height of an uploaded image")
 

@@ -10,6 +10,8 @@ from models.tables import ApiKeyRow, MemberRow, real_now
 from storage.members import note, take_turn
 
 PREFIX = "mk_"
+MOST_ENDED = 100
+"""How many keys that are no longer good are shown."""
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -60,9 +62,12 @@ def find(session: Session, token: str) -> ApiKeyRow | None:
 
 
 def keys(session: Session, organization_id: str) -> list[ApiKeyRow]:
-    """All keys of an organization, the newest first, those that are no longer good as well."""
+    """The keys of an organization, the newest first, and the latest of those that are no longer good as well."""
+    good = col(ApiKeyRow.revoked_at).is_(None) & (col(ApiKeyRow.expires_at) > real_now())
     query = select(ApiKeyRow).where(ApiKeyRow.organization_id == organization_id)
-    return list(session.exec(query.order_by(col(ApiKeyRow.made_at).desc())))
+    by_age = query.order_by(col(ApiKeyRow.made_at).desc())
+    found = [*session.exec(by_age.where(good)), *session.exec(by_age.where(~good).limit(MOST_ENDED))]
+    return sorted(found, key=lambda row: row.made_at, reverse=True)
 
 
 def revoke(session: Session, organization_id: str, key_id: str, by: str) -> bool:

@@ -1,0 +1,91 @@
+"""How many of what people make an organization, or a person, may have: a clear refusal long before anything bursts.
+
+Whoever asks in parallel on PostgreSQL may get past a ceiling of games or files by as many as one process works on at
+once: the numbers are far below what would do harm.
+"""
+
+from sqlmodel import Session, col, func, select
+
+from models.tables import (
+    ApiKeyRow,
+    DocumentRow,
+    FileRow,
+    InvitationRow,
+    MemberRow,
+    OrganizationRow,
+    real_now,
+)
+from storage.dossiers import wait_for_turn
+
+
+class CeilingReached(Exception):
+    """There are as many as there may be.
+
+    Attributes:
+        way_out: what to do about it, for the person who asked.
+    """
+
+    def __init__(self, way_out: str) -> None:
+        super().__init__(way_out)
+        self.way_out = way_out
+
+
+def refuse_more_organizations(session: Session, subject: str, most: int) -> None:
+    """Raise CeilingReached if a person has founded as many organizations as one may."""
+    own = OrganizationRow.created_by == subject
+    by_age = select(OrganizationRow.id).where(own).order_by(col(OrganizationRow.created_at))
+    first = session.exec(by_age.limit(1)).first()
+    if first is not None:
+        wait_for_turn(session, first)
+    if session.exec(select(func.count()).select_from(OrganizationRow).where(own)).one() >= most:
+        raise CeilingReached(f"You have founded {most} organizations; ask the platform if you need more.")
+
+
+def refuse_more_games(session: Session, organization_id: str, most: int) -> None:
+    """Raise CeilingReached if an organization has registered as many games as it may."""
+    games = (DocumentRow.organization_id == organization_id, DocumentRow.machine == "release")
+    if session.exec(select(func.count()).select_from(DocumentRow).where(*games)).one() >= most:
+        raise CeilingReached(f"There are {most} games already; ask the platform if you need more.")
+
+
+def refuse_more_members(session: Session, organization_id: str, email: str, most: int) -> None:
+    """Raise CeilingReached if as many people belong to an organization, or are invited by other addresses, as may."""
+    wait_for_turn(session, organization_id)
+    belong = select(func.count()).select_from(MemberRow).where(MemberRow.organization_id == organization_id)
+    invited = (
+        select(func.count())
+        .select_from(InvitationRow)
+        .where(
+            InvitationRow.organization_id == organization_id,
+            col(InvitationRow.ended_at).is_(None),
+            InvitationRow.expires_at > real_now(),
+            func.lower(InvitationRow.email) != email.lower(),
+        )
+    )
+    if session.exec(belong).one() + session.exec(invited).one() >= most:
+        raise CeilingReached(f"There are {most} members and invitations already; end those no longer needed.")
+
+
+def refuse_more_api_keys(session: Session, organization_id: str, most: int) -> None:
+    """Raise CeilingReached if as many keys of an organization are good as may be."""
+    wait_for_turn(session, organization_id)
+    good = (
+        select(func.count())
+        .select_from(ApiKeyRow)
+        .where(
+            ApiKeyRow.organization_id == organization_id,
+            col(ApiKeyRow.revoked_at).is_(None),
+            ApiKeyRow.expires_at > real_now(),
+        )
+    )
+    if session.exec(good).one() >= most:
+        raise CeilingReached(f"There are {most} API keys already; revoke those that are no longer needed.")
+
+
+def refuse_more_files(session: Session, organization_id: str, sha256: str, most: int) -> None:
+    """Raise CeilingReached if an organization keeps as many files as it may; one that it has is not one more."""
+    own = FileRow.organization_id == organization_id
+    if session.exec(select(FileRow.id).where(own, FileRow.sha256 == sha256)).first() is not None:
+        return
+    if session.exec(select(func.count()).select_from(FileRow).where(own)).one() >= most:
+        raise CeilingReached(f"There are {most} files already; ask the platform if you need more.")
