@@ -3,6 +3,7 @@
 Well-formed does not mean that the account exists: the bank desk asks the bank.
 """
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -15,13 +16,35 @@ from models.findings import Finding, failed, not_checked, passed
 from models.names import Name
 
 
-def _together(value: object) -> object:
-    return "".join(value.split()).upper() if isinstance(value, str) and len(value) <= 60 else value
+def _as_kept(value: object) -> object:
+    """A number as it is kept: without what is printed or pasted between its letters and digits."""
+    if not isinstance(value, str) or len(value) > 80:
+        return value
+    plain = unicodedata.normalize("NFKC", value)
+    return "".join(
+        c for c in plain if not c.isspace() and unicodedata.category(c) not in BETWEEN and c not in "./"
+    )
 
+
+def _code(value: object) -> object:
+    kept = _as_kept(value)
+    return kept.upper() if isinstance(kept, str) else kept
+
+
+BETWEEN = ("Cf", "Pd")
+"""Invisible characters and dashes, as Unicode calls them."""
+
+IBANS_OF = {
+    **dict.fromkeys(("GG", "IM", "JE"), "GB"),
+    **dict.fromkeys(("BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "TF", "WF", "YT"), "FR"),
+    "AX": "FI",
+    "SJ": "NO",
+}
+"""Territories whose banks give out the IBANs of another country."""
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Digits = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{4,34}$")]
-Code = Annotated[str, BeforeValidator(_together), StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
+Digits = Annotated[str, BeforeValidator(_as_kept), StringConstraints(pattern=r"^[A-Za-z0-9]{4,34}$")]
+Code = Annotated[str, BeforeValidator(_code), StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 
 
 class BankAccount(BaseModel):
@@ -63,7 +86,7 @@ def bank_findings(bank: BankAccount) -> list[Finding]:
 def has_ibans(country: str) -> bool:
     """Whether banks of a country have IBANs."""
     try:
-        registry.get_iban_spec(country)
+        registry.get_iban_spec(IBANS_OF.get(country, country))
     except InvalidCountryCode:
         return False
     return True
@@ -73,13 +96,16 @@ def numbers_asked_for(bank: BankAccount) -> list[Finding]:
     """Whether everything is there that the bank's country asks for.
 
     The US: account and routing number; countries with IBANs: the IBAN; all others: account number and BIC.
+    Territories with the IBANs of another country may be paid either way.
     """
     if bank.country == "US":
         asked = {
             "account_number": "A US account needs its account number.",
             "routing_number": "A US account needs its routing number.",
         }
-    elif has_ibans(bank.country):
+    elif has_ibans(bank.country) and not (
+        bank.country in IBANS_OF and bank.account_number and bank.swift_bic
+    ):
         asked = {"iban": "An account in this country needs its IBAN."}
     else:
         asked = {
@@ -108,7 +134,7 @@ def iban_finding(iban: str, country: str) -> Finding:
         return failed(name, pointer, "This IBAN begins with a country that has no IBANs.", copied)
     except (SchwiftyException, ValueError):
         return failed(name, pointer, "This is no IBAN.", copied)
-    if not iban.startswith(country):
+    if iban[:2] not in (country, IBANS_OF.get(country)):
         return failed(
             name,
             pointer,
@@ -119,7 +145,7 @@ def iban_finding(iban: str, country: str) -> Finding:
 
 
 def bic_finding(bic: str, country: str) -> Finding:
-    """Whether a BIC can be right, and is of the bank's country."""
+    """Whether a BIC can be right, and is of the bank's country; a branch may have that of another."""
     name, pointer = "swift_bic", "/bank/swift_bic"
     try:
         parsed = BIC(bic)
@@ -130,13 +156,9 @@ def bic_finding(bic: str, country: str) -> Finding:
             "This is no SWIFT/BIC: it has 8 or 11 characters, with the country in the fifth and sixth.",
             "Copy it from your bank statement.",
         )
-    if parsed.country_code != country:
-        return failed(
-            name,
-            pointer,
-            "The SWIFT/BIC is of another country than the bank.",
-            "Correct the country of the bank, or the SWIFT/BIC.",
-        )
+    if parsed.country_code not in (country, IBANS_OF.get(country)):
+        why = "The SWIFT/BIC is of another country than the bank, as that of a branch may be; the bank desk asks."
+        return not_checked(name, pointer, why)
     return passed(name, pointer)
 
 
@@ -144,13 +166,14 @@ def same_bank(iban: str, bic: str) -> Finding:
     """Whether the BIC is that of the bank that the IBAN names, where its banks are known."""
     name, pointer = "bank_of_iban", "/bank/swift_bic"
     try:
-        known = IBAN(iban).bic
+        parsed = IBAN(iban)
+        known = banks_of(parsed)
         given = BIC(bic)
     except (SchwiftyException, ValueError):
         return not_checked(name, pointer, "The IBAN or the SWIFT/BIC is wrong by itself.")
-    if known is None:
+    if not known:
         return not_checked(name, pointer, "The banks of this country are not known here; the bank desk asks.")
-    if str(known)[:4] == str(given)[:4]:
+    if str(given)[:4] in known:
         return passed(name, pointer)
     return failed(
         name,
@@ -158,6 +181,16 @@ def same_bank(iban: str, bic: str) -> Finding:
         "The SWIFT/BIC is of another bank than the IBAN.",
         "Leave the SWIFT/BIC out, or copy both from the same bank statement.",
     )
+
+
+def banks_of(iban: IBAN) -> set[str]:
+    """The bank parts of all SWIFT/BICs that are known for the bank code of an IBAN."""
+    try:
+        candidates = BIC.candidates_from_bank_code(iban.country_code, iban.bank_code)
+    except SchwiftyException:
+        candidates = []
+    first = iban.bic
+    return {str(bic)[:4] for bic in [*candidates, *([first] if first else [])]}
 
 
 def routing_finding(number: str, country: str) -> Finding:

@@ -3,6 +3,7 @@
 That a number is well-formed does not mean that it exists: the tax desk asks the authority.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -46,14 +47,55 @@ EntityType = Literal[
 TaxNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
 KINDS_OF_NUMBER: dict[str, tuple[str, ...]] = {
+    "AR": ("cuit",),
+    "AT": ("tin", "uid"),
     "AU": ("abn", "acn", "tfn"),
-    "DE": ("stnr", "vat"),
-    "ES": ("nif", "cif", "vat"),
-    "FR": ("siren", "vat"),
-    "GB": ("utr", "vat"),
+    "BR": ("cnpj",),
+    "CA": ("bn",),
+    "CH": ("uid",),
+    "CL": ("rut",),
+    "CN": ("uscc",),
+    "CO": ("nit",),
+    "DE": ("stnr", "idnr"),
+    "DK": ("cvr",),
+    "EE": ("kmkr", "registrikood"),
+    "ES": ("nif", "cif"),
+    "FI": ("ytunnus",),
+    "FR": ("siren", "siret"),
+    "GB": ("utr",),
+    "ID": ("npwp",),
+    "IL": ("hp",),
     "IN": ("pan", "gstin"),
+    "IS": ("kennitala",),
+    "IT": ("codicefiscale", "iva"),
+    "JP": ("cn",),
+    "KR": ("brn",),
+    "MX": ("rfc",),
+    "NL": ("bsn",),
+    "NO": ("orgnr",),
+    "NZ": ("ird",),
+    "PE": ("ruc",),
+    "PL": ("nip",),
+    "PT": ("nif",),
+    "SE": ("orgnr",),
+    "SG": ("uen",),
+    "TH": ("tin",),
+    "TR": ("vkn",),
+    "TW": ("ubn",),
+    "UA": ("edrpou", "rntrc"),
+    "UY": ("rut",),
+    "VN": ("mst",),
+    "ZA": ("tin",),
 }
-"""Countries whose businesses have tax numbers of more than one kind; in others it is the one that VAT goes by."""
+"""The tax numbers that businesses have beside the one that VAT goes by, as python-stdnum calls their modules."""
+
+ALL_KINDS_KNOWN = frozenset(
+    ["AU", "BR", "CN", "DK", "ES", "FI", "FR", "IN", "IT", "JP", "KR", "NO", "PL", "PT"]
+)
+"""Countries where a business has no tax number of another kind than those that can be checked."""
+
+IN_TAX_NUMBERS = re.compile(r"[^\W_]+(?:[ ./&+-]*[^\W_]+)*")
+"""Letters, digits and what stands between them: nothing else is in any country's tax numbers."""
 
 
 class Filed(BaseModel):
@@ -121,7 +163,9 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
             "Copy it from the IRS's letter (CP 575 or 147C).",
         )
     modules = [
-        module for kind in KINDS_OF_NUMBER.get(country, ("vat",)) if (module := get_cc_module(country, kind))
+        module
+        for kind in ("vat", *KINDS_OF_NUMBER.get(country, ()))
+        if (module := get_cc_module(country, kind))
     ]
     if not modules:
         return not_checked(
@@ -129,6 +173,10 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
         )
     if any(well_formed(module, form.tax_number) for module in modules):
         return passed(name, pointer)
+    possible = IN_TAX_NUMBERS.fullmatch(form.tax_number) and any(map(str.isdigit, form.tax_number))
+    if possible and country not in ALL_KINDS_KNOWN:
+        why = "This is none of the tax numbers that can be checked here; the tax desk looks at it."
+        return not_checked(name, pointer, why)
     return failed(
         name,
         pointer,

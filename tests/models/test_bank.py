@@ -29,6 +29,11 @@ def failing(**numbers: Any) -> set[str]:
         DE | {"iban": "de89 3704 0044 0532 0130 00"},
         DE | {"swift_bic": "COBADEFFXXX"},
         {"country": "GB", "iban": "GB33BUKB20201555555555"},
+        *({"country": of, "iban": "GB33BUKB20201555555555"} for of in ("JE", "GG", "IM")),
+        *({"country": of, "iban": "FR1420041010050500013M02606"} for of in ("RE", "NC", "GF")),
+        {"country": "JE", "account_number": "12345678", "swift_bic": "RBOSJESH"},
+        HK | {"swift_bic": "HSBCSGSG"},
+        DE | {"iban": "ＤＥ89-3704-0044\u200b0532 0130 00\u202c"},
     ],
 )
 def test_accounts_that_can_be_right_pass(numbers: dict[str, Any]) -> None:
@@ -49,12 +54,11 @@ def test_accounts_that_can_be_right_pass(numbers: dict[str, Any]) -> None:
         (DE | {"iban": "X"}, {"iban"}),
         (DE | {"iban": "FR1420041010050500013M02606"}, {"iban"}),
         (DE | {"swift_bic": "DEUTDEFF"}, {"bank_of_iban"}),
-        (DE | {"swift_bic": "BARCGB22"}, {"swift_bic", "bank_of_iban"}),
+        (DE | {"swift_bic": "BARCGB22"}, {"bank_of_iban"}),
         (DE | {"swift_bic": "NONSENSE"}, {"swift_bic"}),
         (DE | {"routing_number": "110000000"}, {"routing_number"}),
         ({"country": "HK", "account_number": "000123456"}, {"swift_bic_given"}),
         ({"country": "HK", "swift_bic": "HSBCHKHH"}, {"account_number_given"}),
-        (HK | {"swift_bic": "HSBCSGSG"}, {"swift_bic"}),
     ],
 )
 def test_what_cannot_be_right_is_named(numbers: dict[str, Any], found: set[str]) -> None:
@@ -79,3 +83,22 @@ def test_a_bank_that_is_not_known_is_not_held_against_anybody() -> None:
 def test_shapes_that_no_number_has_are_refused(iban: str) -> None:
     with pytest.raises(ValidationError):
         account(country="DE", iban=iban)
+
+
+def test_a_bic_of_another_country_is_left_to_the_bank_desk() -> None:
+    [found] = [f for f in bank_findings(account(**HK | {"swift_bic": "HSBCSGSG"})) if f.name == "swift_bic"]
+    assert found.result == "not_run" and not found.blocks
+
+
+@pytest.mark.parametrize(
+    ("printed", "kept"),
+    [
+        ("12-3456-7890123-00", "123456789012300"),
+        ("000 123 456", "000123456"),
+        ("１２３４５６７", "1234567"),
+        ("\ufeff000123456\u200e", "000123456"),
+        ("000–123—456", "000123456"),
+    ],
+)
+def test_account_numbers_are_taken_as_they_are_printed(printed: str, kept: str) -> None:
+    assert account(**HK | {"account_number": printed}).account_number == kept

@@ -41,11 +41,28 @@ def test_right_forms_pass() -> None:
         ("1348672683", "KR"),
         ("00192200M", "SG"),
         ("51824753556", "AU"),
+        ("995525828", "NO"),
+        ("111222333", "NL"),
+        ("59-119/9013", "AT"),
+        ("123456782", "CA"),
+        ("49-098-576", "NZ"),
     ],
 )
 def test_foreign_numbers_are_known_by_their_country(number: str, country: str) -> None:
     assert results(W8 | {"tax_number": number}, country)["tax_number"] == "passed"
     assert results(W8 | {"tax_number": number[:-1] + "?"}, country)["tax_number"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("number", "country"), [("123/4567", "DE"), ("12345678", "GB"), ("A1234567X", "SG"), ("123456789", "MT")]
+)
+def test_a_number_of_a_kind_that_cannot_be_checked_is_left_to_the_tax_desk(number: str, country: str) -> None:
+    assert results(W8 | {"tax_number": number}, country)["tax_number"] == "not_run"
+
+
+@pytest.mark.parametrize(("number", "country"), [("995525829", "NO"), ("51824753557", "AU"), ("???", "MT")])
+def test_a_number_that_is_certainly_wrong_is_refused(number: str, country: str) -> None:
+    assert results(W8 | {"tax_number": number}, country)["tax_number"] == "failed"
 
 
 @pytest.mark.parametrize("country", ["AE", "HK", "ZZ"])
