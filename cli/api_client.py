@@ -68,14 +68,20 @@ class ApiClient:
         return (await self._call(person, "POST", path, files={"file": (name, content)})).json()
 
     async def arm(self, path: str, body: Any) -> None:
-        """Tell the sandbox what is to go wrong, or what a game is to earn."""
+        """Tell the sandbox what is to go wrong, or what a game is to earn.
+
+        Raises:
+            Declined: the sandbox does not know this fault, or will not have it.
+        """
         token = self._settings.provider_token.get_secret_value()
-        await self._patiently(
+        answer = await self._patiently(
             "POST",
             f"{self._settings.provider_url}/control/{path}",
             json=body,
             headers={"Authorization": f"Bearer {token}"},
         )
+        if answer.status_code == 422:
+            raise Declined(answer.status_code, "sandbox_refused", f"{path}: {answer.text[:500]}")
 
     async def _call(
         self,
@@ -87,7 +93,8 @@ class ApiClient:
         **request: Any,
     ) -> httpx2.Response:
         own = dict(headers or {})
-        for _ in range(SIGN_INS):
+        tries = 0
+        while tries < SIGN_INS:
             if person.subject not in self._tokens:
                 self._tokens[person.subject] = await self._sign_in(person)
             own["Authorization"] = f"Bearer {self._tokens[person.subject]}"
@@ -99,6 +106,8 @@ class ApiClient:
                 del self._tokens[person.subject]
             elif problem.get("code") not in AGAIN:
                 break
+            # Whoever works on it answers, or is given up by the API; until then the same request is only asked again.
+            tries += problem.get("code") != "idempotency_in_flight"
             await asyncio.sleep(FIRST_PAUSE)
         if answer.status_code >= 400:
             detail = problem.get("detail") or str(problem.get("errors") or "")
