@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -31,6 +33,11 @@ from workflows.settlement import SettlementWorkflow
 WORKFLOWS = (OrganizationWorkflow, PayoutWorkflow, SettlementWorkflow)
 THREADS = 40
 GRACE = timedelta(seconds=5)
+HARD_END = timedelta(seconds=8)
+"""After so long the process ends even if a thread of it cannot be stopped; whoever supervises it waits longer."""
+
+STUCK = 70
+"""The exit status of a worker that had to end itself hard."""
 
 log = structlog.get_logger("worker")
 
@@ -64,8 +71,7 @@ async def main() -> None:
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    stop_when_told(stop)
     client = await connect(configured)
     installation = assemble(configured, client)
     with ThreadPoolExecutor(THREADS) as threads:
@@ -86,6 +92,28 @@ async def main() -> None:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
     log.info("stopped")
+
+
+def stop_when_told(stop: asyncio.Event, hard_end: timedelta = HARD_END) -> None:
+    """Have SIGTERM and SIGINT set an event, and end the process some time later whatever still holds it.
+
+    The SDK waits for workflow code that has stalled without end; what was not finished is done by another worker.
+    """
+    loop = asyncio.get_running_loop()
+
+    def told(*_: object) -> None:
+        threading.Thread(target=end_hard, args=(hard_end,), daemon=True).start()
+        loop.call_soon_threadsafe(stop.set)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, told)
+
+
+def end_hard(after: timedelta) -> None:
+    """End the process after a while, whatever its other threads do."""
+    time.sleep(after.total_seconds())
+    log.error("ended hard: something could not be stopped in time", seconds=after.total_seconds())
+    os._exit(STUCK)
 
 
 if __name__ == "__main__":

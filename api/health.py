@@ -50,6 +50,7 @@ class Readiness(BaseModel):
 
     database: bool
     temporal: bool
+    worker: bool
 
 
 @router.get("/healthz")
@@ -60,13 +61,21 @@ def healthz(here: Here) -> Health:
 
 @router.get("/readyz", responses=documented(503))
 async def readyz(here: Here) -> Readiness:
-    """Whether the database and Temporal can be reached; reading works without Temporal."""
+    """Whether the database and Temporal can be reached, and a worker takes the work; reading needs the database alone."""
+    temporal = await here.pipeline.is_reachable()
     ready = Readiness(
-        database=await run_in_threadpool(database_answers, here), temporal=await here.pipeline.is_reachable()
+        database=await run_in_threadpool(database_answers, here),
+        temporal=temporal,
+        worker=temporal and await here.pipeline.has_worker(),
     )
-    away = [name for name, there in ready if not there]
+    away = [name for name in ("database", "temporal") if not getattr(ready, name)]
     if away:
         raise Unavailable("not_ready", f"Not reachable: {', '.join(away)}.")
+    if not ready.worker:
+        raise Unavailable(
+            "not_ready",
+            "No worker asks for work: commands are not carried out. Start one, or look at its log.",
+        )
     return ready
 
 

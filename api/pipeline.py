@@ -28,6 +28,7 @@ from models.settings import Settings
 from models.steps import SettlementProgress
 from storage.payload_codec import connect
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, organization_workflow_id
+from workflows.pollers import pollers
 
 T = TypeVar("T")
 
@@ -153,6 +154,14 @@ class Pipeline:
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT.total_seconds() * 2):
                 return await self._client.service_client.check_health(timeout=HEALTH_TIMEOUT)
+        except (RPCError, RuntimeError, TimeoutError):
+            return False
+
+    async def has_worker(self) -> bool:
+        """Whether a worker has lately asked for work; without one no command is answered."""
+        try:
+            async with asyncio.timeout(HEALTH_TIMEOUT.total_seconds() * 5):
+                return bool(await pollers(self._client, self._task_queue))
         except (RPCError, RuntimeError, TimeoutError):
             return False
 

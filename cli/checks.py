@@ -17,11 +17,11 @@ from cli import namespace, ports, temporal_server
 from cli.here import PREFIX, Stack, is_running
 from cli.lives import usable, without_workflow
 from cli.outcome import Trouble
-from cli.polling import pollers
 from models.sandbox_defaults import left_to_the_sandbox, why_not_local
 from models.settings import Settings
 from storage.database import Database
 from storage.schema import configuration
+from workflows.pollers import pollers
 
 OLDEST_PYTHON = (3, 11)
 START_STACK = "Start the local stack: `monetization up`."

@@ -1,30 +1,12 @@
-"""Whether somebody takes the work from a task queue."""
+"""Whether a worker of the local stack takes work."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-RECENT = timedelta(seconds=75)
-"""A worker that lives asks for work at least once a minute."""
-
-
-async def pollers(client: Client, task_queue: str) -> list[PollerInfo]:
-    """Who has asked for workflow tasks lately."""
-    description = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=task_queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        ),
-        timeout=timedelta(seconds=5),
-    )
-    since = datetime.now(UTC) - RECENT
-    return [p for p in description.pollers if p.last_access_time.ToDatetime(tzinfo=UTC) > since]
+from cli.supervision import CannotTell
+from workflows.pollers import pollers
 
 
 def is_polled(client: Client, task_queue: str) -> Callable[[int], Awaitable[bool]]:
@@ -33,8 +15,8 @@ def is_polled(client: Client, task_queue: str) -> Callable[[int], Awaitable[bool
     async def ready(pid: int) -> bool:
         try:
             found = await pollers(client, task_queue)
-        except RPCError:
-            return False
+        except RPCError as error:
+            raise CannotTell from error
         return any(poller.identity.startswith(f"{pid}@") for poller in found)
 
     return ready

@@ -31,6 +31,9 @@ from storage.schema import upgrade
 
 T = TypeVar("T")
 
+STALLED = 60.0
+"""After so many seconds without doing its work a process is started again."""
+
 FIRST_DAY = 6
 """Programme time of a fast stack begins on this day of a month: whoever then takes the usual time to go live has
 earned before the month is over, so that the first statements come in the middle of the next one."""
@@ -135,9 +138,12 @@ async def begin(supervisor: Supervisor, stack: Stack, wish: Wish, say: Callable[
     await supervisor.start(Program("sandbox", sandbox, healthy(settings.provider_url)))
     say(f"sandbox    {settings.provider_url}/docs")
     worker = Program(
-        "worker", [python, str(REPOSITORY / "worker.py")], is_polled(client, settings.task_queue)
+        "worker",
+        [python, str(REPOSITORY / "worker.py")],
+        is_polled(client, settings.task_queue),
+        stalled_after=STALLED,
     )
-    api = Program("api", [python, "-m", "api"], healthy(settings.api_url))
+    api = Program("api", [python, "-m", "api"], healthy(settings.api_url), stalled_after=STALLED)
     await asyncio.gather(supervisor.start(worker), supervisor.start(api))
     say(f"worker     on task queue {settings.task_queue}")
     say(f"console    {settings.api_url}/ (sign in as anybody; {OLGA.subject} is of the platform's staff)")

@@ -17,8 +17,13 @@ LOOK_EVERY = 0.1
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 LIVED_WELL = 10.0
+WATCH_EVERY = 5.0
 FALSE_STARTS = 4
 TAIL_LINES = 8
+
+
+class CannotTell(Exception):
+    """Whether a program does its work cannot be said now, because whoever knows is away."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,11 @@ class Program:
     Attributes:
         name: what people call it; also the name of its log.
         command: what to run.
-        ready: whether the process with this pid does its work.
+        ready: whether the process with this pid does its work; may raise CannotTell.
         patience: seconds until it must be ready after its first start.
         grace: seconds it is given to end after SIGTERM.
+        stalled_after: seconds without doing its work, once it had begun, after which it is started again; ``None``
+            if its death alone is looked for.
     """
 
     name: str
@@ -38,6 +45,7 @@ class Program:
     ready: Callable[[int], Awaitable[bool]]
     patience: float = 60.0
     grace: float = 10.0
+    stalled_after: float | None = None
 
 
 class Supervisor:
@@ -81,7 +89,7 @@ class Supervisor:
         deadline = time.monotonic() + program.patience
         while time.monotonic() < deadline and self._endings[program.name] < FALSE_STARTS:
             child = self._children.get(program.name)
-            if child is not None and await program.ready(child.pid):
+            if child is not None and await does_its_work(program, child.pid):
                 return
             keeper = self._keepers[program.name]
             if keeper.done():
@@ -116,7 +124,11 @@ class Supervisor:
             child = await self._spawn(program)
             self._children[program.name] = child
             self._changed(self.pids())
-            code = await child.wait()
+            watch = asyncio.create_task(self._watch(program, child))
+            try:
+                code = await child.wait()
+            finally:
+                watch.cancel()
             del self._children[program.name]
             self._endings[program.name] += 1
             if self._stopping:
@@ -125,6 +137,22 @@ class Supervisor:
             pause = FIRST_PAUSE if lived_well else min(2 * pause, LONGEST_PAUSE)
             self._say(f"{program.name} {how_it_ended(code)}; it is started again")
             await asyncio.sleep(pause)
+
+    async def _watch(self, program: Program, child: asyncio.subprocess.Process) -> None:
+        """End a process that lives but has stopped doing its work, so that it is started again."""
+        if program.stalled_after is None:
+            return
+        every = min(WATCH_EVERY, program.stalled_after / 4)
+        last: float | None = None
+        while True:
+            await asyncio.sleep(every)
+            working = await does_its_work(program, child.pid)
+            if working or (working is None and last is not None):
+                last = time.monotonic()
+            elif last is not None and time.monotonic() - last > program.stalled_after:
+                self._say(f"{program.name} lives but does no work; it is ended")
+                await _end(child, program.grace)
+                return
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -153,6 +181,14 @@ class Supervisor:
         except OSError:
             lines = []
         return "\n".join(f"  {line[:300]}" for line in lines[-TAIL_LINES:]) or "  (its log is empty)"
+
+
+async def does_its_work(program: Program, pid: int) -> bool | None:
+    """Whether a process does its work; ``None`` if that cannot be said now."""
+    try:
+        return await program.ready(pid)
+    except CannotTell:
+        return None
 
 
 def how_it_ended(code: int) -> str:

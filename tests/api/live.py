@@ -53,8 +53,9 @@ class Live:
         self.run("temporal", [*temporal, "--ip", "127.0.0.1", "--port", str(self.port), *flags, *polls])
         self.server.temporal_address = f"127.0.0.1:{self.port}"
         self.server.start()
-        eventually(lambda: self.server.call("GET", "/readyz").status_code == 200, 120)
+        eventually(lambda: "No worker asks for work" in self.server.call("GET", "/readyz").text, 120)
         self.run("worker", [sys.executable, "worker.py"])
+        eventually(lambda: self.server.call("GET", "/readyz").status_code == 200, 120)
         return self
 
     def run(self, name: str, command: list[str]) -> None:

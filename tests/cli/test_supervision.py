@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.outcome import Trouble
-from cli.supervision import TETHER, Program, Supervisor, how_it_ended
+from cli.supervision import TETHER, CannotTell, Program, Supervisor, how_it_ended
 from tests.cli.runner import eventually, is_alive
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
@@ -39,6 +39,47 @@ async def test_what_dies_is_started_again_with_one_line_saying_so(tmp_path: Path
     await running.stop()
     assert not is_alive(second)
     assert running.pids() == {}
+
+
+async def test_what_lives_but_does_no_work_is_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    running = supervisor(tmp_path, said)
+    stalled: set[int] = set()
+
+    async def works(pid: int) -> bool:
+        return pid not in stalled
+
+    await running.start(Program("worker", ["sleep", "600"], works, stalled_after=0.2))
+    first = running.pids()["worker"]
+    stalled.add(first)
+    os.kill(first, signal.SIGSTOP)
+    async with asyncio.timeout(120):
+        while running.pids().get("worker", first) == first:
+            await asyncio.sleep(0.05)
+    assert said[0] == "worker lives but does no work; it is ended"
+    assert not is_alive(first)
+    await running.stop()
+
+
+async def test_what_cannot_be_asked_is_left_alone(tmp_path: Path) -> None:
+    said: list[str] = []
+    running = supervisor(tmp_path, said)
+    asked, started = 0, False
+
+    async def away(_: int) -> bool:
+        nonlocal asked
+        if not started:
+            return True
+        asked += 1
+        raise CannotTell
+
+    await running.start(Program("worker", ["sleep", "600"], away, stalled_after=0.2))
+    started = True
+    async with asyncio.timeout(120):
+        while asked < 20:
+            await asyncio.sleep(0.05)
+    assert said == []
+    await running.stop()
 
 
 async def test_what_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
