@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from cli import namespace, ports, temporal_server
+from cli.failing import failing, in_trouble
 from cli.here import PREFIX, Stack, is_running
 from cli.lives import usable, without_workflow
 from cli.outcome import Trouble
@@ -180,3 +181,19 @@ async def check_workflows(client: Client, settings: Settings) -> str:
             "Start each again from the database: `monetization organizations resume ID`.",
         )
     return "every organization and every open payout has one"
+
+
+async def check_progress(client: Client) -> str:
+    """Whether the workflows that run get anywhere."""
+    stuck, troubled = await failing(client), await in_trouble(client)
+    if stuck:
+        raise Trouble(
+            f"Workflows whose tasks fail again and again: {len(stuck)} ({', '.join(stuck[:NAMED])}).",
+            "The worker's log and the workflow's history in Temporal say why; they go on once the worker is mended.",
+        )
+    if troubled:
+        raise Trouble(
+            f"Workflows in which something unforeseen fails: {len(troubled)} ({', '.join(troubled[:NAMED])}).",
+            "The workflow's page in Temporal and the worker's log say what; steps outside are tried again by themselves.",
+        )
+    return "no workflow's tasks fail"

@@ -66,7 +66,7 @@ async def examine(state_dir: Path) -> list[Finding]:
         findings.append(Finding(check="Temporal", result="problem", detail=trouble.what, mend=trouble.mend))
         return findings + [
             Finding(check=name, result="not checked", detail="Temporal cannot be reached.")
-            for name in ("search attributes", "schedules", "worker", "workflows")
+            for name in ("search attributes", "schedules", "worker", "workflows", "progress")
         ]
     return [
         *findings,
@@ -75,6 +75,7 @@ async def examine(state_dir: Path) -> list[Finding]:
         await looked("schedules", checks.check_schedules(client, settings)),
         await looked("worker", checks.check_worker(client, settings)),
         await looked("workflows", checks.check_workflows(client, settings)),
+        await looked("progress", checks.check_progress(client)),
     ]
 
 

@@ -31,12 +31,15 @@ class Recorded(BaseModel):
         refusal: why the database refused it; then nothing was recorded.
         before: the documents as the same command left them when it was recorded earlier, by a run that was lost
             before it heard so; they hold, and not what was decided now.
+        moved_on: the same command was recorded earlier, and its document has gone on since: its effects are long
+            done, and must not start anew.
         ledger_head: position and hash of the ledger entry that was written, if money moved, so that the
             workflow's history vouches for the ledger.
     """
 
     refusal: Refusal | None = None
     before: list[AnyDocument] = []
+    moved_on: bool = False
     ledger_head: str | None = None
 
 

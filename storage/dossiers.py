@@ -79,7 +79,8 @@ def record(
         with database.transaction() as session:
             wait_for_turn(session, organization_id)
             if already_recorded(session, organization_id, first.command_id):
-                return Recorded(before=documents_of(session, organization_id, transitions))
+                before = documents_of(session, organization_id, transitions)
+                return Recorded(before=before, moved_on=first.document.id not in {d.id for d in before})
             refuse_stranger(session, organization_id, first.actor)
             for transition in transitions:
                 record_transition(session, organization_id, transition, policy)

@@ -15,15 +15,24 @@ from lifecycle.alarms import Alarm, alarms, clock_command
 from lifecycle.decide import decide, evolve
 from lifecycle.machines import state_of
 from lifecycle.waiting import Waiting, waiting
-from models.commands import Accepted, Command, Effect, Outcome, ProviderEvent, Refusal
+from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
 from models.origin import sealed_for
 from models.steps import ExternalStep, LoadDossier, News, RecordDecision, Recorded, RecordRefusal
+from workflows.arriving import (
+    MALFORMED,
+    MALFORMED_ACTION,
+    Unreadable,
+    alone,
+    alone_async,
+    command_of,
+    event_of,
+    unreadable,
+)
 from workflows.hands import (
     BY_HAND,
     GIVEN_BY_HAND,
     SEALED_INPUTS,
-    StrangeResult,
     believed,
     by_hand,
     is_sealed,
@@ -31,6 +40,7 @@ from workflows.hands import (
     own_place,
 )
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, STATUS, LifeInput, Status
+from workflows.search_attributes import NEXT_ACTOR
 
 APPLIED_KEPT = 500
 """How many outcomes of commands are carried along; beyond that the database alone knows a command again."""
@@ -42,6 +52,14 @@ RECORD_TIMEOUT = timedelta(seconds=30)
 STEP_TIMEOUT = timedelta(seconds=20)
 
 CONFLICT = Refusal(code="conflict", reason="The database had moved on; give the command again.")
+
+UNFORESEEN = Refusal(
+    code="unforeseen",
+    reason="It could not be carried out because of a fault of ours; the worker's log says which.",
+)
+
+STUCK_ACTOR = "maintainer"
+"""Who is waited for where something fails that nobody has foreseen."""
 
 Input = TypeVar("Input", bound=LifeInput)
 
@@ -74,6 +92,7 @@ class Life(ABC):
         self.shown: tuple[Any, ...] = ()
         self.run_ends = self.now() + timedelta(days=self.policy.run_days)
         self.unheard: set[str] = set()
+        self.trouble: dict[str, str] = {}
 
     def now(self) -> datetime:
         """Programme time."""
@@ -82,9 +101,13 @@ class Life(ABC):
     # ------------------------------------------------------------------ what comes in
 
     @workflow.update(name=ACT, description="Carry out a command of an admin or of the platform's staff.")
+    @alone_async
     async def on_act(self, given: RawValue) -> Outcome:
         """Answer with the outcome, or refuse with what would be allowed."""
-        command = self.command_of(given, Command)
+        try:
+            command = self.read(command_of, given)
+        except Unreadable:
+            raise refused(MALFORMED) from None
         await workflow.wait_condition(lambda: self.loaded)
         try:
             return await self.act(command)
@@ -92,44 +115,53 @@ class Life(ABC):
             if command.actor == BY_HAND and error.type == REFUSED:
                 await self.remember(command, Refusal.model_validate(error.details[0]))
             raise
+        except ActivityError:
+            raise
+        except Exception as error:
+            # Raised as it is, it would fail the workflow's task again and again, and not this one command.
+            workflow.logger.exception("a command could not be carried out", extra=self.ids_of(command))
+            raise ApplicationError(UNFORESEEN.reason, type="Unforeseen", non_retryable=True) from error
 
     @on_act.validator
+    @alone
     def refuse_early(self, given: RawValue) -> None:
         """Keep commands that would be refused out of the history, but for those of strangers, which are to be seen."""
         try:
-            command = self.command_of(given, Command)
-        except Exception:  # whatever a stranger may send
-            raise ApplicationError("This is no command.", type="Malformed", non_retryable=True) from None
+            command = self.read(command_of, given)
+        except Unreadable:
+            raise refused(MALFORMED) from None
         if self.loaded and command.id not in self.applied and command.actor != BY_HAND:
             decision = decide(self.dossier, command, self.now(), self.policy)
             if isinstance(decision, Refusal):
                 raise refused(decision)
 
     @workflow.signal(name=ACT, description="The same as the update, without an answer.")
+    @alone
     def on_act_signal(self, given: RawValue) -> None:
         """Put a command into the inbox."""
-        self.receive(given, Command)
+        self.receive(ACT, command_of, given)
 
     @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
+    @alone
     def on_provider_event(self, given: RawValue) -> None:
         """Put a provider's news into the inbox."""
-        self.receive(given, ProviderEvent)
+        self.receive(PROVIDER_EVENT, event_of, given)
 
-    def receive(self, given: RawValue, kind: type[Command] | type[ProviderEvent]) -> None:
-        """Put what was signalled into the inbox."""
+    def receive(self, signal: str, read: Callable[[RawValue], Command], given: RawValue) -> None:
+        """Put what was signalled into the inbox; what cannot be read is recorded as refused."""
         try:
-            self.inbox.append(self.command_of(given, kind))
-        except Exception:  # whatever a stranger may send
-            workflow.logger.warning("a signal that is no command", extra={"kind": kind.__name__})
+            self.inbox.append(self.read(read, given))
+        except Unreadable:
+            self.inbox.append(unreadable(signal, str(workflow.uuid4())))
         self.stirred = True
 
-    def command_of(self, given: RawValue, kind: type[Command] | type[ProviderEvent]) -> Command:
+    def read(self, read: Callable[[RawValue], Command], given: RawValue) -> Command:
         """The command that came in: as it stands if a process of ours has sealed it, and else as given by hand.
 
-        Raises an error of any kind where it cannot be read.
+        Raises:
+            Unreadable: it is none.
         """
-        read = workflow.payload_converter().from_payload(given.payload, kind)
-        command = read.command() if isinstance(read, ProviderEvent) else read
+        command = read(given)
         if self.sealed and sealed_for(given.payload) != own_place():
             return by_hand(command)
         return command
@@ -162,10 +194,22 @@ class Life(ABC):
                 # Another run has written meanwhile (a reset, or a restart): the database is right.
                 await self.load()
                 accepted = await self.decide_and_record(command)
+            if accepted is None:
+                return await self.catch_up(command)
             return self.believe(command, accepted)
 
-    async def decide_and_record(self, command: Command) -> Accepted:
-        """The decision, once the database holds it."""
+    async def catch_up(self, command: Command) -> Outcome:
+        """Go on where the database stands: what was decided long ago has had its effects, which must not start anew."""
+        await self.load()
+        self.resume()
+        self.effects = list({effect.key: effect for effect in reversed(self.effects)}.values())[::-1]
+        own = self.dossier.documents[command.document_id]
+        outcome = Outcome(command_id=command.id, document_id=own.id, state=own.state, revision=own.revision)
+        self.applied[command.id] = outcome
+        return outcome.model_copy(update={"duplicate": True})
+
+    async def decide_and_record(self, command: Command) -> Accepted | None:
+        """The decision, once the database holds it; ``None`` where the database has long gone on from it."""
         decision = self.decide(command)
         if isinstance(decision, Refusal):
             raise refused(decision)
@@ -178,6 +222,8 @@ class Life(ABC):
         )
         if recorded.refusal:
             raise refused(recorded.refusal)
+        if recorded.moved_on:
+            return None
         before = {document.id: document for document in recorded.before}
         for transition in decision.transitions:
             transition.document = before.get(transition.document.id, transition.document)
@@ -213,15 +259,19 @@ class Life(ABC):
 
     async def take(self, command: Command) -> None:
         """Carry out a command that nobody waits for; a refused one is recorded and harms nothing."""
+        if command.action == MALFORMED_ACTION:
+            await self.remember(command, MALFORMED)
+            return
         try:
             await self.act(command)
-        except (ActivityError, ApplicationError) as error:
+        except Exception as error:
             if isinstance(error, ApplicationError) and error.type == REFUSED:
                 await self.remember(command, Refusal.model_validate(error.details[0]))
                 return
             # Raised further it would end the life of the workflow.
             workflow.logger.exception("a decision could not be recorded", extra=self.ids_of(command))
-            await self.remember(command, CONFLICT)
+            foreseen = isinstance(error, (ActivityError, ApplicationError))
+            await self.remember(command, CONFLICT if foreseen else UNFORESEEN)
 
     async def remember(self, command: Command, refusal: Refusal) -> None:
         """Record a refusal that nobody was there to be told."""
@@ -306,6 +356,12 @@ class Life(ABC):
         """Carry out what the clock has to do by now."""
         while (alarm := self.next_alarm()) and alarm.due <= self.now():
             command = clock_command(self.dossier, alarm)
+            if command.id in self.applied:
+                # The database was put back to before it. Done twice it might pay twice: a person decides.
+                self.unheard.add(command.id)
+                self.trouble[command.id] = f"{command.action}: the database is older than this workflow"
+                workflow.logger.error("the database is older than the workflow", extra=self.ids_of(command))
+                continue
             await self.take(command)
             if command.id not in self.applied:
                 # It was refused: heard once, it must not ring for ever.
@@ -346,10 +402,14 @@ class Life(ABC):
         """Do one thing outside, take in what it answers, and strike it off the list."""
         try:
             command = await self.perform(effect)
-        except (ActivityError, StrangeResult):
+        except Exception as error:
             workflow.logger.exception("a step outside failed", extra={"effect": effect.name})
+            if not isinstance(error, ActivityError):
+                self.trouble[effect.key] = f"{effect.name} for {effect.document_id}: {type(error).__name__}"
+                self.stirred = True
             await workflow.sleep(self.longest_retry(), summary=f"before {effect.name} is tried again")
         else:
+            self.trouble.pop(effect.key, None)
             if command is not None:
                 self.inbox.append(command)
             self.effects.remove(effect)
@@ -406,12 +466,23 @@ class Life(ABC):
     def show(self) -> None:
         """Tell operators where it stands: search attributes when they change, and a page in words."""
         items = waiting(self.dossier, self.now(), self.policy)
-        workflow.set_current_details(self.link() + self.details(items))
+        workflow.set_current_details(self.link() + self.in_trouble() + self.details(items))
         updates = self.search_attributes(items)
+        if self.trouble:
+            waited_for = sorted({STUCK_ACTOR, *(item.who for item in items)})
+            updates = [
+                NEXT_ACTOR.value_set(waited_for) if update.key.name == NEXT_ACTOR.name else update
+                for update in updates
+            ]
         signature = tuple((update.key.name, repr(update.value)) for update in updates)
         if signature != self.shown:
             self.shown = signature
             workflow.upsert_search_attributes(updates)
+
+    def in_trouble(self) -> str:
+        """What fails that nobody has foreseen, as Markdown."""
+        lines = [f"- {trouble}\n" for trouble in list(self.trouble.values())[:SHOWN]]
+        return "**In trouble: the worker's log says why**\n\n" + "".join(lines) + "\n" if lines else ""
 
     def link(self) -> str:
         """The way to the same in the console, as Markdown."""
