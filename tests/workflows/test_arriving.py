@@ -47,7 +47,8 @@ async def test_malformed_signals_are_recorded_as_refused_and_end_nothing(program
 
 async def test_signals_with_too_many_arguments_end_nothing(programme: Programme) -> None:
     organization = await programme.organization()
-    for arguments in ([GOOD, GOOD], [None, 1, 2], [{}, {}]):
+    several: list[list[Any]] = [[GOOD, GOOD], [None, 1, 2], [{}, {}]]
+    for arguments in several:
         for signal in ("act", "provider_event"):
             await organization.handle.signal(signal, args=arguments)
     await eventually(lambda: organization.refusals().count("malformed"), 6)

@@ -17,16 +17,21 @@ async def test_a_payment_under_way_is_asked_after_and_never_sent_again(programme
     await payout.payment_day()
     await payout.becomes("in_transit")
     history = await payout.handle.fetch_history()
-    first = next(e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    [decided] = [
+        event.activity_task_scheduled_event_attributes.workflow_task_completed_event_id
+        for event in history.events
+        if event.activity_task_scheduled_event_attributes.activity_type.name == "send_payment"
+    ]
     await programme.client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=programme.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=payout.id),
-            workflow_task_finish_event_id=first.event_id,
+            workflow_task_finish_event_id=decided,
             request_id="once",
             reason="to see what it does",
         )
     )
+    await payout.becomes("in_transit")
     await payout.news("payout.pay")
     await payout.becomes("paid")
     sent = [
