@@ -73,6 +73,7 @@ REFUSALS: Mapping[str, str] = {
     "unknown_document": "There is no such document; check its id.",
     "already_exists": "There is such a document already; read that one.",
     "wrong_state": "The action does not fit where the document stands; `allowed_actions` says what does.",
+    "malformed": "It could not be read; use the console, the API or the command line, which say what is wrong with it.",
     "given_by_hand": "It was given by hand in Temporal; use the console, the API or the command line.",
     "stale": "This answers an earlier request, and a newer one is under way or none any more; nothing is to be done.",
     "not_due": "It is not time yet; the clock does it by itself.",
