@@ -1,5 +1,6 @@
 """Members: who may act for an organization; invited by mail, made admins, removed."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from api.problems import Problem, not_found
 from api.tokens import Person
 from models.tables import InvitationRow
 from storage import members, reading, rights
-from storage.ceilings import refuse_more_members
+from storage.ceilings import refuse_more_invitations, refuse_more_members
 
 router: APIRouter = organization_router("members")
 joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
@@ -24,6 +25,10 @@ joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=Stri
 InvitationId = Annotated[str, Path(pattern=r"^ivt_[0-9A-Za-z]{1,40}$")]
 MemberRole = Literal["admin", "member"]
 Subject = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,150}$")]
+
+
+LINKED = re.compile(r"://|@|＠|(?<=\w)[.．。｡](?=[^\W\d])")
+"""What mail programs make links and addresses of."""
 
 
 class MemberView(BaseModel):
@@ -110,14 +115,38 @@ def invite_member(admin: Admin, person: JustSignedIn, here: Here, body: Invitati
         assert organization is not None
         with ceiling_told():
             refuse_more_members(session, admin.organization_id, body.email, here.policy.most_members)
-        text = (
-            f"{person.name} invites you to {organization.name} as {body.role}. "
-            f"Sign in with this address at {here.settings.api_url}/invitations/{invitation_id} to accept."
-        )
+            refuse_more_invitations(
+                session,
+                admin.organization_id,
+                body.email,
+                person.subject,
+                here.policy.most_invitations_a_day,
+                here.policy.most_invitations_to_one,
+            )
+        address = f"{here.settings.api_url}/invitations/{invitation_id}"
+        text = invitation_text(body.role, organization.name, person.name, address)
         row = members.invite(
             session, admin.organization_id, body.email, body.role, person.subject, text, invitation_id
         )
         return InvitationView.model_validate(row, from_attributes=True)
+
+
+def invitation_text(role: str, organization: str, person: str, address: str) -> str:
+    """What the mail of an invitation says: our words first, and the names, which anybody may choose, as names."""
+    return (
+        f"You are invited to join an organization here as {'an admin' if role == 'admin' else 'a member'}. "
+        f"Sign in with this address at {address} to accept.\n\n"
+        f"Organization: “{unlinked(organization)}”\n"
+        f"Invited by: “{unlinked(person)}”\n\n"
+        "These two names are the sender's own words. If you do not know them, ignore this mail: nothing happens then."
+    )
+
+
+def unlinked(name: str, longest: int = 80) -> str:
+    """A name on one line, of which no mail program makes a link, a number to call or an address."""
+    plain = " ".join(name.split())
+    short = plain if len(plain) <= longest else f"{plain[:longest]}…"
+    return LINKED.sub(r"[\g<0>]", short)
 
 
 @router.post("/members/invitations/{invitation_id}/revoke", responses=COMMAND)

@@ -131,6 +131,8 @@ class Policy(BaseModel):
         most_games: how many games an organization may register; its workflow carries them all.
         most_members: how many people may belong to an organization or be invited to it.
         most_api_keys: how many API keys of an organization may be good at once.
+        most_invitations_a_day: how many invitations an organization, or one person for all theirs, may send in a day.
+        most_invitations_to_one: how many invitations one address may be sent in a day, by whomever.
         most_files: how many files an organization may keep.
     """
 
@@ -197,6 +199,8 @@ class Policy(BaseModel):
     most_games: int = Field(default=500, gt=0)
     most_members: int = Field(default=200, gt=0)
     most_api_keys: int = Field(default=50, gt=0)
+    most_invitations_a_day: int = Field(default=50, gt=0)
+    most_invitations_to_one: int = Field(default=3, gt=0)
     most_files: int = Field(default=5000, gt=0)
     file_limit_bytes: int = Field(default=10 * 1024 * 1024, description="largest upload")
     image_min_pixels: int = Field(default=480, description="smallest width and height of an uploaded image")

@@ -4,6 +4,9 @@ Whoever asks in parallel on PostgreSQL may get past a ceiling of games or files 
 once: the numbers are far below what would do harm.
 """
 
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from models.tables import (
@@ -16,6 +19,8 @@ from models.tables import (
     real_now,
 )
 from storage.dossiers import wait_for_turn
+
+DAY = timedelta(days=1)
 
 
 class CeilingReached(Exception):
@@ -64,6 +69,33 @@ def refuse_more_members(session: Session, organization_id: str, email: str, most
     )
     if session.exec(belong).one() + session.exec(invited).one() >= most:
         raise CeilingReached(f"There are {most} members and invitations already; end those no longer needed.")
+
+
+def refuse_more_invitations(
+    session: Session, organization_id: str, email: str, by: str, a_day: int, to_one: int
+) -> None:
+    """Raise CeilingReached if a day's invitations are sent: an organization's, a person's, or those to one address.
+
+    Args:
+        a_day: how many an organization, or a person for all of theirs, may send in a day.
+        to_one: how many one address may be sent in a day.
+    """
+    wait_for_turn(session, organization_id)
+
+    def sent(which: ColumnElement[bool]) -> int:
+        lately = col(InvitationRow.invited_at) > real_now() - DAY
+        return session.exec(select(func.count()).select_from(InvitationRow).where(which, lately)).one()
+
+    for which in (col(InvitationRow.organization_id) == organization_id, col(InvitationRow.invited_by) == by):
+        if sent(which) >= a_day:
+            raise CeilingReached(
+                f"{a_day} invitations were sent in the last 24 hours already; go on tomorrow."
+            )
+    if sent(func.lower(InvitationRow.email) == email.lower()) >= to_one:
+        raise CeilingReached(
+            "This address was sent several invitations in the last 24 hours already. Ask them to look for the latest "
+            "one, also among their spam, or invite them again tomorrow."
+        )
 
 
 def refuse_more_api_keys(session: Session, organization_id: str, most: int) -> None:

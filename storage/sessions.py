@@ -4,11 +4,12 @@ Only hashes of secrets are kept: whoever reads the database cannot sign in with 
 """
 
 import hashlib
+import json
 import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models.tables import ParkedFormRow, SessionRow, real_now
 from storage.keyring import Keyring
@@ -16,6 +17,10 @@ from storage.keyring import Keyring
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
 PARKED_LASTS = timedelta(hours=2)
+MOST_PARKED = 5
+"""How many forms of one person wait at once; the oldest make way."""
+LARGEST_PARKED = 64 * 1024
+"""How many bytes of a form are kept; none that people fill in is nearly as long."""
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -85,10 +90,21 @@ def ended(session: Session, secret: str) -> str | None:
     return row.subject if row else None
 
 
-def park(session: Session, keyring: Keyring, subject: str, path: str, fields: dict[str, list[str]]) -> str:
-    """Keep what somebody had typed until they have signed in again; the id under which it is found."""
+def park(
+    session: Session, keyring: Keyring, subject: str, path: str, fields: dict[str, list[str]]
+) -> str | None:
+    """Keep what somebody had typed until they have signed in again; the id under which it is found.
+
+    ``None`` if it is longer than what is kept: an ended session proves little of who asks.
+    """
+    if len(json.dumps([path, fields])) > LARGEST_PARKED:
+        return None
     parked_id, now = secrets.token_urlsafe(16), real_now()
     session.execute(delete(ParkedFormRow).where(col(ParkedFormRow.parked_at) < now - PARKED_LASTS))
+    own = select(ParkedFormRow.id).where(ParkedFormRow.subject == subject)
+    newest = own.order_by(col(ParkedFormRow.parked_at).desc(), ParkedFormRow.id)
+    older = session.exec(newest.offset(MOST_PARKED - 1)).all()
+    session.execute(delete(ParkedFormRow).where(col(ParkedFormRow.id).in_(older)))
     session.add(
         ParkedFormRow(
             id=parked_id,

@@ -7,17 +7,18 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from sqlalchemy import update
 from sqlmodel import Session
 
 from lifecycle.machines import state_of
 from models.documents import AnyDocument
 from models.identity import new_id
-from models.tables import DocumentRow, MemberRow, StatementRow
+from models.tables import DocumentRow, InvitationRow, MemberRow, StatementRow
 from providers.webhooks import HEADER, sign
 from storage.database import Database
 from storage.dossiers import create_organization
@@ -115,9 +116,14 @@ class Server:
         return self.call("POST", f"/v1/webhooks/{provider}", content=raw, headers=headers)
 
     def settled_organization(self, *documents: AnyDocument) -> str:
-        """An organization put into the database by hand, with Ada as its admin and Max as a plain member."""
+        """An organization put into the database by hand, with Ada as its admin and Max as a plain member.
+
+        It is as if a day had passed since the invitations of other tests, which would count against this one's.
+        """
         organization_id = new_id("org")
         with self.database.transaction() as session:
+            long_ago = datetime.now(UTC) - timedelta(days=2)
+            session.execute(update(InvitationRow).values(invited_at=long_ago))
             founder = MemberRow(
                 organization_id=organization_id, subject="ada", role="admin", name="Ada Lovelace"
             )

@@ -99,7 +99,7 @@ def test_only_so_many_people_belong_to_an_organization(server: Server, ada: Clie
         "organization_id": home,
         "role": "member",
         "invited_by": "ada",
-        "invited_at": real_now(),
+        "invited_at": real_now() - timedelta(days=2),
     }
     expires = real_now() + timedelta(days=1)
     fill(

@@ -17,7 +17,7 @@ from api.console import under_way
 from api.console.under_way import COOKIE, ROOM, SignIn
 from models.tables import ParkedFormRow, SessionRow, real_now
 from storage.keyring import Keyring
-from storage.sessions import digest
+from storage.sessions import LARGEST_PARKED, MOST_PARKED, digest
 from tests.api.doors import Watch
 from tests.api.server import Server
 
@@ -328,3 +328,24 @@ def test_assets_may_be_kept_for_good_and_nothing_else_is_served(browser: Browser
         assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"]
     for path in ("/static/000000000000/console.css", "/static/x/../pages.py", "/static/x/%2e%2e/pages.py"):
         assert browser.go("GET", path).status_code == 404
+
+
+def test_an_ended_session_cannot_fill_the_database(browser: Browser, organization: str) -> None:
+    browser.sign_in("ada")
+    page = f"/organizations/{organization}/contracts/iap"
+    with browser.server.database.transaction() as session:
+        row = session.get(SessionRow, digest(browser.cookies["__Host-session"]))
+        assert row is not None
+        row.seen_at = real_now() - timedelta(hours=3)
+    for number in range(MOST_PARKED + 3):
+        sent = browser.go("POST", f"{page}/sign", data={"_page": page, "typed_name": f"Ada {number}"})
+        assert sent.status_code == 303 and "parked" in sent.headers["Location"]
+    for long in ({"typed_name": "A" * 900_000}, {f"f{n}": "x" * 1_000 for n in range(290)}):
+        sent = browser.go("POST", f"{page}/sign", data={"_page": page, **long})
+        assert sent.status_code == 303 and "parked" not in sent.headers["Location"]
+    with browser.server.database.reading() as session:
+        kept = session.exec(select(ParkedFormRow).where(ParkedFormRow.subject == "ada")).all()
+        assert len(kept) == MOST_PARKED
+        assert sum(len(row.fields) for row in kept) < MOST_PARKED * LARGEST_PARKED
+    back = browser.go("GET", browser.at_issuer(browser.to_issuer(sent.headers["Location"]), "ada"))
+    assert back.status_code == 303, "signing in goes on without it"

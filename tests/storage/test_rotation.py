@@ -114,6 +114,7 @@ def test_the_digest_names_the_content_and_tells_nothing_of_it(studio: Studio) ->
 def test_what_was_typed_before_a_sign_in_is_gone_with_its_key_and_nothing_else(studio: Studio) -> None:
     with studio.database.transaction() as session:
         parked_id = park(session, BEFORE, "ada", "/page", {"name": ["Example Games"]})
+    assert parked_id is not None
     with studio.database.reading() as session:
         assert parked(session, DURING, parked_id, "ada", "/page") == {"name": ["Example Games"]}
         assert parked(session, AFTER, parked_id, "ada", "/page") is None
