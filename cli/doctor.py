@@ -61,7 +61,7 @@ async def examine(state_dir: Path) -> list[Finding]:
         await looked("API", checks.check_api(settings)),
     ]
     try:
-        client = await temporal_server.connect(settings)
+        client = await temporal_server.connect(settings, make_key=False)
     except Trouble as trouble:
         findings.append(Finding(check="Temporal", result="problem", detail=trouble.what, mend=trouble.mend))
         return findings + [

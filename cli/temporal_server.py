@@ -83,11 +83,11 @@ def type_name(key: SearchAttributeKey[Any]) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-async def connect(settings: Settings) -> Client:
-    """A client of the configured Temporal; Trouble if it cannot be reached."""
+async def connect(settings: Settings, *, make_key: bool = True) -> Client:
+    """A client of the configured Temporal, which makes no key if it is only to look; Trouble if it cannot be reached."""
     try:
         return await asyncio.wait_for(
-            payload_codec.connect(settings),
+            payload_codec.connect(settings, make_key=make_key),
             CONNECT_SECONDS,
         )
     except (RuntimeError, RPCError, TimeoutError) as error:

@@ -74,12 +74,18 @@ def decode_key(key_id: str, encoded: str) -> bytes:
         raise ValueError(f"key {key_id!r} is no base64") from None
 
 
-def load_keyring(configured: str, state_dir: Path) -> Keyring:
-    """The ring that is configured (``id:base64,…``), or one made on first use for an embedded installation."""
+def load_keyring(configured: str, state_dir: Path, *, make: bool = True) -> Keyring:
+    """The ring that is configured (``id:base64,…``), or one made on first use for an embedded installation.
+
+    Args:
+        make: keep what is made; otherwise it is a passing one, for whoever only looks.
+    """
     if configured:
         pairs = (item.strip().partition(":") for item in configured.split(","))
         return Keyring({key_id: decode_key(key_id, key) for key_id, _, key in pairs})
     path = state_dir / "field.key"
+    if not path.exists() and not make:
+        return Keyring({"passing": secrets.token_bytes(32)})
     if not path.exists():
         state_dir.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{secrets.token_hex(4)}")

@@ -137,13 +137,14 @@ def sealing_converter(keyring: Keyring) -> DataConverter:
     )
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect(settings: Settings, *, lazy: bool = False, make_key: bool = True) -> Client:
     """A client of the configured Temporal that seals what it sends.
 
     Args:
         lazy: connect only when it is first needed.
+        make_key: make the key of an embedded installation where there is none yet.
     """
-    keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
+    keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir, make=make_key)
     return await Client.connect(
         **connect_config(settings), data_converter=sealing_converter(keyring), lazy=lazy
     )

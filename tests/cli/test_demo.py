@@ -79,8 +79,8 @@ def test_the_others_met_their_troubles(organizations: dict[str, Any]) -> None:
     assert successor["replaces"] == replaced["id"] and replaced["replaced_by"] == successor["id"]
     assert successor["net"]["amount"] == replaced["net"]["amount"] + 1234
     rocky = [a for payout in organizations["rocky_road"]["payouts"] for a in payout["attempts"]]
-    assert [a["outcome"] for a in rocky] == ["failed", "failed", "failed", "paid"]
-    assert rocky[2]["failure_code"] == "account_closed"
+    assert [a["outcome"] for a in rocky] == ["failed", "paid"], "a busy provider has looked at no attempt"
+    assert rocky[0]["failure_code"] == "account_closed"
     assert outcomes(organizations["boomerang"]) == ["returned", "paid"]
     assert organizations["boomerang"]["payouts"][0]["returned"]
 
