@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.life import STUCK_ACTOR
 from workflows.search_attributes import NEXT_ACTOR
+from workflows.showing import STUCK_ACTOR
 
 FAILED_OFTEN = 3
 """From which attempt on a workflow's task counts as failing; the second may follow the loss of a worker."""

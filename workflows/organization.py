@@ -18,8 +18,9 @@ from lifecycle.waiting import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
 from workflows.inputs import ACT, LifeInput, PayoutInput
-from workflows.life import Life, waiting_in_words
+from workflows.life import Life
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
+from workflows.showing import waiting_in_words
 
 
 @workflow.defn

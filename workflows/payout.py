@@ -16,10 +16,12 @@ from models.documents import Payout, Reason
 from models.failure_codes import explain
 from models.identity import organization_workflow_id, payout_document_id
 from models.steps import ExternalStep, News
+from workflows.effects import STEP_TIMEOUT
 from workflows.hands import StrangeResult, believed
 from workflows.inputs import ACT, PayoutInput
-from workflows.life import STEP_TIMEOUT, Life, waiting_in_words
+from workflows.life import Life
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
+from workflows.showing import waiting_in_words
 
 
 @workflow.defn

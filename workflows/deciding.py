@@ -1,0 +1,202 @@
+"""Decisions of one workflow: made one at a time, recorded in the database, and only then believed."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from lifecycle.decide import decide, evolve
+from models.commands import Accepted, Command, Effect, Outcome, Refusal
+from models.dossier import Dossier
+from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
+from workflows.arriving import MALFORMED, MALFORMED_ACTION
+from workflows.hands import BY_HAND, GIVEN_BY_HAND, is_sealed
+from workflows.inputs import REFUSED, LifeInput
+
+APPLIED_KEPT = 500
+"""How many outcomes of commands are carried along; beyond that the database alone knows a command again."""
+
+RECORD_TIMEOUT = timedelta(seconds=30)
+
+CONFLICT = Refusal(code="conflict", reason="The database had moved on; give the command again.")
+
+UNFORESEEN = Refusal(
+    code="unforeseen",
+    reason="It could not be carried out because of a fault of ours; the worker's log says which.",
+)
+
+
+class Deciding(ABC):
+    """Where everything stands, and the one way in which it changes."""
+
+    def begin(self, start: LifeInput) -> None:
+        """Take over what the input says; called from the workflow's ``__init__``."""
+        self.sealed = is_sealed(start)
+        self.organization_id = start.organization_id
+        self.policy = start.policy
+        self.console = start.console
+        self.loaded = start.dossier is not None
+        self.dossier = start.dossier or Dossier(organization_id=start.organization_id)
+        self.applied = dict(start.applied)
+        self.effects = list(start.effects)
+        self.inbox: deque[Command] = deque()
+        self.lock = asyncio.Lock()
+        self.commands = 0
+        self.stirred = True
+        self.trouble: dict[str, str] = {}
+
+    def now(self) -> datetime:
+        """Programme time."""
+        return self.policy.clock.programme(workflow.now())
+
+    async def act(self, command: Command) -> Outcome:
+        """Decide, record, and only then believe; raises the application error ``Refused``."""
+        async with self.lock:
+            done = self.applied.get(command.id)
+            if done is not None:
+                return done.model_copy(update={"duplicate": True})
+            try:
+                accepted = await self.decide_and_record(command)
+            except (ActivityError, ApplicationError) as error:
+                if not is_stale(error):
+                    raise
+                # Another run has written meanwhile (a reset, or a restart): the database is right.
+                await self.load()
+                accepted = await self.decide_and_record(command)
+            if accepted is None:
+                return await self.catch_up(command)
+            return self.believe(command, accepted)
+
+    async def catch_up(self, command: Command) -> Outcome:
+        """Go on where the database stands: what was decided long ago has had its effects, which must not start anew."""
+        await self.load()
+        self.resume()
+        self.effects = list({effect.key: effect for effect in reversed(self.effects)}.values())[::-1]
+        own = self.dossier.documents[command.document_id]
+        outcome = Outcome(command_id=command.id, document_id=own.id, state=own.state, revision=own.revision)
+        self.applied[command.id] = outcome
+        return outcome.model_copy(update={"duplicate": True})
+
+    async def decide_and_record(self, command: Command) -> Accepted | None:
+        """The decision, once the database holds it; ``None`` where the database has long gone on from it."""
+        decision = self.decide(command)
+        if isinstance(decision, Refusal):
+            raise refused(decision)
+        recorded = await workflow.execute_local_activity(
+            "record_decision",
+            RecordDecision(organization_id=self.organization_id, transitions=decision.transitions),
+            result_type=Recorded,
+            start_to_close_timeout=RECORD_TIMEOUT,
+            summary=f"{command.action} {command.document_id}",
+        )
+        if recorded.refusal:
+            raise refused(recorded.refusal)
+        if recorded.moved_on:
+            return None
+        before = {document.id: document for document in recorded.before}
+        for transition in decision.transitions:
+            transition.document = before.get(transition.document.id, transition.document)
+        return decision
+
+    def decide(self, command: Command) -> Accepted | Refusal:
+        """The decision, if it is anybody's here to ask for it."""
+        if command.actor == BY_HAND and command.action not in self.policy.allowed_by_hand:
+            return GIVEN_BY_HAND
+        return decide(self.dossier, command, self.now(), self.policy)
+
+    def believe(self, command: Command, accepted: Accepted) -> Outcome:
+        """Let a recorded decision hold."""
+        for transition in accepted.transitions:
+            self.dossier = evolve(self.dossier, transition)
+        self.effects.extend(self.prepare(effect) for effect in accepted.effects)
+        own = accepted.transitions[0].document
+        outcome = Outcome(command_id=command.id, document_id=own.id, state=own.state, revision=own.revision)
+        self.applied[command.id] = outcome
+        while len(self.applied) > APPLIED_KEPT:
+            self.applied.pop(next(iter(self.applied)))
+        self.commands += 1
+        self.stirred = True
+        workflow.logger.info(
+            "transition",
+            extra={**self.ids_of(command), "state": own.state},
+        )
+        return outcome
+
+    def prepare(self, effect: Effect) -> Effect:
+        """An effect with all that it must still know when it is done later."""
+        return effect
+
+    async def take(self, command: Command) -> None:
+        """Carry out a command that nobody waits for; a refused one is recorded and harms nothing."""
+        if command.action == MALFORMED_ACTION:
+            await self.remember(command, MALFORMED)
+            return
+        try:
+            await self.act(command)
+        except Exception as error:
+            if isinstance(error, ApplicationError) and error.type == REFUSED:
+                await self.remember(command, Refusal.model_validate(error.details[0]))
+                return
+            # Raised further it would end the life of the workflow.
+            workflow.logger.exception("a decision could not be recorded", extra=self.ids_of(command))
+            foreseen = isinstance(error, (ActivityError, ApplicationError))
+            await self.remember(command, CONFLICT if foreseen else UNFORESEEN)
+
+    async def remember(self, command: Command, refusal: Refusal) -> None:
+        """Record a refusal that nobody was there to be told."""
+        workflow.logger.warning("refused", extra={**self.ids_of(command), "code": refusal.code})
+        await workflow.execute_local_activity(
+            "record_refusal",
+            RecordRefusal(
+                organization_id=self.organization_id, command=command, refusal=refusal, at=self.now()
+            ),
+            start_to_close_timeout=RECORD_TIMEOUT,
+            summary=f"refused: {command.action} {command.document_id}",
+        )
+
+    def ids_of(self, command: Command) -> dict[str, str | None]:
+        """By what a log line about a command can be found."""
+        return {
+            "organization_id": self.organization_id,
+            "workflow_id": workflow.info().workflow_id,
+            "run_id": workflow.info().run_id,
+            "command_id": command.id,
+            "request_id": command.request_id,
+            "action": command.action,
+            "document_id": command.document_id,
+        }
+
+    async def load(self, payout_id: str | None = None) -> None:
+        """Take over where the database says everything stands."""
+        dossier = await workflow.execute_local_activity(
+            "load_dossier",
+            LoadDossier(organization_id=self.organization_id, payout_id=payout_id or self.own_payout()),
+            result_type=Dossier,
+            start_to_close_timeout=RECORD_TIMEOUT,
+            summary="where everything stands",
+        )
+        self.dossier = dossier
+        self.loaded = True
+        self.stirred = True
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Go on with what is under way outside, after everything was taken over from the database."""
+
+    def own_payout(self) -> str | None:
+        """The one payout that this life is about, if it is a payout's."""
+        return None
+
+
+def refused(refusal: Refusal) -> ApplicationError:
+    """The error by which a command is refused."""
+    return ApplicationError(refusal.reason, refusal.model_dump(mode="json"), type=REFUSED, non_retryable=True)
+
+
+def is_stale(error: ActivityError | ApplicationError) -> bool:
+    """Whether the database had moved on; a local activity's error comes bare, a regular one's wrapped."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return isinstance(cause, ApplicationError) and cause.type == "Stale"
