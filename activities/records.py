@@ -7,7 +7,8 @@ from activities.installation import Installation
 from models.documents import Payout
 from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
-from storage.dossiers import Stale, load_dossier, record, record_refusal
+from storage.dossiers import Stale, record, record_refusal
+from storage.reading import dossiers, named
 
 
 class Records:
@@ -31,12 +32,14 @@ class Records:
 
     @activity.defn
     def load_dossier(self, step: LoadDossier) -> Dossier:
-        """One payout, or all documents but the payouts."""
+        """One payout, or the documents that are asked for, payouts never among them."""
         with self.database.reading() as session:
-            dossier = load_dossier(session, step.organization_id)
-        wanted = {
-            document.id: document
-            for document in dossier.documents.values()
-            if (document.id == step.payout_id if step.payout_id else not isinstance(document, Payout))
-        }
-        return Dossier(organization_id=step.organization_id, documents=wanted)
+            if step.payout_id:
+                return named(session, step.organization_id, [step.payout_id])
+            if step.only:
+                dossier = named(session, step.organization_id, step.only)
+            else:
+                dossier = dossiers(session, [step.organization_id], step.but)[step.organization_id]
+        for payout in dossier.of(Payout):
+            del dossier.documents[payout.id]
+        return dossier

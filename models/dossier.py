@@ -19,7 +19,10 @@ D = TypeVar("D", bound=Document)
 
 
 class Dossier(BaseModel):
-    """An organization's documents by id; an organization workflow holds all but the payouts, a payout workflow its one."""
+    """An organization's documents by id.
+
+    An organization's workflow holds all that something can follow in but the payouts, a payout's workflow its one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

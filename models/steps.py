@@ -52,9 +52,16 @@ class RecordRefusal(Step):
 
 
 class LoadDossier(Step):
-    """Load where everything stands: the payout of one invoice, or all documents but the payouts."""
+    """Load where everything stands: the payout of one invoice, or the documents of an organization but the payouts.
+
+    Attributes:
+        but: kinds and states of documents that are left out, because nothing follows in them any more.
+        only: the documents that are wanted and no others, whatever their states.
+    """
 
     payout_id: str | None = None
+    but: list[tuple[str, str]] = []
+    only: list[str] = []
 
 
 class ExternalStep(Step):

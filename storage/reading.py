@@ -106,6 +106,17 @@ def dossiers(
     return found
 
 
+def named(session: Session, organization_id: str, document_ids: Collection[str]) -> Dossier:
+    """Those of some documents that an organization has."""
+    query = select(DocumentRow.id, DocumentRow.facts).where(
+        DocumentRow.organization_id == organization_id, col(DocumentRow.id).in_(document_ids)
+    )
+    documents = {
+        i: DOCUMENT.validate_python(facts) for i, facts in session.exec(query.order_by(DocumentRow.id))
+    }
+    return Dossier(organization_id=organization_id, documents=documents)
+
+
 def queue(
     session: Session,
     waiting_for: Collection[str],

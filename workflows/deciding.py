@@ -9,6 +9,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide, evolve
+from lifecycle.leaving import away
+from lifecycle.machines import BYGONE
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
@@ -18,6 +20,9 @@ from workflows.inputs import REFUSED, LifeInput
 
 APPLIED_KEPT = 500
 """How many outcomes of commands are carried along; beyond that the database alone knows a command again."""
+
+FETCHED_BACK = "documents-fetched-back"
+"""The version since which documents leave the state, so that those which a refused command names are looked for."""
 
 RECORD_TIMEOUT = timedelta(seconds=30)
 
@@ -65,6 +70,7 @@ class Deciding(ABC):
                     raise
                 # Another run has written meanwhile (a reset, or a restart): the database is right.
                 await self.load()
+                await self.fetch_back(command)
                 accepted = await self.decide_and_record(command)
             if accepted is None:
                 return await self.catch_up(command)
@@ -73,6 +79,7 @@ class Deciding(ABC):
     async def catch_up(self, command: Command) -> Outcome:
         """Go on where the database stands: what was decided long ago has had its effects, which must not start anew."""
         await self.load()
+        await self.fetch_back(command)
         self.resume()
         self.effects = list({effect.key: effect for effect in reversed(self.effects)}.values())[::-1]
         own = self.dossier.documents[command.document_id]
@@ -83,6 +90,8 @@ class Deciding(ABC):
     async def decide_and_record(self, command: Command) -> Accepted | None:
         """The decision, once the database holds it; ``None`` where the database has long gone on from it."""
         decision = self.decide(command)
+        if isinstance(decision, Refusal) and decision is not GIVEN_BY_HAND and await self.fetch_back(command):
+            decision = self.decide(command)
         if isinstance(decision, Refusal):
             raise refused(decision)
         recorded = await workflow.execute_local_activity(
@@ -169,11 +178,13 @@ class Deciding(ABC):
             "document_id": command.document_id,
         }
 
-    async def load(self, payout_id: str | None = None) -> None:
+    async def load(self) -> None:
         """Take over where the database says everything stands."""
         dossier = await workflow.execute_local_activity(
             "load_dossier",
-            LoadDossier(organization_id=self.organization_id, payout_id=payout_id or self.own_payout()),
+            LoadDossier(
+                organization_id=self.organization_id, payout_id=self.own_payout(), but=sorted(BYGONE)
+            ),
             result_type=Dossier,
             start_to_close_timeout=RECORD_TIMEOUT,
             summary="where everything stands",
@@ -181,6 +192,22 @@ class Deciding(ABC):
         self.dossier = dossier
         self.loaded = True
         self.stirred = True
+
+    async def fetch_back(self, command: Command) -> bool:
+        """Bring back from the database what a command names and has left the state; whether there was any of it."""
+        missing = away(self.dossier, command)
+        if not missing or self.own_payout() or not workflow.patched(FETCHED_BACK):
+            return False
+        found = await workflow.execute_local_activity(
+            "load_dossier",
+            LoadDossier(organization_id=self.organization_id, only=missing),
+            result_type=Dossier,
+            start_to_close_timeout=RECORD_TIMEOUT,
+            summary=f"what {command.action} {command.document_id} names",
+        )
+        documents = {**found.documents, **self.dossier.documents}
+        self.dossier = self.dossier.model_copy(update={"documents": documents})
+        return bool(found.documents)
 
     @abstractmethod
     def resume(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 
+from lifecycle.leaving import staying
 from workflows.effects import Effects
 from workflows.hands import SEALED_INPUTS, not_ours
 from workflows.inputs import LifeInput
@@ -60,11 +61,11 @@ class Life(Messages, Timers, Effects, Showing):
         return self.now() >= self.run_ends and not self.effects
 
     def next_run(self, kind: Callable[..., Input], **own: Any) -> Input:
-        """The input of the next run, which goes on where this one stops."""
+        """The input of the next run, which goes on where this one stops, without what nothing follows in any more."""
         return kind(
             organization_id=self.organization_id,
             policy=self.policy,
-            dossier=self.dossier,
+            dossier=staying(self.dossier, self.effects),
             applied=self.applied,
             effects=self.effects,
             console=self.console,

@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.alarms import alarms
 from lifecycle.decide import decide
+from lifecycle.leaving import needs_back
 from models.commands import Command, Outcome, Refusal
 from models.origin import sealed_for
 from workflows.arriving import MALFORMED, Unreadable, alone, alone_async, command_of, event_of, unreadable
@@ -49,7 +50,8 @@ class Messages(Deciding):
             command = self.read(command_of, given)
         except Unreadable:
             raise refused(MALFORMED) from None
-        if self.loaded and command.id not in self.applied and command.actor != BY_HAND:
+        known = command.id in self.applied or needs_back(self.dossier, command)
+        if self.loaded and not known and command.actor != BY_HAND:
             decision = decide(self.dossier, command, self.now(), self.policy)
             if isinstance(decision, Refusal):
                 raise refused(decision)

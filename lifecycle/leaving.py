@@ -1,0 +1,72 @@
+"""Which documents an organization's workflow need not carry along, and which a command needs back.
+
+An organization gathers statements and invoices for as long as it earns. Where nothing follows in one any more it stays
+in the database alone, so that a decade costs an action no more than a year.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from lifecycle.machine import NEW
+from lifecycle.machines import BYGONE, GATHERED, RULES
+from models.commands import Command, Effect
+from models.documents import AnyDocument, Statement
+from models.dossier import Dossier
+
+MOST_NAMED = 201
+"""How many documents of a command are looked for: one more than any rule takes."""
+
+
+def may_leave(document: AnyDocument) -> bool:
+    """Whether nothing follows in a document of a kind that the years bring more and more of."""
+    return (document.machine, document.state) in BYGONE
+
+
+def staying(dossier: Dossier, effects: Collection[Effect] = ()) -> Dossier:
+    """The dossier without what may leave, but for what something is still to be done for, and one paid statement.
+
+    That one tells that the organization was paid before. The storage leaves out the same when it reads a dossier.
+    """
+    awaited = {effect.document_id for effect in effects}
+    paid = max((s.id for s in dossier.of(Statement) if s.state == "closed"), default=None)
+    documents = {
+        document.id: document
+        for document in dossier.documents.values()
+        if not may_leave(document) or document.id in awaited or document.id == paid
+    }
+    return dossier.model_copy(update={"documents": documents})
+
+
+def makes(command: Command) -> bool:
+    """Whether a command brings its own document into being."""
+    return any(NEW in rule.sources for rule in RULES.get((command.machine, command.event), ()))
+
+
+def away(dossier: Dossier, command: Command) -> list[str]:
+    """The documents that a command names and the dossier does not hold: they have left, or there are none such."""
+    named = {name for name in names({"": command.document_id, **command.facts}) if may_have_left(name)}
+    return sorted(named - dossier.documents.keys())[:MOST_NAMED]
+
+
+def needs_back(dossier: Dossier, command: Command) -> bool:
+    """Whether a refusal of a command says nothing yet, because documents are away that it would move or claim."""
+    own = {command.document_id} if makes(command) else set()
+    return not own.issuperset(away(dossier, command))
+
+
+def may_have_left(name: str) -> bool:
+    """Whether a text is the id of a document of a kind of which some leave."""
+    kind, slash, rest = name.partition("/")
+    return bool(slash and rest) and kind in GATHERED and kind != "payout"
+
+
+def names(value: Any) -> Iterator[str]:
+    """All texts in what a command brings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from names(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from names(inner)

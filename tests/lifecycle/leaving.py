@@ -1,0 +1,29 @@
+"""How a workflow decides from which documents have left, without Temporal."""
+
+from datetime import datetime
+
+from lifecycle.decide import decide
+from lifecycle.leaving import away
+from models.commands import Accepted, Command, Refusal
+from models.dossier import Dossier
+from models.policy import Policy
+
+
+def decided_here(
+    here: Dossier, database: Dossier, command: Command, now: datetime, policy: Policy
+) -> Accepted | Refusal:
+    """The decision of a workflow that holds ``here``, and fetches from the database what is refused or stale."""
+    decision = decide(here, command, now, policy)
+    if isinstance(decision, Accepted) and not is_stale(decision, database):
+        return decision
+    back = {i: database.documents[i] for i in away(here, command) if i in database.documents}
+    full = here.model_copy(update={"documents": {**here.documents, **back}})
+    return decide(full, command, now, policy)
+
+
+def is_stale(decision: Accepted, database: Dossier) -> bool:
+    """Whether the database holds other revisions than those that a decision goes on from."""
+    return any(
+        (held.revision if (held := database.documents.get(t.document.id)) else 0) != t.document.revision - 1
+        for t in decision.transitions
+    )

@@ -1,0 +1,266 @@
+"""What nothing follows in leaves the workflow's state, and what a command names comes back: a decade costs as a year."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lifecycle.alarms import alarms
+from lifecycle.decide import decide
+from lifecycle.leaving import away, makes, may_leave, needs_back, staying
+from lifecycle.machines import BY_STATE, BYGONE, GATHERED, MACHINES, STATES
+from lifecycle.telling import schedule_payout, tell_organization
+from lifecycle.waiting import stage, waiting
+from models.commands import PIPELINE, Accepted, Actor, Command, Refusal, Role
+from models.documents import Invoice, Payout, Statement
+from models.dossier import Dossier
+from models.identity import payout_document_id
+from models.steps import RecordDecision
+from tests.lifecycle.leaving import decided_here
+from tests.lifecycle.life import Life, organization
+from tests.workflows.programme import CONVERTER
+from workflows.inputs import LifeInput
+
+HALF_MONTH = timedelta(days=15)
+PERIODS_A_YEAR = 24
+"""What is settled every half month; two of these make an invoice."""
+
+
+class Years:
+    """An organization that is settled every half month and invoices every month; its payouts, each on its own.
+
+    Attributes:
+        whole: every document that there ever was, as the database has them.
+    """
+
+    def __init__(self) -> None:
+        self.life = organization()
+        self.payouts: list[Life] = []
+        self.whole = self.life.dossier
+
+    def period(self, number: int) -> None:
+        """One period: its statement, every other time an invoice; then the workflow goes on in a new run."""
+        life, statement = self.life, f"statement/{number:04}"
+        issued: dict[str, Any] = {"stream": "iaa", "period_start": "2026-01-01", "period_end": "2026-01-15"}
+        life.pipeline("statement.issue", statement, net={"amount": 20_000 if number % 5 else -5}, **issued)
+        if number % 5:
+            life.admin("statement.confirm", statement)
+        if number % 2:
+            ready = [s.id for s in life.dossier.of(Statement) if s.state == "confirmed"]
+            self.invoice(life.invoiced(*ready, name=f"invoice/{number:04}"))
+        self.wait(HALF_MONTH)
+        self.whole = self.everything()
+        life.dossier = staying(life.dossier)
+
+    def invoice(self, invoice_id: str) -> None:
+        """A valid invoice is paid on the next payment day."""
+        invoice = self.life[invoice_id]
+        assert isinstance(invoice, Invoice)
+        payout = Life(Dossier(organization_id="org_1"))
+        payout.now = self.life.now
+        payout.take(schedule_payout(self.life.dossier, invoice))
+        self.payouts.append(payout)
+
+    def wait(self, span: timedelta) -> None:
+        """Let time pass, for the organization and for each payout, and let them tell each other."""
+        end = self.life.now + span
+        for payout in list(self.payouts):
+            self.live(payout, end)
+        self.life.wait(until=end)
+
+    def live(self, payout: Life, end: datetime) -> None:
+        """What becomes of a payout until then: it is paid when it was sent, and closed after the time for returns."""
+        while (upcoming := alarms(payout.dossier, payout.policy)) and upcoming[0].due <= end:
+            payout.wait(until=upcoming[0].due)
+            [document] = payout.dossier.of(Payout)
+            if document.state == "sending":
+                payout.provider("payout.pay", document.id)
+            self.tell(payout)
+        if payout.dossier.of(Payout)[0].state == "closed":
+            self.payouts.remove(payout)
+
+    def tell(self, payout: Life) -> None:
+        """The organization hears of its payout."""
+        [document] = payout.dossier.of(Payout)
+        if message := tell_organization(document):
+            self.life.wait(until=max(self.life.now, payout.now))
+            self.life.take(message)
+
+    def everything(self) -> Dossier:
+        return Dossier(
+            organization_id="org_1", documents={**self.whole.documents, **self.life.dossier.documents}
+        )
+
+    def carried(self) -> int:
+        """How many bytes the next run is begun with."""
+        run = LifeInput(organization_id="org_1", policy=self.life.policy, dossier=staying(self.life.dossier))
+        return size(run)
+
+
+@pytest.fixture(scope="module")
+def decade() -> tuple[Years, list[int]]:
+    """Ten years, and the size of the state after each."""
+    years = Years()
+    sizes = []
+    for number in range(1, 10 * PERIODS_A_YEAR + 1):
+        years.period(number)
+        if number % PERIODS_A_YEAR == 0:
+            sizes.append(years.carried())
+    return years, sizes
+
+
+def test_the_state_after_ten_years_is_as_large_as_after_one(decade: tuple[Years, list[int]]) -> None:
+    years, sizes = decade
+    assert len(years.whole.of(Statement)) == 240 and len(years.whole.of(Invoice)) == 120
+    assert max(sizes) - min(sizes) <= 1_000, sizes
+    assert sizes[-1] < 10_000 < len(years.whole.model_dump_json()) / 10, sizes
+
+
+def test_a_decision_after_ten_years_is_as_large_and_looks_at_as_much_as_after_one(
+    decade: tuple[Years, list[int]],
+) -> None:
+    years, _ = decade
+    young = Years()
+    for number in range(1, PERIODS_A_YEAR + 1):
+        young.period(number)
+    measured = []
+    for one in (young, years):
+        life = one.life
+        decision = decide(life.dossier, next_statement(life), life.now, life.policy)
+        assert isinstance(decision, Accepted)
+        step = RecordDecision(organization_id="org_1", transitions=decision.transitions)
+        measured.append((size(step), len(life.dossier.documents)))
+    (bytes_then, looked_at_then), (bytes_now, looked_at_now) = measured
+    assert bytes_now == bytes_then
+    assert looked_at_now <= looked_at_then + 2, measured
+
+
+def next_statement(life: Life) -> Command:
+    issued = {"stream": "iaa", "period_start": "2036-01-01", "period_end": "2036-01-15", "net": {"amount": 1}}
+    return Command(id="c", action="statement.issue", document_id="statement/9", actor=PIPELINE, facts=issued)
+
+
+def test_what_people_are_shown_does_not_change_when_documents_leave(decade: tuple[Years, list[int]]) -> None:
+    years, _ = decade
+    life = years.life
+    assert len(years.whole.documents) > 20 * len(life.dossier.documents)
+    assert stage(life.dossier) == stage(years.whole)
+    assert waiting(life.dossier, life.now, life.policy) == waiting(years.whole, life.now, life.policy)
+
+
+@pytest.mark.parametrize(
+    "action", sorted(f"{m}.{r.event}" for m in ("statement", "invoice") for r in MACHINES[m].rules)
+)
+def test_whatever_is_said_of_what_has_left_is_judged_as_if_it_were_there(
+    decade: tuple[Years, list[int]], action: str
+) -> None:
+    years, _ = decade
+    life = years.life
+    gone = [d for d in years.whole.documents.values() if d.id not in life.dossier.documents]
+    assert {d.state for d in gone if d.machine == "statement"} == {"closed", "carried_forward"}
+    judged = 0
+    for document in gone:
+        if document.machine != action.partition(".")[0] or document.id[-1] != "1":
+            continue
+        for role in Role:
+            said = Command(id="c", action=action, document_id=document.id, actor=Actor(role=role, id="x"))
+            here = decided_here(life.dossier, years.whole, said, life.now, life.policy)
+            assert here == decide(years.whole, said, life.now, life.policy)
+            assert isinstance(here, Refusal) and here.code != "unknown_document"
+            assert needs_back(life.dossier, said) or makes(said)
+            judged += 1
+    assert judged
+
+
+def test_a_payment_that_comes_back_long_after_is_refused_for_the_state_and_not_as_unknown(
+    decade: tuple[Years, list[int]],
+) -> None:
+    years, _ = decade
+    life, invoice_id = years.life, "invoice/0001"
+    back = life.command(
+        Role.PIPELINE,
+        "invoice.return_payment",
+        invoice_id,
+        failure_class="account",
+        failure_code="no_account",
+    )
+    assert invoice_id not in life.dossier.documents
+    refusal = decided_here(life.dossier, years.whole, back, life.now, life.policy)
+    assert isinstance(refusal, Refusal) and refusal.code == "wrong_state" and "closed" in refusal.reason
+
+
+def test_a_payment_that_comes_back_while_it_is_watched_is_owed_again_after_ten_years_too() -> None:
+    years = Years()
+    for number in range(1, 10):
+        years.period(number)
+    paid = [invoice for invoice in years.life.dossier.of(Invoice) if invoice.state == "paid"]
+    [payout] = [p for p in years.payouts if payout_document_id(paid[0].id[8:]) in p.dossier.documents]
+    payout.provider("payout.return", payout.dossier.of(Payout)[0].id, failure_code="no_account")
+    years.tell(payout)
+    assert years.life.state(paid[0].id) == "payment_failed"
+    assert {years.life.state(i) for i in paid[0].statement_ids} == {"invoiced"}
+
+
+def test_an_invoice_for_statements_that_have_left_is_refused_because_they_are_paid(
+    decade: tuple[Years, list[int]],
+) -> None:
+    years, _ = decade
+    life = years.life
+    claim = life.command(
+        Role.ADMIN,
+        "invoice.submit",
+        "invoice/again",
+        number="again",
+        statement_ids=["statement/0001"],
+        total={"amount": 20_000},
+        dated=life.now.date(),
+        submission_id="pdf",
+    )
+    alone = decide(life.dossier, claim, life.now, life.policy)
+    assert isinstance(alone, Refusal) and alone.code == "unknown_statement"
+    refusal = decided_here(life.dossier, years.whole, claim, life.now, life.policy)
+    assert isinstance(refusal, Refusal) and refusal.code == "statement_not_confirmed"
+    assert refusal == decide(years.whole, claim, life.now, life.policy)
+
+
+def test_what_something_is_still_to_be_done_for_stays() -> None:
+    life = organization()
+    statement = life.statement(1)
+    life.admin("statement.appeal", statement, submission_id="why")
+    life.take(life.command(Role.OPERATOR, "statement.replace", statement, why="because"))
+    assert may_leave(life[statement])
+    [effect] = [e for e in life.effects if e.name == "issue_replacement"]
+    assert statement in staying(life.dossier, [effect]).documents
+    assert statement not in staying(life.dossier).documents
+
+
+def test_only_what_an_organization_gathers_and_nothing_follows_in_may_leave() -> None:
+    leaving = {(m, s) for (m, s) in BYGONE if m != "payout"}
+    assert leaving == {
+        ("statement", "closed"),
+        ("statement", "replaced"),
+        ("statement", "carried_forward"),
+        ("invoice", "closed"),
+        ("invoice", "rejected"),
+        ("invoice", "cancelled"),
+    }
+    assert all(where[0] in GATHERED and STATES[where].final and not BY_STATE[where] for where in BYGONE)
+
+
+def test_only_ids_of_statements_and_invoices_are_looked_for_and_no_more_than_a_rule_takes() -> None:
+    dossier = Dossier(organization_id="org_1")
+
+    def named(document_id: str, **facts: Any) -> list[str]:
+        actor = Actor(role=Role.ADMIN, id="x")
+        return away(dossier, Command(id="c", action="a.b", document_id=document_id, actor=actor, facts=facts))
+
+    assert named("statement/1", invoice_id="invoice/2", note="release/3", n=4) == ["invoice/2", "statement/1"]
+    assert named("release/g", total={"of": ["statement/7", None]}) == ["statement/7"]
+    assert named("statement/", text="statement", path="payout/1") == []
+    assert len(named("release/g", statement_ids=[f"statement/{n}" for n in range(1_000)])) == 201
+
+
+def size(value: Any) -> int:
+    """The bytes of a payload."""
+    [payload] = CONVERTER.payload_converter.to_payloads([value])
+    return len(payload.data)

@@ -1,0 +1,156 @@
+"""What nothing follows in leaves a workflow's state with its run, and what is said of it is answered as ever."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from models.documents import Statement
+from models.identity import organization_workflow_id
+from models.tables import RefusalRow
+from tests.workflows.programme import (
+    CONSOLE,
+    CONVERTER,
+    OPERATOR,
+    PATIENCE,
+    RUNNER,
+    TASK_QUEUE,
+    Organization,
+    Programme,
+    eventually,
+)
+from worker import WORKFLOWS
+from workflows.inputs import LifeInput
+
+pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
+
+BEFORE = Path(__file__).parent / "histories" / "before_documents_left.json"
+"""A history of the time when every document stayed: signals about what is not there, and an appeal.
+
+It holds a made-up organization, sealed with the key of the tests.
+"""
+PERIOD: dict[str, Any] = {
+    "stream": "iaa",
+    "period_start": "2026-10-01",
+    "period_end": "2026-10-15",
+    "net": {"amount": 5, "currency": "USD"},
+}
+CAME_BACK = {"failure_class": "account", "failure_code": "no_account", "refused_account": "sub_1"}
+
+
+async def until_gone(organization: Organization, *document_ids: str) -> None:
+    """Have so much happen that the workflow goes on in a new run, without those documents."""
+    async with asyncio.timeout(PATIENCE):
+        number = 0
+        while {*document_ids} & (await organization.status()).dossier.documents.keys():
+            game = f"g{number}"
+            await organization.do("release.register", f"release/{game}", game_id=game, features=["iaa"])
+            number += 1
+
+
+async def refused_so_far(organization: Organization, count: int) -> list[RefusalRow]:
+    await eventually(lambda: len(organization.refusals()), count)
+    return sorted(organization.rows(RefusalRow), key=lambda row: row.recorded_at)
+
+
+async def replays(organization: Organization) -> None:
+    history = await organization.handle.fetch_history()
+    await Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER).replay_workflow(
+        history
+    )
+
+
+async def test_a_payment_that_comes_back_after_its_documents_have_left_is_judged_as_before(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    invoice = await organization.invoiced()
+    [statement] = invoice.statement_ids
+    await organization.tell("invoice.pay", invoice.id)
+    await organization.tell("invoice.close", invoice.id)
+    await organization.becomes(invoice.id, "closed")
+    await organization.tell("invoice.return_payment", invoice.id, **CAME_BACK)
+    [before] = await refused_so_far(organization, 1)
+    await until_gone(organization, invoice.id)
+    assert organization.stored().documents[invoice.id].state == "closed"
+    await organization.tell("invoice.return_payment", invoice.id, **CAME_BACK)
+    _, after = await refused_so_far(organization, 2)
+    assert (after.code, after.reason) == (before.code, before.reason)
+    assert before.code == "wrong_state"
+    # The last paid statement stays, for it tells that the organization was paid before.
+    assert statement in (await organization.status()).dossier.documents
+    await replays(organization)
+
+
+async def test_a_document_that_has_left_is_never_called_unknown_nor_made_anew(restless: Programme) -> None:
+    organization = await (await restless.organization()).payable()
+    carried = await organization.statement(net=-5)
+    await until_gone(organization, carried)
+    refusal = await organization.refused("statement.confirm", carried)
+    assert refusal.code == "wrong_state" and "carried_forward" in refusal.reason
+    await organization.tell("statement.issue", carried, **PERIOD)
+    [again] = await refused_so_far(organization, 1)
+    assert again.code == "already_exists"
+    assert (await organization.refused("statement.confirm", "statement/none")).code == "unknown_document"
+    stored = organization.stored().documents[carried]
+    assert (stored.state, stored.revision) == ("carried_forward", 1)
+    await replays(organization)
+
+
+async def test_an_invoice_that_names_statements_that_have_left_is_told_that_they_are_not_to_be_invoiced(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    carried = await organization.statement(net=-5)
+    await until_gone(organization, carried)
+    refusal = await organization.refused(
+        "invoice.submit",
+        "invoice/1",
+        number="1",
+        statement_ids=[carried],
+        total={"amount": 5, "currency": "USD"},
+        dated="2026-10-20",
+        submission_id=organization.form("invoice"),
+    )
+    assert refusal.code == "statement_not_confirmed"
+
+
+async def test_a_workflow_that_was_lost_takes_over_only_what_something_can_follow_in(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    carried = await organization.statement(net=-5)
+    owed = await organization.statement()
+    await organization.handle.terminate("lost")
+    organization.handle = await restless.client.start_workflow(
+        "OrganizationWorkflow",
+        LifeInput(organization_id=organization.id, policy=restless.policy, console=CONSOLE),
+        id=organization_workflow_id(organization.id),
+        task_queue=TASK_QUEUE,
+    )
+    await organization.becomes(owed, "pending_confirmation")
+    assert carried not in (await organization.status()).dossier.documents
+    assert (await organization.refused("statement.appeal", carried)).code == "wrong_state"
+
+
+async def test_a_statement_that_is_replaced_leaves_only_after_its_replacement_was_issued(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    statement = await organization.statement()
+    await organization.do("statement.appeal", statement, submission_id=organization.form("appeal"))
+    await organization.do("statement.replace", statement, OPERATOR, "granted")
+    await eventually(lambda: organization.actions().count("statement.issue"), 2)
+    await until_gone(organization, statement)
+    replacements = [s for s in organization.stored().of(Statement) if s.replaces == statement]
+    assert len(replacements) == 1
+
+
+async def test_a_history_of_the_time_when_every_document_stayed_replays() -> None:
+    history = WorkflowHistory.from_json("organization/org_wwezbx8xenangbcr4pd7", BEFORE.read_text())
+    await Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER).replay_workflow(
+        history
+    )
