@@ -26,6 +26,7 @@ from models.invoice_paper import Typed, paper_findings
 from models.money import Money
 from models.names import Name
 from models.payout_form import name_finding
+from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading import read_invoice
 from storage import reading
 from storage.dossiers import load_dossier
@@ -73,7 +74,7 @@ class InvoiceDraft(Body):
     statement_ids: Annotated[
         list[BareStatementId], Field(min_length=1, max_length=200), AfterValidator(unique)
     ]
-    number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,63}$")]
+    number: InvoiceNumber
     date: Day
     amount: Money
     name: Name | None = None

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from structlog.contextvars import get_contextvars
 
 from models.commands import AllowedAction, Refusal
+from models.complaints import in_words
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
@@ -201,13 +202,8 @@ def pointer(location: Iterable[int | str]) -> str:
 
 def field_problems(error: RequestValidationError) -> list[FieldProblem]:
     """What is wrong with which field. The values themselves are never repeated."""
-    quoting = ("union_tag_invalid", "json_invalid")  # their messages quote what was sent
     return [
-        FieldProblem(
-            pointer=pointer(item["loc"]),
-            code=str(item["type"]),
-            detail="" if item["type"] in quoting else str(item["msg"]).removeprefix("Value error, "),
-        )
+        FieldProblem(pointer=pointer(item["loc"]), code=str(item["type"]), detail=in_words(item))
         for item in error.errors()[:MOST_ERRORS]
     ]
 

@@ -12,6 +12,7 @@ from lifecycle.allowed import allowed_actions
 from lifecycle.machine import NEW, Context, Rule
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
+from models.complaints import in_words
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.policy import Policy
@@ -203,7 +204,7 @@ def fill(rule: Rule, document: AnyDocument | None, command: Command, now: dateti
         values = {name: fact_type(kind, name).validate_python(value) for name, value in command.facts.items()}
     except ValidationError as error:
         fields = ", ".join(
-            sorted({".".join(str(part) for part in e["loc"]) or e["msg"] for e in error.errors()})
+            sorted({".".join(str(part) for part in e["loc"]) or in_words(e) for e in error.errors()})
         )
         return Refusal(code="invalid_facts", reason=f"{command.action}: not valid: {fields}.")
     return document.model_copy(update=values)

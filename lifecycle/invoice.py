@@ -11,6 +11,7 @@ from models.commands import Role
 from models.documents import Contract, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.failure_codes import explain
+from models.typed_numbers import number_key
 
 
 def selected(context: Context) -> list[Statement]:
@@ -60,7 +61,7 @@ def not_dated_early(context: Context) -> bool:
 def number_free(context: Context) -> bool:
     """Whether the number is not of those that only the platform gives."""
     invoice, prefix = context.proposed, context.policy.self_billed_prefix
-    reserved = "".join(invoice.number.split()).casefold().startswith(prefix.casefold())
+    reserved = number_key(invoice.number).startswith(number_key(prefix))
     return bool(reserved == invoice.self_billed)
 
 

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from models.clock import Moment
 from models.money import MinorUnits, Money
+from models.typed_numbers import Reference, as_typed
 
 
 class Feature(StrEnum):
@@ -235,7 +236,7 @@ class Invoice(Document):
     """
 
     machine: Literal["invoice"] = "invoice"
-    number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,63}$")]
+    number: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(as_typed)]
     statement_ids: Annotated[list[str], Field(min_length=1, max_length=200)]
     total: Money
     dated: date
@@ -302,7 +303,7 @@ class Payout(Document):
     approved_by: str | None = None
     approved_digest: Digest | None = None
     proposed_outcome: Literal["paid", "not_paid"] | None = None
-    evidence: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .:/#_-]{2,119}$")] | None = None
+    evidence: Reference | None = None
     proposed_by: str | None = None
     proposal: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 

@@ -22,6 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from models.complaints import in_words
+
 REDEEMED: Literal["minis.trade_order.redeem.success"] = "minis.trade_order.redeem.success"
 REFUNDED: Literal["refund_traceback"] = "refund_traceback"
 
@@ -231,9 +233,7 @@ def complaint(error: ValidationError) -> str:
     """What is wrong with which fields; never what stood in them."""
     found = {
         printable("/".join(map(str, item["loc"]))) or "the whole": (
-            "there is no such field"
-            if item["type"] == "extra_forbidden"
-            else str(item["msg"]).removeprefix("Value error, ")
+            "there is no such field" if item["type"] == "extra_forbidden" else in_words(item)
         )
         for item in error.errors(include_input=False, include_url=False)[:10]
     }

@@ -9,6 +9,7 @@ from datetime import date
 from models.findings import Finding, failed, not_checked, passed
 from models.money import EXPONENTS, Money
 from models.names import mentions
+from models.typed_numbers import folded, number_key
 
 MOST_SHOWN = 8
 MOST_GROUPS = 4
@@ -34,6 +35,10 @@ AMOUNT_LABEL = re.compile(
 """An amount beside what says that it is one."""
 LONGEST_LABELLED = 32
 BETWEEN = r"[\W_]{0,5}"
+LETTER = r"[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+GLUED_BEFORE = rf"(?<!{LETTER})(?<!{LETTER}[-/._])"
+GLUED_AFTER = rf"(?!{LETTER})(?![-/._]{LETTER})"
+"""No part of a longer number; scripts that are written without spaces may stand right beside it."""
 CURRENCIES = {"USD": ("USD", "US$", "$"), "EUR": ("EUR", "€"), "GBP": ("GBP", "£"), "JPY": ("JPY", "¥", "円")}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -85,9 +90,10 @@ def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding
 
 def number_finding(number: str, text: str) -> Finding:
     """Whether the invoice number stands in the text."""
-    letters = (re.escape(letter) for letter in unicodedata.normalize("NFKC", number) if not letter.isspace())
-    pattern = r"(?<![^\W_])" + r"\s*".join(letters) + r"(?![^\W_])"
-    there = re.search(pattern, text, re.IGNORECASE)
+    key = number_key(number)
+    before = GLUED_BEFORE if key[0].isalnum() else ""
+    after = GLUED_AFTER if key[-1].isalnum() else ""
+    there = re.search(before + r"\s*".join(map(re.escape, key)) + after, folded(text))
     candidates = (found for found in NUMBER_LABEL.findall(text) if any(c.isdigit() for c in found))
     shown = tuple(dict.fromkeys(candidates))[:MOST_SHOWN]
     name, pointer = "invoice_number_on_pdf", "/number"
@@ -109,9 +115,9 @@ def scattered(value: str, text: str) -> bool:
 
     A PDF's text layer may tear a word apart or glue it to its neighbours, which contradicts nothing.
     """
-    letters = [re.escape(letter) for letter in unicodedata.normalize("NFKC", value) if letter.isalnum()]
+    letters = [re.escape(letter) for letter in number_key(value) if letter.isalnum()]
     pattern = r"(?<!\d)" + BETWEEN.join(letters) + r"(?!\d)"
-    return bool(letters) and re.search(pattern, text, re.IGNORECASE) is not None
+    return bool(letters) and re.search(pattern, folded(text)) is not None
 
 
 def amount_finding(amount: Money, text: str) -> Finding:

@@ -4,6 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from models.documents import Invoice
 from models.tables import InvoiceRow, InvoiceStatementRow
+from models.typed_numbers import number_key
 from storage.refused import Refused
 
 
@@ -25,7 +26,7 @@ def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> 
             id=invoice_id,
             organization_id=organization_id,
             number=invoice.number,
-            number_key=invoice_number_key(invoice.number),
+            number_key=number_key(invoice.number),
             dated=invoice.dated,
             amount=invoice.total.amount,
             currency=invoice.total.currency,
@@ -41,15 +42,10 @@ def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> 
     session.flush()
 
 
-def invoice_number_key(number: str) -> str:
-    """An invoice number as it is compared: without case and spaces (2026-1-12 is not 2026-11-2)."""
-    return "".join(number.casefold().split())
-
-
 def number_taken(session: Session, organization_id: str, number: str) -> bool:
-    """Whether an invoice of the organization has had that number, in whatever case and spacing."""
+    """Whether an invoice of the organization has had that number, in whatever spelling."""
     taken = select(InvoiceRow.id).where(
-        InvoiceRow.organization_id == organization_id, InvoiceRow.number_key == invoice_number_key(number)
+        InvoiceRow.organization_id == organization_id, InvoiceRow.number_key == number_key(number)
     )
     return session.exec(taken).first() is not None
 

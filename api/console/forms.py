@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 
 from api.bodies import Body
 from api.problems import FieldProblem, Problem
+from models.complaints import in_words
 
 B = TypeVar("B", bound=Body)
 
@@ -117,7 +118,6 @@ WRONG: Mapping[str, str] = {
     "enum": "Choose one of those that are offered.",
     "union_tag_not_found": "Choose one.",
     "bool_parsing": "Choose one.",
-    "string_pattern_mismatch": "This is not written as it should be.",
 }
 """What is said to people where the library speaks to programmers."""
 
@@ -128,10 +128,15 @@ def marks(error: ValidationError) -> list[FieldProblem]:
         FieldProblem(
             pointer="/" + "/".join(name for step in item["loc"] if FIELD.fullmatch(name := str(step))),
             code=item["type"],
-            detail=WRONG.get(item["type"]) or item["msg"].removeprefix("Value error, "),
+            detail=WRONG.get(item["type"]) or as_sentence(in_words(item)),
         )
         for item in error.errors()[:50]
     ]
+
+
+def as_sentence(words: str) -> str:
+    """What a field must be, as a sentence about it; whole sentences stay as they are."""
+    return f"This {words}." if words[:1].islower() else words
 
 
 def pointer_of(name: str) -> str:

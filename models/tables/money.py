@@ -155,7 +155,7 @@ class DifferenceRow(SQLModel, table=True):
 
 
 class InvoiceRow(SQLModel, table=True):
-    """An invoice as submitted; ``number_key`` is its number without case and spaces, unique for the account.
+    """An invoice as submitted; ``number_key`` is its number in whatever spelling, unique for the account.
 
     The platform wrote it, and numbered it without gaps, when it is ``self_billed``.
     """

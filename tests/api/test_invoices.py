@@ -74,6 +74,37 @@ def test_a_right_invoice_is_ready_and_taken(organization: Organization) -> None:
     assert {c["name"]: c["result"] for c in view["form"]["fields"]["checks"]}["amount_on_pdf"] == "passed"
 
 
+@pytest.mark.parametrize("number", ["#1001", "№ 12", "发票20260001", "СЧ-12/3", "F‑2026‑7", "R 7 / a"])
+def test_a_number_is_taken_and_kept_as_the_business_writes_it(
+    organization: Organization, number: str
+) -> None:
+    body = claim(organization, [confirmed(organization)], 20_000, "Invoice", number=number)
+    assert findings(organization, body)["duplicate_invoice_number"]["result"] == "passed"
+    done = organization.post("/invoices", body, key=new_id("k"))
+    assert organization.get(f"/invoices/{done['id']}")["number"] == number
+    again = findings(organization, body)["duplicate_invoice_number"]
+    assert again["result"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("number", "A\u200b1", "type it by hand"),
+        ("number", "#", "at least one letter or digit"),
+        ("name", "A\x07", "one line without control characters"),
+        ("file_id", "x", "begins with file_"),
+        ("statement_ids", ["x"], "begins with st_"),
+    ],
+)
+def test_a_value_that_is_refused_is_answered_in_words(
+    organization: Organization, field: str, value: object, words: str
+) -> None:
+    body = claim(organization, ["st_1"]) | {field: value}
+    answer = organization.try_post("/invoices/preflight", body)
+    [error] = problem(answer, 422, "invalid_request")["errors"]
+    assert words in error["detail"] and "pattern" not in error["detail"]
+
+
 def test_a_preflight_says_everything_at_once_and_stores_nothing(organization: Organization) -> None:
     pending = organization.statement(4_000)
     stranger = organization.live.organization("mallory").verified()
@@ -205,7 +236,22 @@ def test_every_bad_input_is_refused_and_changes_nothing(organization: Organizati
             409,
             "duplicate_invoice_number",
         ),
+        "number in other width": (
+            claim(organization, [good], 20_000, "Invoice", number="Ｕsed １"),
+            409,
+            "duplicate_invoice_number",
+        ),
         "number of ours": (claim(organization, [good], number="sb-1"), 409, "reserved_number"),
+        "number of ours in other width": (
+            claim(organization, [good], 20_000, "Invoice", number="ＳＢ－000001"),
+            409,
+            "reserved_number",
+        ),
+        "number with what cannot be seen": (
+            claim(organization, [good], 20_000, "Invoice", number="A\u202e1"),
+            422,
+            "invalid_request",
+        ),
         "a future date": (
             claim(organization, [good], date=(day + timedelta(days=5)).isoformat()),
             409,

@@ -120,10 +120,27 @@ def test_nothing_is_invoiced_before_pay_out_opens() -> None:
     assert refused(life, life.confirmed()) == "pay_out_not_open"
 
 
-@pytest.mark.parametrize("number", ["", " 1", "x" * 65, "naïve", None, 1])
+@pytest.mark.parametrize("number", ["", " ", "x" * 65, "#-", "a\u200b1", "a\u202e1", "a\n1", None, 1])
 def test_an_invoice_has_a_number(number: object) -> None:
     life, statements = claiming(20_000)
     assert refused(life, *statements, number=number) == "invalid_facts"
+
+
+@pytest.mark.parametrize("number", ["#1001", "№ 12", "发票20260001", "СЧ-7/26", "F‑2026‑7", "Sb 1"])
+def test_numbers_as_businesses_write_them_are_taken(number: str) -> None:
+    life, statements = claiming(20_000)
+    assert (
+        life.admin("invoice.submit", ONE, **life.invoice_facts(*statements, number=number)) == "under_review"
+    )
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["SB-1", "sb-000002", "S B - 1", "ＳＢ－000001", "SB\u2010000001", "sb–1", "SB−1", "ˢᴮ-1", "ſb-1"],
+)
+def test_numbers_that_only_the_platform_gives_are_refused_in_whatever_spelling(number: str) -> None:
+    life, statements = claiming(20_000)
+    assert refused(life, *statements, number=number) == "reserved_number"
 
 
 # ---------------------------------------------------------------------- review

@@ -444,6 +444,33 @@ def test_what_stayed_unknown_is_found_out_by_one_and_confirmed_by_another(outcom
     assert (life[ONE].proposed_by, life[ONE].evidence) == ("otto", "provider case 0001"), "kept on record"
 
 
+@pytest.mark.parametrize("evidence", ["№ 4711/26", "Fall–Nr. 12", "案件12", "#12 (bank)"])
+def test_the_number_of_a_case_is_taken_as_somebody_else_gave_it(evidence: str) -> None:
+    life = unresolved()
+    assert propose(life, "paid", evidence=evidence)
+    assert life[ONE].evidence == evidence
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "words"),
+    [("evidence", "a\u202e12", "type it by hand"), ("evidence", "???", "at least one letter or digit")],
+)
+def test_a_fact_that_is_refused_is_said_what_to_do_about_in_words(fact: str, value: str, words: str) -> None:
+    life = unresolved()
+    facts = {"proposed_outcome": "paid", "evidence": "case 12", fact: value}
+    command = life.command(Role.OPERATOR, "payout.propose_resolution", ONE, why="provider_record", **facts)
+    said = life.refusal(command).reason
+    assert words in said and value not in said
+
+
+def test_what_fits_no_pattern_is_told_in_words() -> None:
+    life = unresolved()
+    propose(life, "paid")
+    command = life.command(Role.FINANCE, "payout.resolve_paid", ONE, why="provider_record", proposal="A")
+    said = life.refusal(command).reason
+    assert "SHA-256" in said and "^" not in said
+
+
 @pytest.mark.parametrize("code", ["half_sent", "reversal_refused"])
 def test_what_the_provider_has_taken_half_of_is_not_sent_again_unless_both_say_that_it_was_reversed(
     code: str,

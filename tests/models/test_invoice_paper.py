@@ -1,5 +1,6 @@
 """What an invoice's text says of what was typed, however it is written."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -126,6 +127,43 @@ def test_a_definite_mismatch_fails_and_shows_what_stands_there(was: str, now: st
 @pytest.mark.parametrize("number", ["inv-2026/007", "INV - 2026/007", "INV-2026 / 007"])
 def test_numbers_are_compared_without_case_and_spaces(number: str) -> None:
     assert results(TEXT.replace("INV-2026/007", number))["invoice_number_on_pdf"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("INV-2026/007", "INV\u20102026/007"),
+        ("INV-2026/007", "INV\u20112026/007"),
+        ("INV-2026/007", "INV\u20132026/007"),
+        ("INV–2026/007", "INV-2026/007"),
+        ("INV-2026/007", "ＩＮＶ－２０２６／００７"),
+        ("INV-2026/007", "INV\u200b-\u00ad2026/007"),
+        ("#1001", "#1001"),
+        ("1001", "#1001"),
+        ("№ 12", "№12"),
+        ("发票20260001", "发票 20260001"),
+        ("20260001", "发票20260001"),
+        ("счёт-7", "СЧЁТ-7"),
+        ("١٢٣", "123"),
+    ],
+)
+def test_a_number_is_found_however_paper_and_form_write_it(typed: str, printed: str) -> None:
+    found = results(TEXT.replace("INV-2026/007", printed), replace(TYPED, number=typed))
+    assert found["invoice_number_on_pdf"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [("#1001", "1001"), ("№ 12", "No. 12"), ("INV-2026", "INV-2026/007"), ("发票1001", "号 1001")],
+)
+def test_a_number_of_which_only_a_part_agrees_is_left_to_the_reviewer(typed: str, printed: str) -> None:
+    found = results(TEXT.replace("INV-2026/007", printed), replace(TYPED, number=typed))
+    assert found["invoice_number_on_pdf"] == "not_run"
+
+
+@pytest.mark.parametrize("typed", ["#1002", "№ 13", "发票20260002", "СЧ-8"])
+def test_another_number_beside_its_label_is_refused_in_whatever_script(typed: str) -> None:
+    assert results(TEXT, replace(TYPED, number=typed))["invoice_number_on_pdf"] == "failed"
 
 
 @pytest.mark.parametrize(
