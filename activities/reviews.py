@@ -5,6 +5,7 @@ from temporalio import activity
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
+from activities.papers import write_invoice
 from models.commands import ProviderEvent
 from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
 from models.steps import ExternalStep, News
@@ -67,6 +68,8 @@ class Reviews:
 
     def request(self, step: ExternalStep, desk: Desk) -> ReviewRequest:
         """What a desk is sent: the form as it was filled in, and the facts of the document."""
+        if isinstance(step.document, Invoice) and step.document.self_billed:
+            write_invoice(self.installation, step.organization_id, step.document)
         submission = self.submission(step.document, step.organization_id)
         game = self.game(step.document, step.organization_id)
         return ReviewRequest(

@@ -70,7 +70,7 @@ def list_api_keys(admin: Admin, person: InPerson, here: Here) -> list[ApiKeyView
 
 @router.post("/api-keys", status_code=201, responses=COMMAND)
 def make_api_key(
-    admin: Admin, person: JustSignedIn, here: Here, asked: KeyedByAdmin, body: NewApiKey
+    asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, body: NewApiKey
 ) -> MadeApiKey:
     """Make a key. Keep its token safe: it cannot be shown again, not under the same Idempotency-Key either (409)."""
     key_id = new_id("key")

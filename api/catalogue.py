@@ -58,6 +58,7 @@ STATUSES: Mapping[str, tuple[int, ...]] = {
     "temporal_unavailable": (503,),
     "busy": (503,),
     "outcome_unknown": (503,),
+    "not_caught_up": (503,),
     "issuer_unavailable": (503,),
     "not_ready": (503,),
 }
@@ -82,7 +83,6 @@ REFUSALS: Mapping[str, str] = {
     "four_eyes": "Another person must do this than whoever asked for it, or decided on it before.",
     "approval_of_something_else": "It is another one now than you have read; read it again, and name that one's digest.",
     "duplicate_invoice_number": "The invoice number was used before; every invoice needs a new number.",
-    "number_out_of_sequence": "Another invoice was written at the same moment; ask again under a new Idempotency-Key.",
     "self_billing_not_agreed": "A contract does not let the platform write invoices; submit an invoice of your own.",
 }
 """Refusals besides those of the machines' guards, and what to do about them; some guards' words are general here."""

@@ -13,8 +13,8 @@ from structlog.contextvars import bind_contextvars
 from api.bodies import Body
 from api.identity import Admin, prove_recently, refuse_key
 from api.installation import Here, Installation
-from api.keyed import Keyed, KeyHeader, NeededKeyHeader, derived_id, keyed, principal_of
-from api.pipeline import NotRunning
+from api.keyed import AnsweredBefore, Keyed, KeyHeader, NeededKeyHeader, derived_id, keyed, principal_of
+from api.patience import carry_out
 from api.problems import FieldProblem, Problem, refused
 from api.responses import Done
 from api.standing import Standing, etag
@@ -22,9 +22,8 @@ from api.tokens import Person
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
 from storage import reading
-from storage.dossiers import load_dossier
+from storage.dossiers import load_dossier, outcome_of
 from storage.submissions import files_of, read, save
-from workflows.inputs import organization_workflow_id
 
 IfMatch = Annotated[
     str | None,
@@ -92,7 +91,7 @@ class Asking:
         action: str,
         document_id: str,
         facts: Mapping[str, Any] | None = None,
-        form: Form | None = None,
+        form: Form | Callable[[], Form] | None = None,
         reasons: Sequence[Reason] = (),
         check: Callable[[Session], None] | None = None,
         match: bool = False,
@@ -101,7 +100,7 @@ class Asking:
 
         Args:
             facts: what the command brings.
-            form: what is kept encrypted with it.
+            form: what is kept encrypted with it; a function, where the check works out what that is.
             check: what else must hold; raises Problem. Runs before anything is kept.
             match: the document must still be the one that ``If-Match`` names.
 
@@ -121,12 +120,13 @@ class Asking:
                 self.check_match(document)
             if check:
                 check(session)
-            return self.keep(session, form, document) if form else {}
+            kept = form() if callable(form) else form
+            return self.keep(session, kept, document) if kept else {}
 
         begun = await run_in_threadpool(self.begin, prepare)
-        if isinstance(begun, Done):
+        if isinstance(begun, Outcome):
             self.response.headers["Idempotency-Replayed"] = "true"
-            return begun
+            return begun if isinstance(begun, Done) else await run_in_threadpool(self.finish, begun)
         command = Command(
             id=self.command_id,
             action=action,
@@ -137,17 +137,38 @@ class Asking:
             request_id=self.request.state.request_id,
         )
         try:
-            outcome = await self.carry_out(command)
+            outcome = await carry_out(self.here, self.organization_id, command, self.keyed.body_sha256[:16])
             return await run_in_threadpool(self.finish, outcome)
         except BaseException as error:
             await run_in_threadpool(self.keyed.give_up, error)
             raise
 
-    def begin(self, prepare: Callable[[Session], dict[str, Any]]) -> Done | dict[str, Any]:
+    def begin(self, prepare: Callable[[Session], dict[str, Any]]) -> Outcome | dict[str, Any]:
         """In one transaction: take the key, check, keep the form. A problem leaves no trace."""
         with self.here.database.transaction() as session:
+            if done := self.recorded(session):
+                return done
             before = self.keyed.begin(session)
             return Done.model_validate(before) if before else prepare(session)
+
+    def recorded(self, session: Session) -> Outcome | None:
+        """What came of this very request where it was recorded, but nobody lived to answer."""
+        if self.keyed.key is None or self.keyed.before(session) is not None:
+            return None
+        return outcome_of(session, self.organization_id, self.command_id)
+
+    def answered(self) -> None:
+        """Raise the answer to a request that was carried out before, answered then or not, whatever holds now.
+
+        Raises:
+            AnsweredBefore: with that answer.
+            Problem: 422, the key was used for another request.
+        """
+        self.keyed.answered()
+        with self.here.database.reading() as session:
+            done = self.recorded(session)
+        if done is not None:
+            raise AnsweredBefore(200, self.finish(done).model_dump(mode="json"))
 
     def keep(self, session: Session, form: Form, document: AnyDocument | None) -> dict[str, Any]:
         """Keep a form; the fact that names it."""
@@ -183,30 +204,6 @@ class Asking:
                 412, "stale_if_match", "It has changed since you read it; read it again, then decide."
             )
 
-    async def carry_out(self, command: Command) -> Outcome:
-        """Give the command to its workflow."""
-        pipeline = self.here.pipeline
-        update_id = f"{command.id}:{self.keyed.body_sha256[:16]}"
-        is_payout = command.machine == "payout"
-        workflow_id = command.document_id if is_payout else organization_workflow_id(self.organization_id)
-        try:
-            try:
-                return await pipeline.act(workflow_id, self.organization_id, command, update_id)
-            except NotRunning:
-                if is_payout:
-                    raise
-                # It could not be started when the organization was made, or Temporal has lost it.
-                await pipeline.start(self.organization_id)
-                return await pipeline.act(workflow_id, self.organization_id, command, update_id)
-        except NotRunning:
-            raise Problem(
-                409,
-                "not_running",
-                "This payout is over, or has not begun."
-                if is_payout
-                else "The organization's workflow was ended in Temporal; the platform must bring it back.",
-            ) from None
-
     def finish(self, outcome: Outcome) -> Done:
         """The answer, kept under the key."""
         with self.keyed.session() as session:
@@ -217,8 +214,7 @@ class Asking:
                 id=outcome.document_id.partition("/")[2] or outcome.document_id,
                 next_actions=standing.next_actions(self.actor.role),
             )
-            self.keyed.finish(session, 200, done.model_dump(mode="json"))
-        return done
+            return Done.model_validate(self.keyed.finish(session, 200, done.model_dump(mode="json")))
 
 
 def check_files(session: Session, organization_id: str, file_ids: Sequence[str]) -> None:
@@ -276,10 +272,11 @@ async def admin_asking(
     assert admin.actor is not None
     request.state.chance = secrets.token_hex(12)
     known_request = await keyed(request, here.database, principal_of(admin), key, required)
-    await run_in_threadpool(known_request.answered)
-    return Asking(
+    asking = Asking(
         here, request, response, admin.organization_id, admin.actor, known_request, admin.person, if_match
     )
+    await run_in_threadpool(asking.answered)
+    return asking
 
 
 async def refuse_unexpected_body(request: Request) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, StringConstraints, ValidationError
 from sqlmodel import Session
@@ -151,6 +152,7 @@ async def compare_records(
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem(415, "unsupported_media_type", "Send the file as multipart/form-data.")
     asked = await keyed(request, here.database, principal_of(admin), key)
+    await run_in_threadpool(asked.answered)
     async with request.form(max_files=1, max_fields=3) as form:
         file = form.get("file")
         if not isinstance(file, Upload):

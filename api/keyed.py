@@ -3,10 +3,11 @@
 import hashlib
 import re
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
 from api.identity import Admin, Reader
@@ -55,6 +56,7 @@ class Keyed:
     Attributes:
         principal: within whose requests the key means this one.
         route: method and path.
+        holder: names this one try of the request: another try may take the key over from it.
     """
 
     database: Database
@@ -62,13 +64,16 @@ class Keyed:
     key: str | None
     route: str
     body_sha256: str
+    holder: str = field(default_factory=idempotency.new_holder)
 
     def begin(self, session: Session) -> dict[str, Any] | None:
         """Take the key, in the transaction of the first work; the answer given before, if there is one."""
         if self.key is None:
             return None
         try:
-            stored = idempotency.begin(session, self.principal, self.key, self.route, self.body_sha256)
+            stored = idempotency.begin(
+                session, self.principal, self.key, self.route, self.body_sha256, self.holder
+            )
         except idempotency.InFlight:
             raise Problem(
                 409,
@@ -80,6 +85,15 @@ class Keyed:
             raise reused() from None
         return stored.response if stored else None
 
+    def before(self, session: Session) -> idempotency.Stored | None:
+        """The answer that was given before, if there is one; takes nothing; 422 when the key was used otherwise."""
+        if self.key is None:
+            return None
+        try:
+            return idempotency.answered(session, self.principal, self.key, self.route, self.body_sha256)
+        except idempotency.KeyReused:
+            raise reused() from None
+
     def answered(self) -> None:
         """Raise the answer that was given before, if there is one: before anything is judged by where things stand now.
 
@@ -87,42 +101,54 @@ class Keyed:
             AnsweredBefore: this very request was carried out; this is its answer.
             Problem: 422, the key was used for another request.
         """
-        if self.key is None:
-            return
         with self.database.reading() as session:
-            try:
-                stored = idempotency.answered(session, self.principal, self.key, self.route, self.body_sha256)
-            except idempotency.KeyReused:
-                raise reused() from None
+            stored = self.before(session)
         if stored is not None:
             raise AnsweredBefore(stored.status, stored.response)
+
+    def refuse_shown(self) -> None:
+        """409 when this very request has made its secret before, whatever could be said against it now."""
+        with self.database.reading() as session:
+            stored = self.before(session)
+        if stored is not None:
+            raise shown_once()
 
     def begin_secret(self, session: Session) -> None:
         """Take the key for what makes a secret: 409 the second time, because the secret is shown only once."""
         if self.begin(session) is not None:
-            raise Problem(
-                409,
-                "shown_once",
-                "This was sent before and has been done, once. The answer to it showed the secret, which is kept "
-                "nowhere else: if nobody has it, end what was made and make another.",
-            )
+            raise shown_once()
 
     def session(self) -> AbstractContextManager[Session]:
         """Where the answer is worked out: a transaction, if it is to be kept."""
         return self.database.transaction() if self.key is not None else self.database.reading()
 
-    def finish(self, session: Session, status: int, response: dict[str, Any]) -> None:
-        """Keep the answer."""
-        if self.key is not None:
-            idempotency.finish(session, self.principal, self.key, status, response)
+    def finish(self, session: Session, status: int, response: dict[str, Any]) -> dict[str, Any]:
+        """Keep the answer; returns the one that was kept first, which is the answer to every try."""
+        if self.key is None:
+            return response
+        return idempotency.finish(session, self.principal, self.key, status, response)
 
     def give_up(self, error: BaseException) -> None:
-        """Free the key when the request was refused; hold it when its outcome is not known."""
+        """Free the key when the request was refused; hold it when its outcome is not known.
+
+        A refusal because too much is under way (429) says nothing of an earlier try.
+        """
         if self.key is None:
             return
-        refused = isinstance(error, HTTPException) and error.status_code < 500
+        refused = isinstance(error, HTTPException) and error.status_code < 500 and error.status_code != 429
         with self.database.transaction() as session:
-            (idempotency.release if refused else idempotency.leave_open)(session, self.principal, self.key)
+            end = idempotency.release if refused else idempotency.leave_open
+            end(session, self.principal, self.key, self.holder)
+
+
+def shown_once() -> Problem:
+    """A secret was made and shown before; it cannot be shown again."""
+    return Problem(
+        409,
+        "shown_once",
+        "This was sent before and has been done, once. The answer to it showed the secret, which is kept "
+        "nowhere else: if nobody has it, end what was made and make another.",
+    )
 
 
 async def keyed(
@@ -153,11 +179,14 @@ async def digest_of(request: Request) -> str:
 
 
 async def keyed_by_admin(request: Request, admin: Admin, here: Here, key: KeyHeader = None) -> Keyed:
-    """An admin's request and its key."""
-    return await keyed(request, here.database, principal_of(admin), key)
+    """An admin's request for a secret, and its key; 409 when it has made it before, before anything else is judged."""
+    asked = await keyed(request, here.database, principal_of(admin), key)
+    await run_in_threadpool(asked.refuse_shown)
+    return asked
 
 
 KeyedByAdmin = Annotated[Keyed, Depends(keyed_by_admin)]
+"""For what makes a secret; put it before what else a route asks of the one who sends the request."""
 
 
 def principal_of(admin: Reader) -> str:

@@ -1,6 +1,7 @@
 """The platform's side: what waits for its staff, and their decisions."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
@@ -19,6 +20,7 @@ from api.lists import COMMAND, READ, Limit, StartingAfter
 from api.problems import refused
 from api.responses import Done, Paged
 from api.standing import Standing
+from lifecycle.decide import done_already
 from lifecycle.machines import BYGONE, MACHINES, RULES, state_of
 from lifecycle.waiting import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
@@ -272,12 +274,9 @@ async def decide(
             document = reading.document(session, body.organization_id, body.document_id)
         return known(document, body.action, body.document_id)
 
-    principal = f"{body.organization_id}/{staff.person.subject}"
+    subject = staff.person.subject
+    principal = f"{body.organization_id}/{subject}"
     known_request = await keyed(request, here.database, principal, key, body.action.startswith(MOVES_MONEY))
-    # First of all: what was decided has often moved the document on to where nobody may decide it again.
-    await run_in_threadpool(known_request.answered)
-    document = await run_in_threadpool(find)
-    actor = Actor(role=role_for(staff, body.action, document), id=staff.person.subject)
     bind_contextvars(document_id=body.document_id)
     request.state.chance = secrets.token_hex(12)
     asking = Asking(
@@ -285,15 +284,20 @@ async def decide(
         request,
         response,
         body.organization_id,
-        actor,
+        Actor(role=next(iter(staff.deciding), Role.OPERATOR), id=subject),
         known_request,
         staff.person,
     )
+    # First of all: what was decided has often moved the document on to where nobody may decide it again.
+    await run_in_threadpool(asking.answered)
+    document = await run_in_threadpool(find)
+    actor = Actor(role=role_for(staff, body.action, document), id=subject)
+    asking = replace(asking, actor=actor)
     return await asking.give(body.action, body.document_id, body.facts, reasons=body.reasons)
 
 
 def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
-    """The role in which somebody may take a step; 403 when none of theirs may."""
+    """The role in which somebody may take a step, or could until a colleague did; 403 when none of theirs may."""
     machine, _, event = action.partition(".")
     rules = RULES.get((machine, event))
     if rules is None:
@@ -302,6 +306,9 @@ def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
     able = {role for rule in here for role in rule.by}
     for role in staff.deciding:
         if role in able:
+            return role
+    for role in staff.deciding:
+        if done_already(role, document, rules):
             return role
     reason = f"Only {' or '.join(sorted(able))} may do {action} while it is “{state_of(document).name}”."
     raise refused(Refusal(code="wrong_role", reason=reason))

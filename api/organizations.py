@@ -144,18 +144,21 @@ async def create(
         with asked.session() as session:
             reader = Reader(person, organization_id, Role.ADMIN)
             view = show_organization(session, reader, stand(session, here, reader))
-            asked.finish(session, 201, view.model_dump(mode="json"))
-        return view
+            return OrganizationView.model_validate(asked.finish(session, 201, view.model_dump(mode="json")))
+
+    async def start() -> OrganizationView:
+        try:
+            await here.pipeline.start(organization_id)
+        except NotRunning:
+            raise Problem(409, "not_running", "The organization was ended before; make another.") from None
+        return await run_in_threadpool(finish)
 
     view = await run_in_threadpool(begin)
     if view is not None:
         response.headers["Idempotency-Replayed"] = "true"
     else:
         try:
-            await here.pipeline.start(organization_id)
-            view = await run_in_threadpool(finish)
-        except NotRunning:
-            raise Problem(409, "not_running", "The organization was ended before; make another.") from None
+            view = await start()
         except BaseException as error:
             await run_in_threadpool(asked.give_up, error)
             raise

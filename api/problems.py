@@ -65,6 +65,7 @@ TITLES: Mapping[str, str] = {
     "busy": "There is too much to do just now",
     "temporal_unavailable": "Commands cannot be taken now",
     "outcome_unknown": "It is not known yet whether the command was carried out",
+    "not_caught_up": "What was read cannot be acted on yet",
     "issuer_unavailable": "Sign-in cannot be checked now",
     "not_ready": "Not ready",
 }

@@ -1,16 +1,17 @@
 """Invoices that the platform writes for an organization, where its contracts allow that."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, Field
 from sqlmodel import Session
 
 from api.bodies import Body, unique
 from api.commands import AsAdminWithKey, Asking, Form
+from api.installation import Installation
 from api.invoices import BareStatementId
 from api.lists import COMMAND, organization_router
 from api.preflight import fields_of_form
@@ -18,16 +19,11 @@ from api.problems import refused
 from api.responses import Done
 from lifecycle.machines import state_of
 from models.commands import Refusal
-from models.documents import Contract, Feature, Invoice, PayoutAccount, Statement, Stream
+from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
-from models.identity import new_id
-from models.money import Money
-from models.tables import FileRow, real_now
-from papers.invoice import InvoicedStatement, Party, self_billed_invoice
+from papers.parties import Party
 from storage import reading
 from storage.dossiers import load_dossier
-from storage.invoices import next_serial
-from storage.submissions import add_file
 
 router: APIRouter = organization_router("invoices")
 
@@ -40,52 +36,37 @@ class SelfBilled(Body):
     ]
 
 
-@dataclass(frozen=True)
-class Written:
-    """An invoice that was written: the facts of its command, and its PDF."""
-
-    claim: dict[str, Any]
-    file_id: str
-
-
 @router.post("/invoices/self-billed", responses=COMMAND)
 async def submit_self_billed(asking: AsAdminWithKey, body: SelfBilled) -> Done:
-    """Have the platform write, number and submit an invoice; only where the contracts allow it."""
-    invoice_id = f"invoice/{asking.new_id('inv')}"
-    written = await run_in_threadpool(write, asking, body, invoice_id)
-    number = str(written.claim["number"])
-    fields = {**written.claim, "amount": written.claim["total"]}
-    form = Form("invoice", fields, [written.file_id] if written.file_id else [], variant=number)
-    return await asking.give("invoice.submit", invoice_id, written.claim, form)
+    """Have the platform write, number and submit an invoice; only where the contracts allow it.
 
+    It is numbered when it is recorded, and its PDF is drawn then: it is among the files of the invoice's form soon after.
+    """
+    claim: dict[str, Any] = {}
+    parties: dict[str, Any] = {}
 
-def write(asking: Asking, body: SelfBilled, invoice_id: str) -> Written:
-    """Number and draw the invoice; the one that a repeated request has submitted before is not written anew."""
-    with asking.here.database.reading() as session:
+    def check(session: Session) -> None:
         dossier = load_dossier(session, asking.organization_id)
-        submitted = dossier.get(invoice_id, Invoice)
-        if submitted is not None:
-            return Written(
-                claim_of(submitted.number, submitted.statement_ids, submitted.total, submitted.dated), ""
-            )
         statements = [claimed(dossier, f"statement/{statement_id}") for statement_id in body.statement_ids]
         check_allowed(session, dossier, statements)
-        number = f"{asking.here.policy.self_billed_prefix}{next_serial(session, asking.organization_id)}"
-        seller = seller_of(session, asking, dossier)
-    total = statements[0].net
-    for statement in statements[1:]:
-        total += statement.net
-    claim = claim_of(number, [s.id for s in statements], total, asking.here.now().date())
-    return Written(claim, keep_pdf(asking, claim, seller, statements))
+        claim.update(claim_of(asking.here, statements))
+        parties.update(parties_of(session, asking, dossier))
+
+    def form() -> Form:
+        return Form("invoice", {**claim, "amount": claim["total"], **parties}, variant=str(parties))
+
+    invoice_id = f"invoice/{asking.new_id('inv')}"
+    return await asking.give("invoice.submit", invoice_id, claim, form, check=check)
 
 
-def claim_of(number: str, statement_ids: list[str], total: Money, dated: date) -> dict[str, Any]:
-    """The facts of an invoice that the platform writes."""
+def claim_of(here: Installation, statements: Sequence[Statement]) -> dict[str, Any]:
+    """The facts of an invoice that the platform writes; what its number begins with stands for the next number."""
+    total = reduce(add, (statement.net for statement in statements))
     return {
-        "number": number,
-        "statement_ids": statement_ids,
+        "number": here.policy.self_billed_prefix,
+        "statement_ids": [statement.id for statement in statements],
         "total": total.model_dump(),
-        "dated": dated.isoformat(),
+        "dated": here.now().date().isoformat(),
         "self_billed": True,
     }
 
@@ -117,47 +98,14 @@ def check_allowed(session: Session, dossier: Dossier, statements: list[Statement
             raise refused(Refusal(code="self_billing_not_agreed", reason=reason))
 
 
-def seller_of(session: Session, asking: Asking, dossier: Dossier) -> Party:
-    """The organization as it stands on its payout account."""
-    account = dossier.get("payout_account", PayoutAccount)
-    form = fields_of_form(
-        session, asking.here, asking.organization_id, account.submission_id if account else None
-    )
+def parties_of(session: Session, asking: Asking, dossier: Dossier) -> dict[str, Any]:
+    """The organization as it stands on its payout account, and the platform, as both will stand on the paper."""
+    here, account = asking.here, dossier.get("payout_account", PayoutAccount)
+    form = fields_of_form(session, here, asking.organization_id, account.submission_id if account else None)
     business = form.get("business")
     if not isinstance(business, dict):
         reason = "The payout account must be set up and active before an invoice is submitted."
         raise refused(Refusal(code="payout_account_not_active", reason=reason))
-    return Party(name=str(business["entity_name"]), address=str(business["permanent_address"]))
-
-
-def keep_pdf(asking: Asking, claim: dict[str, Any], seller: Party, statements: list[Statement]) -> str:
-    """Draw the invoice and keep it as a file of the organization; its id. The same again is the same file."""
-    settings = asking.here.settings
-    content = self_billed_invoice(
-        number=claim["number"],
-        dated=date.fromisoformat(claim["dated"]),
-        seller=seller,
-        buyer=Party(name=settings.platform_name, address=settings.platform_address),
-        statements=[
-            InvoicedStatement(
-                statement_id=statement.id.removeprefix("statement/"),
-                stream=statement.stream,
-                period_start=statement.period_start,
-                period_end=statement.period_end,
-                net=statement.net,
-            )
-            for statement in statements
-        ],
-    )
-    row = FileRow(
-        id=new_id("file"),
-        organization_id=asking.organization_id,
-        name=f"{claim['number']}.pdf",
-        content_type="application/pdf",
-        size=len(content),
-        sha256=asking.here.files.save(content),
-        created_by=asking.actor.id,
-        created_at=real_now(),
-    )
-    with asking.here.database.transaction() as session:
-        return add_file(session, row).id
+    seller = Party(name=str(business["entity_name"]), address=str(business["permanent_address"]))
+    buyer = Party(name=here.settings.platform_name, address=here.settings.platform_address)
+    return {"seller": seller.model_dump(), "buyer": buyer.model_dump()}

@@ -172,9 +172,10 @@ def list_webhook_endpoints(reader: Reading, here: Here) -> list[WebhookEndpointV
 
 @router.post("/webhook-endpoints", status_code=201, responses=COMMAND)
 async def make_webhook_endpoint(
-    admin: Admin, person: JustSignedIn, here: Here, asked: KeyedByAdmin, body: NewWebhookEndpoint
+    asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, body: NewWebhookEndpoint
 ) -> WebhookSecret:
     """Register an address. Keep its secret safe: it cannot be shown again, not under the same key either (409)."""
+    await run_in_threadpool(asked.refuse_shown)
     try:
         await Outgoing(here.settings.webhooks_allow_local).check(body.url)
     except BadTarget as error:
@@ -209,12 +210,13 @@ def make_endpoint(admin: Reader, here: Installation, asked: Keyed, body: NewWebh
 
 @router.post("/webhook-endpoints/{endpoint_id}/rotate-secret", responses=COMMAND)
 def rotate_webhook_secret(
-    admin: Admin, person: JustSignedIn, here: Here, asked: KeyedByAdmin, endpoint_id: EndpointId
+    asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, endpoint_id: EndpointId
 ) -> WebhookSecret:
     """Make a new secret; for 24 hours every webhook is signed with the one before as well.
 
     Send an Idempotency-Key: made twice, the secret before would be good no longer.
     """
+    asked.refuse_shown()
     with changing(here, admin, endpoint_id) as (session, row):
         asked.begin_secret(session)
         asked.finish(session, 200, {"id": row.id})

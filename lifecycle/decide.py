@@ -1,6 +1,6 @@
 """The two pure functions on which everything rests: ``decide`` and ``evolve``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
@@ -16,6 +16,8 @@ from models.complaints import in_words
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.policy import Policy
+
+PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 
 
 def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
@@ -44,11 +46,7 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
         return why_not_here(command, document, rules)
     permitted = [rule for rule in here if command.actor.role in rule.by]
     if not permitted:
-        who = " or ".join(sorted({role for rule in here for role in rule.by}))
-        return Refusal(
-            code="wrong_role",
-            reason=f"Only {who} may do {command.action} here, not {command.actor.role}.",
-        )
+        return not_theirs(command, document, here, rules)
     if document and stale(document, command):
         return Refusal(
             code="stale",
@@ -235,6 +233,28 @@ def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | 
     if kind == command.machine:
         return None
     return Refusal(code="wrong_document", reason=f"{command.document_id} is no {command.machine}.")
+
+
+def not_theirs(
+    command: Command, document: AnyDocument | None, here: list[Rule], rules: tuple[Rule, ...]
+) -> Refusal:
+    """Why somebody may not do what others may do here: it is not theirs, or a colleague was faster than they."""
+    who = " or ".join(sorted({role for rule in here for role in rule.by}))
+    if document and done_already(command.actor.role, document, rules):
+        return Refusal(
+            code="wrong_state",
+            reason=f"A colleague was faster with {command.action}: it is “{document.state}” now, and {who} is next.",
+        )
+    return Refusal(
+        code="wrong_role", reason=f"Only {who} may do {command.action} here, not {command.actor.role}."
+    )
+
+
+def done_already(role: Role, document: AnyDocument, rules: Iterable[Rule]) -> bool:
+    """Whether a document stands where a step of people in a role has brought it, and they have nothing more to do."""
+    return role in PEOPLE and any(
+        role in rule.by and rule.target == document.state and not rule.stays for rule in rules
+    )
 
 
 def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[Rule, ...]) -> Refusal:

@@ -230,7 +230,8 @@ class Invoice(Document):
     """A claim for confirmed statements.
 
     Attributes:
-        self_billed: the platform wrote it, and numbered it without gaps.
+        self_billed: the platform writes it, and numbers it without gaps when it is recorded; until then ``number`` is
+            what such numbers begin with.
         pay_by: the promised day of payment.
         refused_account: the account (its submission) that the bank refused, when that was the failure.
     """

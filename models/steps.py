@@ -29,8 +29,9 @@ class Recorded(BaseModel):
 
     Attributes:
         refusal: why the database refused it; then nothing was recorded.
-        before: the documents as the same command left them when it was recorded earlier, by a run that was lost
-            before it heard so; they hold, and not what was decided now.
+        before: documents that hold as they are here, and not as they were decided now: as the same command left them
+            when it was recorded earlier, by a run that was lost before it heard so; or with the number that an invoice
+            was given as it was recorded.
         moved_on: the same command was recorded earlier, and its document has gone on since: its effects are long
             done, and must not start anew.
         ledger_head: position and hash of the ledger entry that was written, if money moved, so that the

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models.commands import Command, Refusal, Transition
+from models.commands import Command, Outcome, Refusal, Transition
 from models.documents import DOCUMENT, AnyDocument, Invoice, Payout
 from models.dossier import Dossier, open_dossier
 from models.policy import Policy
@@ -21,7 +21,7 @@ from models.tables import (
 )
 from storage import ledger
 from storage.database import Database, insert_into
-from storage.invoices import record_invoice
+from storage.invoices import give_numbers, record_invoice
 from storage.people import refuse_stranger
 from storage.refused import Refused
 from storage.terms import note_terms
@@ -82,12 +82,13 @@ def record(
                 before = documents_of(session, organization_id, transitions)
                 return Recorded(before=before, moved_on=first.document.id not in {d.id for d in before})
             refuse_stranger(session, organization_id, first.actor)
+            numbered = give_numbers(session, organization_id, transitions, policy.self_billed_prefix)
             for transition in transitions:
                 record_transition(session, organization_id, transition, policy)
             head = ledger.post_transitions(session, organization_id, transitions)
     except Refused as refused:
         return Recorded(refusal=refused.refusal)
-    return Recorded(ledger_head=f"{head.position}:{head.hash}" if head else None)
+    return Recorded(before=numbered, ledger_head=f"{head.position}:{head.hash}" if head else None)
 
 
 def documents_of(session: Session, organization_id: str, transitions: list[Transition]) -> list[AnyDocument]:
@@ -108,6 +109,21 @@ def already_recorded(session: Session, organization_id: str, command_id: str) ->
         TransitionRow.organization_id == organization_id, TransitionRow.command_id == command_id
     )
     return session.exec(query).first() is not None
+
+
+def outcome_of(session: Session, organization_id: str, command_id: str) -> Outcome | None:
+    """What came of a command, if the audit record has it: it is done, whether or not anybody was told."""
+    query = select(TransitionRow).where(
+        TransitionRow.organization_id == organization_id,
+        TransitionRow.command_id == command_id,
+        TransitionRow.position == 0,
+    )
+    row = session.exec(query).first()
+    if row is None:
+        return None
+    return Outcome(
+        command_id=command_id, document_id=row.document_id, state=row.to_state, revision=row.revision
+    )
 
 
 def record_transition(session: Session, organization_id: str, transition: Transition, policy: Policy) -> None:

@@ -1,11 +1,31 @@
 """Invoices as submitted: numbered once in the whole history of the account, and by us without gaps."""
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, func, select
 
-from models.documents import Invoice
+from models.commands import Transition
+from models.documents import AnyDocument, Invoice
 from models.tables import InvoiceRow, InvoiceStatementRow
 from models.typed_numbers import number_key
 from storage.refused import Refused
+
+
+def give_numbers(
+    session: Session, organization_id: str, transitions: Sequence[Transition], prefix: str
+) -> list[AnyDocument]:
+    """Number the invoices that the platform writes, in the transaction that records them; returns them as numbered.
+
+    The caller holds the organization's turn, so that no number is given twice, and none to what is then refused.
+    """
+    numbered: list[AnyDocument] = []
+    for transition in transitions:
+        invoice = transition.document
+        if isinstance(invoice, Invoice) and invoice.self_billed and transition.from_state is None:
+            number = f"{prefix}{next_serial(session, organization_id)}"
+            transition.document = invoice.model_copy(update={"number": number})
+            numbered.append(transition.document)
+    return numbered
 
 
 def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> None:
@@ -15,11 +35,6 @@ def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> 
         raise Refused(
             "duplicate_invoice_number",
             f"The invoice number {invoice.number} was used before; every invoice needs a new number.",
-        )
-    if invoice.self_billed and not invoice.number.endswith(next_serial(session, organization_id)):
-        raise Refused(
-            "number_out_of_sequence",
-            "Another invoice was written at the same moment; ask again under a new Idempotency-Key.",
         )
     session.add(
         InvoiceRow(

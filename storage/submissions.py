@@ -91,6 +91,24 @@ def read(session: Session, keyring: Keyring, organization_id: str, submission_id
     )
 
 
+def attach(
+    session: Session, keyring: Keyring, organization_id: str, submission_id: str, file: FileRow
+) -> None:
+    """Add a file that the platform made to a form that has none; once.
+
+    Raises:
+        UnknownSubmission: the organization has no such form.
+    """
+    row = session.get(SubmissionRow, submission_id, with_for_update=True)
+    if row is None or row.organization_id != organization_id:
+        raise UnknownSubmission(submission_id)
+    place = bound_to(organization_id, submission_id)
+    content = keyring.decrypt(row.fields, place)
+    if not content["file_ids"]:
+        content["file_ids"] = [add_file(session, file).id]
+        row.fields, row.key_id = keyring.encrypt(content, place), keyring.newest
+
+
 def digest_of(content: Mapping[str, Any]) -> str:
     """The SHA-256 of a form's whole content, in hex."""
     canonical = json.dumps(content, separators=(",", ":"), sort_keys=True)

@@ -36,7 +36,7 @@ async def make(request: Request, page: OrganizationPage, form: Posted, person: J
         assert page.reader is not None
         body = sent.read(api_keys.NewApiKey)
         return await run_in_threadpool(
-            api_keys.make_api_key, page.reader, person, page.here, asking.keyed, body
+            api_keys.make_api_key, asking.keyed, page.reader, person, page.here, body
         )
 
     try:

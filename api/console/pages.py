@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from anyio import to_thread
 from fastapi import Depends, Request, Response
@@ -25,7 +25,7 @@ from api.console.weather import commands_wait
 from api.documents import INSPECTIONS, keep
 from api.identity import AsStaff, InPerson, Reader, Reading, Staff, act_for_organization, origin
 from api.installation import Here, Installation
-from api.keyed import Keyed, principal_of
+from api.keyed import AnsweredBefore, Keyed, principal_of
 from api.organizations import EventView, read_timeline
 from api.problems import Problem, title_of
 from api.responses import DocumentView, Done
@@ -252,7 +252,8 @@ class Page:
         try:
             form = await self.keep_files(form)
             self.request.state.form = form
-            done = await self.once(form, act)
+            before = await self.answered(form)
+            done = cast(D, before) if before else await self.once(form, act)
         except Problem as problem:
             if problem.code in ("unauthenticated", "recent_sign_in_needed"):
                 raise
@@ -260,6 +261,14 @@ class Page:
             return await run_in_threadpool(again, page)
         where = then(done) if callable(then) else then or self.origin_of(form)
         return RedirectResponse(f"{where}?done={done.document_id}" if isinstance(done, Done) else where, 303)
+
+    async def answered(self, form: Submitted) -> Done | None:
+        """What came of this very form when it was posted before, whatever could be said against it now."""
+        try:
+            await run_in_threadpool(self.asking(form).answered)
+        except AnsweredBefore as before:
+            return Done.model_validate(before.response)
+        return None
 
     async def once(self, form: Submitted, act: Callable[[Asking, Submitted], Awaitable[D]]) -> D:
         """Carry it out; a form that was posted twice gets the one answer twice."""

@@ -89,7 +89,7 @@ async def add(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Res
 
     async def act(asking: Asking, sent: Submitted) -> WebhookSecret:
         body = sent.read(api.NewWebhookEndpoint)
-        return await api.make_webhook_endpoint(reader_of(page), person, page.here, asking.keyed, body)
+        return await api.make_webhook_endpoint(asking.keyed, reader_of(page), person, page.here, body)
 
     return await with_secret(page, form, act)
 
@@ -102,7 +102,7 @@ async def rotate(
 
     async def act(asking: Asking, sent: Submitted) -> WebhookSecret:
         return await run_in_threadpool(
-            api.rotate_webhook_secret, reader_of(page), person, page.here, asking.keyed, endpoint_id
+            api.rotate_webhook_secret, asking.keyed, reader_of(page), person, page.here, endpoint_id
         )
 
     return await with_secret(page, form, act)

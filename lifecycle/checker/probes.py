@@ -9,6 +9,7 @@ from typing import Any
 from lifecycle.alarms import alarms_of, is_due
 from lifecycle.checker.abstraction import LATE, NOW, POLICY, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
+from lifecycle.decide import done_already
 from lifecycle.machine import NEW, Rule
 from lifecycle.machines import BY_STATE, RULES
 from models.commands import CLOCK, Actor, Command, Role
@@ -150,7 +151,9 @@ def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
         permitted = {role for rule in rules for role in rule.by}
         facts = next(facts_for(rules[0], document, {}))
         for role in set(Role) - permitted:
-            yield "wrong_role", request(action, document.id, role, "somebody", facts)
+            overtaken = done_already(role, document, RULES[document.machine, event])
+            code = "wrong_state" if overtaken else "wrong_role"
+            yield code, request(action, document.id, role, "somebody", facts)
         known = request(action, document.id, min(permitted), "somebody", facts, rules[0])
         if Role.PROVIDER in permitted and document.reference:
             actor = Actor(role=Role.PROVIDER, id="provider")

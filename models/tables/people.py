@@ -41,7 +41,11 @@ class StaffRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """An API command that was given under a key, and its answer, to be replayed."""
+    """An API command that was given under a key, and its answer, to be replayed. Real time.
+
+    Attributes:
+        holder: which try of the request has taken the key last, at ``created_at``; only that one may free it.
+    """
 
     __tablename__ = "idempotency_keys"
     principal: str = Field(primary_key=True)
@@ -51,6 +55,7 @@ class IdempotencyRow(SQLModel, table=True):
     status: int | None = None
     response: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     created_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
+    holder: str | None = None
 
 
 class SessionRow(SQLModel, table=True):

@@ -20,6 +20,7 @@ from tests.api.forms import pdf as blank
 from tests.api.live import Live, Organization
 from tests.api.server import problem
 from tests.providers.test_invoice_reading import nested_bomb
+from tests.sandbox.box import eventually
 
 pytestmark = pytest.mark.temporal
 
@@ -357,7 +358,7 @@ def test_the_platform_writes_invoices_numbered_without_gaps(live: Live) -> None:
     view, next_view = (made.get(f"/invoices/{made_id}") for made_id in (done["id"], other["id"]))
     assert (view["number"], next_view["number"]) == ("SB-000001", "SB-000002")
     assert view["self_billed"] and view["state"] == "under_review"
-    [file] = view["form"]["files"]
+    [file] = paper_of(made, done["id"])
     assert file["name"] == "SB-000001.pdf"
     content = made.admin.call("GET", f"{made.path}/documents/{file['id']}").content
     typed = Typed(view["number"], datetime.now(UTC).date(), Money(amount=20_000), [NAME])
@@ -365,25 +366,85 @@ def test_the_platform_writes_invoices_numbered_without_gaps(live: Live) -> None:
     assert {check.name for check in checks if check.result != "passed"} <= {"date_on_pdf"}
 
 
-@pytest.mark.usefixtures("agreed")
-def test_invoices_written_at_the_same_moment_leave_no_gap(live: Live) -> None:
-    made = signed(live.organization().payable())
-    statements = [confirmed(made) for _ in range(4)]
+def paper_of(made: Organization, invoice_id: str) -> Any:
+    """The files of an invoice that the platform writes, once it has drawn its PDF."""
+    return eventually(lambda: made.get(f"/invoices/{invoice_id}")["form"]["files"])
 
-    def bill(statement_id: str) -> Any:
-        while True:
-            answer = made.try_post(
-                "/invoices/self-billed", {"statement_ids": [statement_id]}, key=new_id("k")
-            )
-            if answer.status_code == 200:
-                return answer
-            assert answer.json()["code"] in (
-                "number_out_of_sequence",
-                "duplicate_invoice_number",
-                "too_many_in_flight",
-            )
+
+def papers(made: Organization) -> list[str]:
+    """The names of all invoices that the platform has drawn."""
+    return sorted(f["name"] for f in made.get("/documents", limit=100)["data"] if f["name"].startswith("SB-"))
+
+
+@pytest.mark.usefixtures("agreed")
+def test_invoices_asked_for_at_the_same_moment_all_hold_under_numbers_of_their_own(live: Live) -> None:
+    made = signed(live.organization().payable())
+    asked = {new_id("k"): confirmed(made, 20_000 + place) for place in range(6)}
+
+    def bill(key: str) -> Any:
+        return made.try_post("/invoices/self-billed", {"statement_ids": [asked[key]]}, key=key)
+
+    with ThreadPoolExecutor(6) as many:
+        answers = dict(zip(asked, many.map(bill, asked), strict=True))
+    assert {answer.status_code for answer in answers.values()} == {200}, [a.text for a in answers.values()]
+    views = {key: made.get(f"/invoices/{answer.json()['id']}") for key, answer in answers.items()}
+    assert sorted(view["number"] for view in views.values()) == [f"SB-{n:06d}" for n in range(1, 7)]
+    for key, view in views.items():
+        assert view["statement_ids"] == [asked[key]]
+        assert bill(key).json() == answers[key].json(), "the same key gives the same answer"
+        [file] = paper_of(made, view["id"])
+        assert file["name"] == f"{view['number']}.pdf"
+        content = made.admin.call("GET", f"{made.path}/documents/{file['id']}").content
+        text = read_invoice(content).text
+        assert text is not None and view["number"] in text
+        assert f"{view['total']['amount'] // 100}.{view['total']['amount'] % 100:02d}" in text.replace(
+            ",", ""
+        )
+    assert papers(made) == [f"SB-{n:06d}.pdf" for n in range(1, 7)]
+
+
+@pytest.mark.usefixtures("agreed")
+def test_one_request_sent_many_times_at_once_is_one_invoice(live: Live) -> None:
+    made = signed(live.organization().payable())
+    body, key = {"statement_ids": [confirmed(made)]}, new_id("k")
+
+    def bill(_: int) -> Any:
+        return eventually(lambda: answered(made.try_post("/invoices/self-billed", body, key=key)))
+
+    with ThreadPoolExecutor(6) as many:
+        answers = list(many.map(bill, range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert len({answer.text for answer in answers}) == 1
+    paper_of(made, answers[0].json()["id"])
+    assert papers(made) == ["SB-000001.pdf"]
+
+
+def answered(answer: Any) -> Any:
+    """An answer, unless it is that another try is under way."""
+    return None if answer.status_code == 409 and answer.json()["code"] == "idempotency_in_flight" else answer
+
+
+@pytest.mark.usefixtures("agreed")
+def test_a_refused_request_leaves_neither_paper_nor_gap(live: Live) -> None:
+    made = signed(live.organization().payable())
+    one, small = confirmed(made), confirmed(made, 9_999)
+    wanted = [[small], [one, new_id("st")], [new_id("st")]]
+    codes = [
+        made.try_post("/invoices/self-billed", {"statement_ids": ids}, key=new_id("k")).json()["code"]
+        for ids in wanted
+    ]
+    assert codes == ["below_minimum", "unknown_statement", "unknown_statement"]
+
+    def bill(key: str) -> Any:
+        return made.try_post("/invoices/self-billed", {"statement_ids": [one]}, key=key)
 
     with ThreadPoolExecutor(4) as many:
-        list(many.map(bill, statements))
-    numbers = sorted(invoice["number"] for invoice in made.get("/invoices")["data"])
-    assert numbers == [f"SB-{n:06d}" for n in range(1, 5)]
+        answers = list(many.map(bill, [new_id("k") for _ in range(4)]))
+    [done] = [answer for answer in answers if answer.status_code == 200]
+    for other in answers:
+        if other is not done:
+            problem(other, 409, "statement_not_confirmed")
+    assert paper_of(made, done.json()["id"])[0]["name"] == "SB-000001.pdf"
+    second = made.post("/invoices/self-billed", {"statement_ids": [confirmed(made)]}, key=new_id("k"))
+    assert paper_of(made, second["id"])[0]["name"] == "SB-000002.pdf"
+    assert papers(made) == ["SB-000001.pdf", "SB-000002.pdf"]

@@ -229,7 +229,14 @@ def statement(studio: Studio, statement_id: str) -> str:
 def invoice(
     studio: Studio, number: str, invoice_id: str = "inv_1", statement_id: str = "st_1", ours: bool = False
 ) -> Refusal | None:
-    document = Invoice(
+    document = an_invoice(number, invoice_id, statement_id, ours)
+    return studio.put(document, "invoice.submit", actor=studio.admin)
+
+
+def an_invoice(
+    number: str, invoice_id: str = "inv_1", statement_id: str = "st_1", ours: bool = False
+) -> Invoice:
+    return Invoice(
         id=f"invoice/{invoice_id}",
         state="under_review",
         since=NOON,
@@ -240,7 +247,6 @@ def invoice(
         submission_id="sub_1",
         self_billed=ours,
     )
-    return studio.put(document, "invoice.submit", actor=studio.admin)
 
 
 @pytest.mark.parametrize("again", ["INV-7 A", "inv-7a", "Inv-7A", "INV -7 a"])
@@ -259,12 +265,36 @@ def test_numbers_that_the_platform_gives_have_no_gaps(studio: Studio) -> None:
     for number in range(3):
         statement(studio, f"st_{number}")
     assert invoice(studio, "INV-7", "inv_0", "st_0") is None
+    assert invoice(studio, "SB-", "inv_1", "st_1", ours=True) is None
     before = traces(studio)
-    refusal = invoice(studio, "SB-000002", "inv_1", "st_1", ours=True)
-    assert refusal is not None and refusal.code == "number_out_of_sequence"
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        invoice(studio, "SB-", "inv_2", "st_unknown", ours=True)
     assert traces(studio) == before
-    assert invoice(studio, "SB-000001", "inv_1", "st_1", ours=True) is None
-    assert invoice(studio, "SB-000002", "inv_2", "st_2", ours=True) is None
+    assert invoice(studio, "SB-", "inv_2", "st_2", ours=True) is None
+    with studio.database.reading() as session:
+        numbers = {row.id: row.number for row in session.exec(select(InvoiceRow))}
+        kept = load_dossier(session, studio.id)
+    assert numbers == {"inv_0": "INV-7", "inv_1": "SB-000001", "inv_2": "SB-000002"}
+    assert {i.number for i in kept.of(Invoice)} == set(numbers.values()), "the document bears it, too"
+
+
+def test_whoever_records_an_invoice_of_ours_hears_its_number_each_time(studio: Studio) -> None:
+    statement(studio, "st_1")
+    document = an_invoice("SB-", ours=True)
+    transition = studio.transition(document, "invoice.submit", actor=studio.admin)
+    for _ in range(2):
+        recorded = record(studio.database, studio.id, [transition.model_copy()], POLICY)
+        assert [invoice.number for invoice in recorded.before if isinstance(invoice, Invoice)] == [
+            "SB-000001"
+        ]
+
+
+def test_the_number_that_was_asked_for_is_not_the_one_that_is_given(studio: Studio) -> None:
+    """An invoice that was under way when it still brought its number is numbered like all others."""
+    statement(studio, "st_1")
+    assert invoice(studio, "SB-000009", ours=True) is None
+    with studio.database.reading() as session:
+        assert session.exec(select(InvoiceRow.number)).all() == ["SB-000001"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("2026-1-12", "2026-11-2"), ("7/1", "71"), ("INV7", "INV-7")])

@@ -45,9 +45,11 @@ def squeeze(condition: str) -> str:
 
 
 def test_an_upgrade_may_be_repeated(url: str) -> None:
+    versions = Path(__file__).parents[2] / "migrations/versions"
+    newest = max(file.name[:4] for file in versions.glob("[0-9]*.py"))
     upgrade(url)
     with Database(url).reading() as session:
-        assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest]
 
 
 def test_processes_may_upgrade_together_from_anywhere(empty_url: str, tmp_path: Path) -> None:
