@@ -1,5 +1,6 @@
 """Comparisons: an organization's own records of orders beside the platform's."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from starlette.datastructures import UploadFile as Upload
 
 from api.attachments import CSV, attachment, file_of
 from api.bodies import Body, Day
+from api.ceilings import ceiling_told
 from api.documents import clean_name
 from api.identity import Admin, Reader, Reading
 from api.installation import Here, Installation
@@ -28,7 +30,7 @@ from models.tables import ComparisonRow, DifferenceRow, FileRow, StatementRow, r
 from papers.comparison import DifferencePaper, comparison_csv
 from storage import comparison as comparing
 from storage import reading
-from storage.submissions import add_file
+from storage.ceilings import add_upload, refuse_more_files
 
 router: APIRouter = organization_router("comparisons")
 
@@ -192,14 +194,18 @@ def compare(
         name=clean_name(name, ".csv"),
         content_type="text/csv",
         size=len(content),
-        sha256=here.files.save(content),
+        sha256=hashlib.sha256(content).hexdigest(),
         created_by=admin.person.subject,
         created_at=real_now(),
     )
+    with here.database.reading() as session, ceiling_told():
+        refuse_more_files(session, row, here.policy.most_files)
+    here.files.save(content)
     with here.database.transaction() as session:
         if before := asked.begin(session):
             return ComparisonView.model_validate(before)
-        kept = add_file(session, row)
+        with ceiling_told():
+            kept = add_upload(session, row, here.policy.most_files)
         session.flush()
         comparison = ComparisonRow(
             id=new_id("cmp"),

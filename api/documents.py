@@ -22,8 +22,7 @@ from models.identity import new_id
 from models.tables import FileRow, real_now
 from providers.failures import NotFound
 from storage import reading
-from storage.ceilings import refuse_more_files
-from storage.submissions import add_file
+from storage.ceilings import add_upload, refuse_more_files
 
 router: APIRouter = organization_router("documents")
 
@@ -70,7 +69,7 @@ FileIdInPath = Annotated[str, Path(pattern=r"^file_[0-9a-z]{1,40}$")]
 @router.post(
     "/documents",
     status_code=201,
-    responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
     openapi_extra=UPLOAD_BODY,
 )
 async def upload(request: Request, admin: Admin, here: Here) -> FileView:
@@ -108,21 +107,26 @@ def keep(
     by_header = claimed.partition(";")[0].strip().lower()
     if by_name != found.content_type or by_header not in (*UNSPECIFIC, found.content_type):
         raise not_taken("type_differs")
-    digest = hashlib.sha256(content).hexdigest()
-    with here.database.reading() as session, ceiling_told():
-        refuse_more_files(session, organization_id, digest, here.policy.most_files)
     row = FileRow(
         id=new_id("file"),
         organization_id=organization_id,
         name=clean_name(name, EXTENSIONS[found.content_type]),
         content_type=found.content_type,
         size=len(content),
-        sha256=here.files.save(content),
+        sha256=hashlib.sha256(content).hexdigest(),
         created_by=subject,
         created_at=real_now(),
     )
-    with here.database.transaction() as session:
-        return add_file(session, row)
+    return keep_upload(here, row, content)
+
+
+def keep_upload(here: Installation, row: FileRow, content: bytes) -> FileRow:
+    """Keep a file, unless there are as many as there may be: then its content is not kept either."""
+    with here.database.reading() as session, ceiling_told():
+        refuse_more_files(session, row, here.policy.most_files)
+    here.files.save(content)
+    with here.database.transaction() as session, ceiling_told():
+        return add_upload(session, row, here.policy.most_files)
 
 
 def not_taken(code: str, detail: str = "") -> Problem:

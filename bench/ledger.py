@@ -19,11 +19,11 @@ from bench.settlement import AD_DAYS, NOW, ORDERS, PERIODS, POLICY, fill, fresh,
 from models.ledger import Account, Posting
 from storage.comparing import Scope
 from storage.database import Database
-from storage.dossiers import wait_for_turn
 from storage.journal import ORGANIZATIONS, Booking, append
 from storage.ledger_anchors import Anchors
 from storage.ledger_chain import check_chains
 from storage.ledger_export import export
+from storage.turns import wait_for_turn
 from storage.verifying import CHECKS
 
 ENTRIES_EACH = 50

@@ -1,7 +1,7 @@
 """How many of what people make an organization, or a person, may have: a clear refusal long before anything bursts.
 
-Whoever asks in parallel on PostgreSQL may get past a ceiling of games or files by as many as one process works on at
-once: the numbers are far below what would do harm.
+Those who ask at once take turns. Games are counted once more where their registration is recorded, because only then
+is there one more.
 """
 
 from datetime import timedelta
@@ -18,7 +18,8 @@ from models.tables import (
     OrganizationRow,
     real_now,
 )
-from storage.dossiers import wait_for_turn
+from storage.submissions import add_file, known_file
+from storage.turns import wait_for_turn
 
 DAY = timedelta(days=1)
 
@@ -114,10 +115,21 @@ def refuse_more_api_keys(session: Session, organization_id: str, most: int) -> N
         raise CeilingReached(f"There are {most} API keys already; revoke those that are no longer needed.")
 
 
-def refuse_more_files(session: Session, organization_id: str, sha256: str, most: int) -> None:
-    """Raise CeilingReached if an organization keeps as many files as it may; one that it has is not one more."""
-    own = FileRow.organization_id == organization_id
-    if session.exec(select(FileRow.id).where(own, FileRow.sha256 == sha256)).first() is not None:
+def refuse_more_files(session: Session, file: FileRow, most: int) -> None:
+    """Raise CeilingReached if a file would be one too many for its organization; one that it has is not one more."""
+    if known_file(session, file) is not None:
         return
+    own = FileRow.organization_id == file.organization_id
     if session.exec(select(func.count()).select_from(FileRow).where(own)).one() >= most:
         raise CeilingReached(f"There are {most} files already; ask the platform if you need more.")
+
+
+def add_upload(session: Session, file: FileRow, most: int) -> FileRow:
+    """Remember an uploaded file; of those that come at once each waits until the one before it is counted.
+
+    Raises:
+        CeilingReached: the organization keeps as many files as it may.
+    """
+    wait_for_turn(session, file.organization_id)
+    refuse_more_files(session, file, most)
+    return add_file(session, file)

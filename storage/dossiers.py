@@ -20,11 +20,13 @@ from models.tables import (
     TransitionRow,
 )
 from storage import ledger
+from storage.ceilings import CeilingReached, refuse_more_games
 from storage.database import Database, insert_into
 from storage.invoices import give_numbers, record_invoice
 from storage.people import refuse_stranger
 from storage.refused import Refused
 from storage.terms import note_terms
+from storage.turns import wait_for_turn
 
 
 class Stale(RuntimeError):
@@ -82,6 +84,7 @@ def record(
                 before = documents_of(session, organization_id, transitions)
                 return Recorded(before=before, moved_on=first.document.id not in {d.id for d in before})
             refuse_stranger(session, organization_id, first.actor)
+            refuse_too_many_games(session, organization_id, transitions, policy)
             numbered = give_numbers(session, organization_id, transitions, policy.self_billed_prefix)
             for transition in transitions:
                 record_transition(session, organization_id, transition, policy)
@@ -95,12 +98,6 @@ def documents_of(session: Session, organization_id: str, transitions: list[Trans
     """The documents of a decision as the database holds them, unless they have moved on since."""
     pairs = ((t.document, session.get(DocumentRow, (organization_id, t.document.id))) for t in transitions)
     return [DOCUMENT.validate_python(row.facts) for own, row in pairs if row and row.revision == own.revision]
-
-
-def wait_for_turn(session: Session, organization_id: str) -> None:
-    """Let no two transactions record for one organization at the same time (SQLite lets no two write at all)."""
-    of_organization = select(OrganizationRow.id).where(OrganizationRow.id == organization_id)
-    session.exec(of_organization.with_for_update(key_share=True)).first()
 
 
 def already_recorded(session: Session, organization_id: str, command_id: str) -> bool:
@@ -124,6 +121,17 @@ def outcome_of(session: Session, organization_id: str, command_id: str) -> Outco
     return Outcome(
         command_id=command_id, document_id=row.document_id, state=row.to_state, revision=row.revision
     )
+
+
+def refuse_too_many_games(
+    session: Session, organization_id: str, transitions: list[Transition], policy: Policy
+) -> None:
+    """Refuse a game beyond the ceiling here, too, where those that come at once take turns."""
+    if any(t.from_state is None and t.document.machine == "release" for t in transitions):
+        try:
+            refuse_more_games(session, organization_id, policy.most_games)
+        except CeilingReached as reached:
+            raise Refused("ceiling_reached", reached.way_out) from None
 
 
 def record_transition(session: Session, organization_id: str, transition: Transition, policy: Policy) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.identity import new_id
 from models.tables import InvitationRow, MemberEventRow, MemberRow, NotificationRow, real_now
-from storage.dossiers import wait_for_turn
+from storage.turns import wait_for_turn
 
 INVITATION_LASTS = timedelta(days=14)
 

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from models.commands import Refusal
 
-Code = Literal["duplicate_invoice_number", "not_authorized", "conflict_of_interest"]
+Code = Literal["ceiling_reached", "duplicate_invoice_number", "not_authorized", "conflict_of_interest"]
 """Why the database refuses what the machines would take."""
 
 CODES: frozenset[str] = frozenset(get_args(Code))

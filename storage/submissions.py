@@ -128,17 +128,22 @@ def bound_to(organization_id: str, submission_id: str) -> str:
 
 
 def add_file(session: Session, file: FileRow) -> FileRow:
-    """Remember an uploaded file; the same content under the same name is one file of the organization."""
+    """Remember a file; the same content under the same name is one file of the organization."""
+    known = known_file(session, file)
+    if known is not None:
+        return known
+    session.add(file)
+    return file
+
+
+def known_file(session: Session, file: FileRow) -> FileRow | None:
+    """The file of the same content under the same name that the organization has already."""
     same = select(FileRow).where(
         FileRow.organization_id == file.organization_id,
         FileRow.sha256 == file.sha256,
         FileRow.name == file.name,
     )
-    known = session.exec(same).first()
-    if known is not None:
-        return known
-    session.add(file)
-    return file
+    return session.exec(same).first()
 
 
 def add_game(session: Session, organization_id: str, game_id: str, name: str) -> None:

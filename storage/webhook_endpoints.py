@@ -20,9 +20,9 @@ from models.tables import (
     real_now,
 )
 from storage import submissions
-from storage.dossiers import wait_for_turn
 from storage.keyring import Keyring
 from storage.members import note, take_turn
+from storage.turns import wait_for_turn
 
 SECRET_BYTES = 32
 PREVIOUS_SECRET_LASTS = timedelta(hours=24)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -123,14 +124,7 @@ def test_only_so_many_people_belong_to_an_organization(server: Server, ada: Clie
     assert ada.try_post(f"{path}/invitations", more).status_code == 201
 
 
-def test_only_so_many_files_are_kept(server: Server, ada: Client, home: str) -> None:
-    def upload(colour: str) -> httpx2.Response:
-        content = io.BytesIO()
-        Image.new("RGB", (480, 480), colour).save(content, "PNG")
-        file = {"file": ("one.png", content.getvalue(), "image/png")}
-        return ada.call("POST", f"/v1/organizations/{home}/documents", files=file)
-
-    assert upload("red").status_code == 201
+def file_rows(home: str, count: int) -> list[FileRow]:
     own: dict[str, Any] = {
         "organization_id": home,
         "name": "a.png",
@@ -138,12 +132,32 @@ def test_only_so_many_files_are_kept(server: Server, ada: Client, home: str) -> 
         "size": 1,
         "created_by": "ada",
     }
-    fill(
-        server,
-        lambda session: session.add_all(
-            FileRow(id=new_id("file"), sha256=f"{n:064}", created_at=NOW, **own)
-            for n in range(POLICY.most_files - 1)
-        ),
-    )
-    refused(upload("blue"))
-    assert upload("red").status_code == 201, "it is kept already"
+    return [FileRow(id=new_id("file"), sha256=f"{n:064}", created_at=NOW, **own) for n in range(count)]
+
+
+def upload(person: Client, home: str, colour: str, name: str = "one.png") -> httpx2.Response:
+    content = io.BytesIO()
+    Image.new("RGB", (480, 480), colour).save(content, "PNG")
+    file = {"file": (name, content.getvalue(), "image/png")}
+    return person.call("POST", f"/v1/organizations/{home}/documents", files=file)
+
+
+def test_only_so_many_files_are_kept(server: Server, ada: Client, home: str) -> None:
+    assert upload(ada, home, "red").status_code == 201
+    fill(server, lambda session: session.add_all(file_rows(home, POLICY.most_files - 1)))
+    refused(upload(ada, home, "blue"))
+    assert upload(ada, home, "red").status_code == 201, "it is kept already"
+    refused(upload(ada, home, "red", "the same under another name.png"))
+    records = {"file": ("own.csv", b"order_id,beans\no1,5\n", "text/csv")}
+    days = {"since": "2026-01-01", "until": "2026-01-31"}
+    refused(ada.call("POST", f"/v1/organizations/{home}/comparisons", files=records, data=days))
+
+
+@pytest.mark.postgres
+def test_of_files_uploaded_at_once_only_as_many_are_kept_as_there_is_room_for(strict: Server) -> None:
+    home = strict.settled_organization()
+    fill(strict, lambda session: session.add_all(file_rows(home, POLICY.most_files - 2)))
+    colours = ["red", "green", "blue", "black", "white", "navy"]
+    with ThreadPoolExecutor(len(colours)) as pool:
+        answers = list(pool.map(lambda colour: upload(strict.person("ada"), home, colour), colours))
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409, 409]
