@@ -78,6 +78,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	@$(BIN)/python -m lifecycle.diagrams
 	@$(BIN)/python -m tools.ledger_example
+	@$(BIN)/python -m tools.bank_numbers
 
 messages: $(STAMP)
 	@$(BIN)/pybabel -q extract -F api/console/locale/babel.cfg --no-location --omit-header --sort-output \

@@ -82,6 +82,10 @@ def download_remittance(reader: Reading, here: Here, payout_id: InvoiceId) -> Re
     return attachment(content, PDF, f"remittance-{payout_id}.pdf")
 
 
+WHOSE_ENDING = ("iban", "clabe", "cbu", "account_number")
+"""The numbers of an account by whose last digits its owner knows it again."""
+
+
 def paid_account(session: Session, here: Installation, attempt: PayoutAttemptRow) -> PaidAccount:
     """The account that an attempt was sent to, as far as it may be shown."""
     if attempt.account_submission_id is None:
@@ -91,7 +95,7 @@ def paid_account(session: Session, here: Installation, attempt: PayoutAttemptRow
     return PaidAccount(
         account_name=bank["account_name"],
         institution=bank["institution"],
-        ending=ending(bank.get("iban") or bank.get("account_number") or ""),
+        ending=ending(next((bank[field] for field in WHOSE_ENDING if bank.get(field)), "")),
     )
 
 

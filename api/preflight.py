@@ -55,6 +55,7 @@ def known_of(session: Session, here: Installation, dossier: Dossier) -> Known:
         verified=tuple(dict.fromkeys(verified)),
         country=verification.country if verification and verification.in_force else None,
         contracts=tuple(parties),
+        unpayable=here.policy.unpayable_countries,
     )
 
 

@@ -29,7 +29,12 @@ from storage.submissions import UnknownSubmission, read
 V = TypeVar("V", bound=DocumentView)
 D = TypeVar("D", bound=Document)
 
-SECRET = frozenset({"id_number", "tax_number", "account_number", "routing_number", "iban", "birth_date"})
+SECRET = frozenset(
+    {
+        *("id_number", "birth_date", "tax_number", "holder_tax_number"),
+        *("account_number", "routing_number", "iban", "clabe", "cbu", "bsb", "sort_code", "ifsc", "cnaps"),
+    }
+)
 """Fields of forms that are shown masked, even to those who filled them in."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference"}

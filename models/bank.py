@@ -4,26 +4,34 @@ Well-formed does not mean that the account exists: the bank desk asks the bank.
 """
 
 import unicodedata
+from collections.abc import Callable, Collection
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from schwifty import BIC, IBAN, registry
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from schwifty import BIC, IBAN
 from schwifty.exceptions import InvalidChecksumDigits, InvalidCountryCode, InvalidLength, SchwiftyException
-from stdnum.exceptions import ValidationError
-from stdnum.us import rtn
 
+from models.bank_countries import IBANS_OF, bank_country
+from models.bank_numbers import ALWAYS_TAKEN, LABELS, NUMBER_FIELDS, BankCountry, NumberField, Route
 from models.findings import Finding, failed, not_checked, passed
 from models.names import Name
+from models.typed_numbers import folded, unseen
+
+LONGEST_PRINTED = 80
 
 
 def _as_kept(value: object) -> object:
     """A number as it is kept: without what is printed or pasted between its letters and digits."""
-    if not isinstance(value, str) or len(value) > 80:
+    if not isinstance(value, str) or len(value) > LONGEST_PRINTED:
         return value
     plain = unicodedata.normalize("NFKC", value)
-    return "".join(
-        c for c in plain if not c.isspace() and unicodedata.category(c) not in BETWEEN and c not in "./"
-    )
+    return "".join(c for c in plain if not c.isspace() and not _between(c))
+
+
+def _between(letter: str) -> bool:
+    """Whether a character is only printed or pasted between letters and digits, as a dash or what cannot be seen."""
+    invisible = unseen(letter) and unicodedata.category(letter) != "Cc"
+    return invisible or letter in "./" or folded(letter) == "-"
 
 
 def _code(value: object) -> object:
@@ -31,24 +39,36 @@ def _code(value: object) -> object:
     return kept.upper() if isinstance(kept, str) else kept
 
 
-BETWEEN = ("Cf", "Pd")
-"""Invisible characters and dashes, as Unicode calls them."""
+def _kind(value: object) -> object:
+    kept = _as_kept(value)
+    return kept.lower() if isinstance(kept, str) else kept
 
-IBANS_OF = {
-    **dict.fromkeys(("GG", "IM", "JE"), "GB"),
-    **dict.fromkeys(("BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "TF", "WF", "YT"), "FR"),
-    "AX": "FI",
-    "SJ": "NO",
-}
-"""Territories whose banks give out the IBANs of another country."""
+
+def _letters_and_digits(least: int, most: int) -> Callable[[str], str]:
+    """Takes what has so many letters (A to Z) and digits, and nothing else."""
+
+    def taken(number: str) -> str:
+        if not (number.isascii() and number.isalnum()):
+            raise ValueError("must be letters A to Z and digits: copy it from the bank statement")
+        if not least <= len(number) <= most:
+            raise ValueError(
+                f"must have {least} to {most} letters and digits: copy it from the bank statement"
+            )
+        return number
+
+    return taken
+
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Digits = Annotated[str, BeforeValidator(_as_kept), StringConstraints(pattern=r"^[A-Za-z0-9]{4,34}$")]
-Code = Annotated[str, BeforeValidator(_code), StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
+Digits = Annotated[str, BeforeValidator(_as_kept), AfterValidator(_letters_and_digits(4, 34))]
+Code = Annotated[str, BeforeValidator(_code), AfterValidator(_letters_and_digits(1, 40))]
+Kind = Annotated[str, BeforeValidator(_kind), AfterValidator(_letters_and_digits(1, 40))]
 
 
 class BankAccount(BaseModel):
     """A bank account, with the numbers that its country asks for; virtual accounts are not paid to.
+
+    Spaces, dashes, dots and slashes in its numbers are left out.
 
     Attributes:
         virtual: the number was given out by a payment service and stands for another account.
@@ -60,64 +80,135 @@ class BankAccount(BaseModel):
     account_name: Name
     country: Country
     institution: Name
-    account_number: Digits | None = None
-    routing_number: Annotated[Code | None, Field(description="US accounts: nine digits (ABA)")] = None
-    swift_bic: Code | None = None
+    account_number: Annotated[Digits | None, Field(description="as it is printed, check digits included")] = (
+        None
+    )
+    account_type: Annotated[
+        Kind | None, Field(description="BR, CL, JP: `checking`, `savings`, `ordinary` or `current`")
+    ] = None
+    bank_code: Annotated[
+        Code | None,
+        Field(
+            description="BR, CL, HK, ID, JP (Zengin), KR, NG, SG, TH, TW: the bank; CA: the institution number; RU: BIK"
+        ),
+    ] = None
+    branch_code: Annotated[
+        Code | None,
+        Field(description="BR (agência), HK, JP (Zengin), SG, TW, ZA: the branch; CA: the transit number"),
+    ] = None
+    bsb: Annotated[Code | None, Field(description="AU: six digits")] = None
+    cbu: Annotated[Code | None, Field(description="AR: 22 digits")] = None
+    clabe: Annotated[Code | None, Field(description="MX: 18 digits")] = None
+    cnaps: Annotated[Code | None, Field(description="CN: the bank's branch, twelve digits")] = None
+    holder_tax_number: Annotated[
+        Code | None, Field(description="BR: CPF or CNPJ of the account holder; CL: RUT")
+    ] = None
     iban: Code | None = None
+    ifsc: Annotated[Code | None, Field(description="IN: the bank's branch, eleven characters")] = None
+    routing_number: Annotated[Code | None, Field(description="US: nine digits (ABA); BD: nine digits")] = None
+    sort_code: Annotated[Code | None, Field(description="GB: six digits")] = None
+    swift_bic: Code | None = None
     virtual: bool = False
     stripe_account: Annotated[str | None, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,60}$")] = None
 
+    def number(self, field: NumberField) -> str | None:
+        """The number in a field, if it is given."""
+        given: str | None = getattr(self, field)
+        return given
 
-def bank_findings(bank: BankAccount) -> list[Finding]:
-    """What can be said of a bank account without asking the bank."""
-    findings = [*numbers_asked_for(bank)]
+
+def bank_findings(bank: BankAccount, unpayable: Collection[str] = ()) -> list[Finding]:
+    """What can be said of a bank account without asking the bank.
+
+    Args:
+        unpayable: countries to which the platform cannot pay.
+    """
+    rules = bank_country(bank.country)
+    findings = [payable(bank.country, unpayable, "/bank/country"), *numbers_asked_for(bank, rules)]
     if bank.iban is not None:
         findings.append(iban_finding(bank.iban, bank.country))
     if bank.swift_bic is not None:
-        findings.append(bic_finding(bank.swift_bic, bank.country))
+        findings.append(bic_finding(bank.swift_bic, bank.country, bank.iban))
     if bank.iban is not None and bank.swift_bic is not None:
         findings.append(same_bank(bank.iban, bank.swift_bic))
-    if bank.routing_number is not None:
-        findings.append(routing_finding(bank.routing_number, bank.country))
+    findings += national_findings(bank, rules)
     findings.append(virtual_finding(bank))
     return findings
 
 
-def has_ibans(country: str) -> bool:
-    """Whether banks of a country have IBANs."""
-    try:
-        registry.get_iban_spec(IBANS_OF.get(country, country))
-    except InvalidCountryCode:
-        return False
-    return True
+def payable(country: str, unpayable: Collection[str], pointer: str) -> Finding:
+    """Whether the platform can pay to a country at all."""
+    if country not in unpayable:
+        return passed("payable_country", pointer)
+    return failed(
+        "payable_country",
+        pointer,
+        "The platform cannot pay to this country.",
+        "Name an account of the business in another country.",
+    )
 
 
-def numbers_asked_for(bank: BankAccount) -> list[Finding]:
-    """Whether everything is there that the bank's country asks for.
+def numbers_asked_for(bank: BankAccount, rules: BankCountry) -> list[Finding]:
+    """Whether everything is there for one of the ways in which accounts of the bank's country are paid to."""
 
-    The US: account and routing number; countries with IBANs: the IBAN; all others: account number and BIC.
-    Territories with the IBANs of another country may be paid either way.
-    """
-    if bank.country == "US":
-        asked = {
-            "account_number": "A US account needs its account number.",
-            "routing_number": "A US account needs its routing number.",
-        }
-    elif has_ibans(bank.country) and not (
-        bank.country in IBANS_OF and bank.account_number and bank.swift_bic
-    ):
-        asked = {"iban": "An account in this country needs its IBAN."}
-    else:
-        asked = {
-            "account_number": "An account in this country needs its account number.",
-            "swift_bic": "An account in this country needs its SWIFT/BIC.",
-        }
+    def lacking(route: Route) -> tuple[bool, int]:
+        missing = sum(bank.number(field) is None for field in route)
+        return (missing == len(route), 0 if missing == len(route) else missing)
+
+    chosen = min(rules.routes, key=lacking)
+    others = [in_words(route, rules) for route in rules.routes if route != chosen]
+    instead = f" Or give {' or '.join(others)} instead." if others else ""
     return [
         passed(f"{field}_given", f"/bank/{field}")
-        if getattr(bank, field) is not None
-        else failed(f"{field}_given", f"/bank/{field}", why, "Your bank statement shows it.")
-        for field, why in asked.items()
+        if bank.number(field) is not None
+        else failed(
+            f"{field}_given",
+            f"/bank/{field}",
+            f"An account in this country needs its {label(field, rules)}.",
+            f"Your bank statement shows it.{instead}",
+        )
+        for field in chosen
     ]
+
+
+def national_findings(bank: BankAccount, rules: BankCountry) -> list[Finding]:
+    """Whether the numbers that only some countries have can be right, and are asked for by this one."""
+    found = []
+    for field in NUMBER_FIELDS:
+        number, shape = bank.number(field), rules.shapes.get(field)
+        if number is None or (shape is None and field in ALWAYS_TAKEN):
+            continue
+        pointer = f"/bank/{field}"
+        if shape is None:
+            why = f"Accounts in this country have no {label(field, rules)} of their own."
+            found.append(failed(field, pointer, why, "Leave it out."))
+        elif shape.fits(number):
+            found.append(passed(field, pointer))
+        elif shape.certain:
+            why = f"This is no {shape.label}: it has {shape.words}."
+            found.append(failed(field, pointer, why, "Copy it from your bank statement."))
+        elif uses_national(bank, rules):
+            why = f"A number of accounts in this country has {shape.words}; the bank desk asks."
+            found.append(not_checked(field, pointer, why))
+    return found
+
+
+def uses_national(bank: BankAccount, rules: BankCountry) -> bool:
+    """Whether an account is given by the numbers that its own country's banks go by."""
+    national = (route for route in rules.routes if not {"iban", "swift_bic"} & set(route))
+    return any(all(bank.number(field) for field in route) for route in national)
+
+
+def label(field: NumberField, rules: BankCountry | None = None) -> str:
+    """What a number is called, by the banks of a country if they are known."""
+    shape = rules.shapes.get(field) if rules else None
+    return shape.label if shape else LABELS[field]
+
+
+def in_words(route: Route, rules: BankCountry) -> str:
+    """Some numbers as they are called: ``the IFSC and the account number``."""
+    *first, last = (f"the {label(field, rules)}" for field in route)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def iban_finding(iban: str, country: str) -> Finding:
@@ -144,36 +235,52 @@ def iban_finding(iban: str, country: str) -> Finding:
     return passed(name, pointer)
 
 
-def bic_finding(bic: str, country: str) -> Finding:
+def bic_finding(bic: str, country: str, iban: str | None = None) -> Finding:
     """Whether a BIC can be right, and is of the bank's country; a branch may have that of another."""
     name, pointer = "swift_bic", "/bank/swift_bic"
-    try:
-        parsed = BIC(bic)
-    except (SchwiftyException, ValueError):
+    parsed = read_bic(bic)
+    if parsed is None:
         return failed(
             name,
             pointer,
             "This is no SWIFT/BIC: it has 8 or 11 characters, with the country in the fifth and sixth.",
             "Copy it from your bank statement.",
         )
-    if parsed.country_code not in (country, IBANS_OF.get(country)):
-        why = "The SWIFT/BIC is of another country than the bank, as that of a branch may be; the bank desk asks."
-        return not_checked(name, pointer, why)
-    return passed(name, pointer)
+    if parsed.country_code in (country, IBANS_OF.get(country)) or (iban and knows(iban, parsed)):
+        return passed(name, pointer)
+    why = "The SWIFT/BIC is of another country than the bank, as that of a branch may be; the bank desk asks."
+    return not_checked(name, pointer, why)
+
+
+def read_bic(bic: str) -> BIC | None:
+    """A BIC, if it can be one. Kosovo's code XK is not in ISO 3166, which the library goes by."""
+    try:
+        BIC(bic[:4] + "DE" + bic[6:] if bic[4:6] == "XK" else bic)
+    except (SchwiftyException, ValueError):
+        return None
+    return BIC(bic, allow_invalid=True)
+
+
+def knows(iban: str, bic: BIC) -> bool:
+    """Whether the register of banks has a BIC for the bank code of an IBAN."""
+    try:
+        return str(bic)[:8] in {known[:8] for known in bics_of(IBAN(iban))}
+    except (SchwiftyException, ValueError):
+        return False
 
 
 def same_bank(iban: str, bic: str) -> Finding:
     """Whether the BIC is that of the bank that the IBAN names, where its banks are known."""
     name, pointer = "bank_of_iban", "/bank/swift_bic"
     try:
-        parsed = IBAN(iban)
-        known = banks_of(parsed)
-        given = BIC(bic)
+        known = {known[:4] for known in bics_of(IBAN(iban))}
     except (SchwiftyException, ValueError):
-        return not_checked(name, pointer, "The IBAN or the SWIFT/BIC is wrong by itself.")
+        return not_checked(name, pointer, "The IBAN is wrong by itself.")
+    if read_bic(bic) is None:
+        return not_checked(name, pointer, "The SWIFT/BIC is wrong by itself.")
     if not known:
         return not_checked(name, pointer, "The banks of this country are not known here; the bank desk asks.")
-    if str(given)[:4] in known:
+    if bic[:4] in known:
         return passed(name, pointer)
     return failed(
         name,
@@ -183,31 +290,14 @@ def same_bank(iban: str, bic: str) -> Finding:
     )
 
 
-def banks_of(iban: IBAN) -> set[str]:
-    """The bank parts of all SWIFT/BICs that are known for the bank code of an IBAN."""
+def bics_of(iban: IBAN) -> set[str]:
+    """All SWIFT/BICs that are known for the bank code of an IBAN."""
     try:
         candidates = BIC.candidates_from_bank_code(iban.country_code, iban.bank_code)
     except SchwiftyException:
         candidates = []
     first = iban.bic
-    return {str(bic)[:4] for bic in [*candidates, *([first] if first else [])]}
-
-
-def routing_finding(number: str, country: str) -> Finding:
-    """Whether a US routing number can be right."""
-    name, pointer = "routing_number", "/bank/routing_number"
-    if country != "US":
-        return failed(name, pointer, "Only accounts in the US have a routing number.", "Leave it out.")
-    try:
-        rtn.validate(number)
-    except ValidationError:
-        return failed(
-            name,
-            pointer,
-            "This is no routing number: nine digits, the last of which checks the others.",
-            "Copy it from a cheque or from your bank statement (for ACH).",
-        )
-    return passed(name, pointer)
+    return {str(bic) for bic in [*candidates, *([first] if first else [])]}
 
 
 def virtual_finding(bank: BankAccount) -> Finding:

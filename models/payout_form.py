@@ -33,11 +33,13 @@ class Known:
         verified: its verified names, in the local language and in English; empty while they are not known.
         country: the country of its verification.
         contracts: the name on each contract that it has signed, by feature.
+        unpayable: countries to whose banks the platform does not pay.
     """
 
     verified: Sequence[str] = ()
     country: str | None = None
     contracts: tuple[tuple[str, str], ...] = ()
+    unpayable: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class PayoutForm:
         parts = (
             self.business_findings(known),
             self.own_tax_findings(),
-            bank_findings(self.bank),
+            bank_findings(self.bank, known.unpayable),
             self.name_findings(known),
         )
         return [*missing, *(finding for part in parts for finding in part)]

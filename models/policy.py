@@ -80,6 +80,9 @@ def known_time_zone(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 
 
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
 class Policy(BaseModel):
     """The programme's rules in numbers.
 
@@ -112,6 +115,8 @@ class Policy(BaseModel):
         confirm_reminders: days before that at which the admins are reminded, longest first.
         appeal_review_days: working days until an appeal review is late.
         invoice_minimum: the smallest invoice, minor units of the settlement currency.
+        unpayable_countries: countries (ISO 3166) whose banks the platform's providers pay to in no case. Whether a person
+            or a bank is on a sanctions list is the provider's answer.
         self_billed_prefix: how the numbers of invoices begin that the platform writes; no others may.
         invoice_review_days: working days until an invoice review is late.
         payment_days: days from a valid invoice to its payment.
@@ -174,6 +179,7 @@ class Policy(BaseModel):
     appeal_review_days: int = 5
 
     invoice_minimum: int = 10_000
+    unpayable_countries: tuple[CountryCode, ...] = ("CU", "IR", "KP")
     self_billed_prefix: str = "SB-"
     invoice_review_days: int = 3
     payment_days: int = 15

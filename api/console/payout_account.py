@@ -1,6 +1,7 @@
 """The payout account: filled in, checked before it is submitted, proved, changed."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,7 @@ from api.console.filled import filled, marked
 from api.console.forms import Posted, Submitted
 from api.console.locks import locks
 from api.console.pages import OrganizationPage, Page
+from api.console.words import countries
 from api.identity import act_for_organization
 from api.payout_account import (
     PayoutAccountChange,
@@ -28,7 +30,9 @@ from api.preflight import PreflightView
 from api.problems import Problem
 from api.responses import Done
 from api.verification import read_verification
-from models.bank import has_ibans
+from models.bank import in_words, label
+from models.bank_countries import bank_country
+from models.bank_numbers import TYPES, BankCountry, NumberField, Route
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
@@ -73,15 +77,19 @@ def draw(page: Page, found: PreflightView | None = None, whole: bool = False) ->
     changing = "payout_account.change" in view.allowed_actions
     before = {} if changing and not whole else filled(view.form)
     typed = page.posted.fields if page.posted else {**before, **page.parked()}
-    bank_country = (typed.get("bank.country") or [country])[0]
+    where = (typed.get("bank.country") or [country])[0]
+    unpayable = {code: countries()[code] for code in page.here.policy.unpayable_countries}
     context: dict[str, Any] = {
         "view": view,
         "found": found,
         "changing": changing,
         "whole": whole or not changing or "business.country" in typed,
         "country": (typed.get("business.country") or [country])[0],
-        "bank_country": bank_country,
-        "numbers": numbers(bank_country),
+        "bank_country": where,
+        "numbers": numbers(where),
+        "ways": ways(where),
+        "unpayable": list(unpayable.values()),
+        "payable": {code: name for code, name in countries().items() if code not in unpayable},
         "classifications": CLASSIFICATIONS,
         "entity_types": ENTITY_TYPES,
         "locks": locks(page.standing(), "payout_account.submit", "payout_account"),
@@ -95,11 +103,47 @@ def marked_within(reasons: Any) -> dict[str, str]:
     return {f"/{part}{pointer}": why for pointer, why in marked(reasons).items() for part in ("bank", "tax")}
 
 
-def numbers(country: str) -> tuple[str, ...]:
-    """The numbers by which banks of a country are paid to, the needed ones first."""
-    if country == "US":
-        return ("account_number", "routing_number")
-    return ("iban", "swift_bic") if country and has_ibans(country) else ("account_number", "swift_bic")
+@dataclass(frozen=True)
+class Asked:
+    """A number of a bank account as its form asks for it.
+
+    Attributes:
+        options: what there is to choose from; empty where it is typed.
+    """
+
+    field: str
+    label: str
+    hint: str
+    needed: bool
+    options: Mapping[str, str]
+
+
+def numbers(country: str) -> list[Asked]:
+    """The numbers by which accounts of a country are paid to, the usual ones first."""
+    rules = bank_country(country)
+    beside: Route = () if "swift_bic" in rules.fields or country == "US" else ("swift_bic",)
+    return [asked(field, rules) for field in (*rules.fields, *beside)]
+
+
+def asked(field: NumberField, rules: BankCountry) -> Asked:
+    """How one number of a country is asked for."""
+    shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
+    if shape is None:
+        return Asked(field, name, "", needed, {})
+    if field == "account_type":
+        return Asked(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
+    return Asked(field, name, f"{capitalized(shape.words)}.", needed, {})
+
+
+def ways(country: str) -> str:
+    """Which numbers are enough together, where there is more than one way."""
+    rules = bank_country(country)
+    return "; ".join(in_words(route, rules) for route in rules.routes) if len(rules.routes) > 1 else ""
+
+
+def capitalized(words: str) -> str:
+    """Words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 @router.get("")

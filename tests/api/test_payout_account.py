@@ -177,3 +177,77 @@ def test_staff_do_not_decide_for_their_own_organization(live: Live) -> None:
     assert [item["your_actions"] for item in queue] == [[]]
     olga = live.server.person("olga").get("/v1/operator/queue", organization_id=made.id)["data"]
     assert "verification.reopen" in olga[0]["your_actions"]
+
+
+ZENGIN = {
+    "account_name": "ﾐﾎﾝｹﾞｰﾑ",
+    "country": "JP",
+    "institution": "Mihon Bank",
+    "bank_code": "0001",
+    "branch_code": "００１",
+    "account_type": "Ordinary",
+    "account_number": "0123456",
+}
+
+
+def test_an_account_is_taken_by_the_numbers_of_its_country_and_shown_masked(live: Live) -> None:
+    made = live.organization().verified()
+    bank = ZENGIN | {"account_name": "Example Games LLC"}
+    assert preflight(made, bank=bank)["verdict"] == "ready"
+    made.post("/payout-account", PAYOUT_ACCOUNT | {"bank": bank})
+    shown = made.becomes("/payout-account", "active")["form"]["fields"]["bank"]
+    assert (shown["bank_code"], shown["branch_code"], shown["account_type"]) == ("0001", "001", "ordinary")
+    assert shown["account_number"] not in (bank["account_number"], "") and "ifsc" not in shown
+
+
+def test_a_country_that_cannot_be_paid_is_said_at_once(verified: Organization) -> None:
+    bank = BANK | {"country": "KP", "routing_number": None, "swift_bic": "AAAAKP22"}
+    found = preflight(verified, bank=bank)
+    assert failing(found) == {"payable_country"}
+    assert found["payable_country"]["pointer"] == "/bank/country" and found["payable_country"]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("account_number", "12"),
+        ("iban", "???"),
+        ("swift_bic", "ДОЙЧЕ"),
+        ("country", "usa"),
+        ("account_name", "A\x07"),
+        ("institution", "A\u2028B"),
+        ("stripe_account", "x"),
+    ],
+)
+def test_a_number_that_is_none_is_answered_in_words(verified: Organization, field: str, value: str) -> None:
+    answer = verified.try_post("/payout-account/preflight", PAYOUT_ACCOUNT | {"bank": BANK | {field: value}})
+    [error] = problem(answer, 422, "invalid_request")["errors"]
+    assert error["pointer"] == f"/bank/{field}" and len(error["detail"]) > 20
+    assert not set("^[]{}\\|") & set(error["detail"])
+
+
+@pytest.mark.parametrize("name", ["Éxample Games LLC", "Example-Games LLC", "Example\u200b Games LLC"])
+def test_an_account_whose_name_only_resembles_is_never_active_by_itself(live: Live, name: str) -> None:
+    made = live.organization().verified()
+    form = PAYOUT_ACCOUNT | {"bank": BANK | {"account_name": name}}
+    found = preflight(made, bank=form["bank"])
+    assert found["verdict"] == "ready" and found["account_name"]["result"] == "not_run"
+    made.post("/payout-account", form)
+    view = made.becomes("/payout-account", "in_review")
+    assert view["waits_for"] == "operator" and view["then"] in (None, "review_late")
+    been = {entry["to_state"] for entry in made.get("/timeline", document="payout_account")["data"]}
+    assert "active" not in been and "in_review" in been
+    assert made.decide("olga", "payout_account.accept", "payout_account")["state"] == "active"
+
+
+def test_a_change_to_a_name_that_only_resembles_waits_for_an_operator(live: Live) -> None:
+    made = live.organization().payable()
+    made.post("/payout-account/change", {"bank": BANK | {"account_name": "Éxample Games LLC"}}, key="c-1")
+    assert made.get("/payout-account")["state"] == "change_in_review"
+
+
+@pytest.mark.parametrize("name", ["Ехаmple Games LLC", "Example Game LLC", "Example Games Ltd"])
+def test_an_account_in_another_name_is_refused_without_a_proof(verified: Organization, name: str) -> None:
+    form = PAYOUT_ACCOUNT | {"bank": BANK | {"account_name": name}}
+    errors = problem(verified.try_post("/payout-account", form), 422, "invalid_request")["errors"]
+    assert [error["code"] for error in errors] == ["account_name"]

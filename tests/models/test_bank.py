@@ -1,11 +1,16 @@
 """Bank accounts: what each country asks for, and what cannot be right."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from schwifty import IBAN, registry
 
 from models.bank import BankAccount, bank_findings
+from models.bank_countries import NATIONAL, bank_country
+from models.complaints import in_words
+from models.policy import Policy
 
 US = {"country": "US", "account_number": "000123456789", "routing_number": "110000000"}
 DE = {"country": "DE", "iban": "DE89370400440532013000"}
@@ -102,3 +107,164 @@ def test_a_bic_of_another_country_is_left_to_the_bank_desk() -> None:
 )
 def test_account_numbers_are_taken_as_they_are_printed(printed: str, kept: str) -> None:
     assert account(**HK | {"account_number": printed}).account_number == kept
+
+
+IN = {"country": "IN", "account_number": "00123456789", "ifsc": "SBIN0001234"}
+JP = {
+    "country": "JP",
+    "bank_code": "0001",
+    "branch_code": "001",
+    "account_type": "ordinary",
+    "account_number": "0123456",
+}
+AU = {"country": "AU", "bsb": "062-000", "account_number": "1234 5678"}
+GB = {"country": "GB", "sort_code": "12-34-56", "account_number": "12345678"}
+CN = {"country": "CN", "cnaps": "102100099996", "account_number": "6222 0212 3456 7890 123"}
+MX = {"country": "MX", "clabe": "032180000118359719"}
+BR = {
+    "country": "BR",
+    "bank_code": "001",
+    "branch_code": "1234-5",
+    "account_number": "123456-X",
+    "account_type": "checking",
+    "holder_tax_number": "11.222.333/0001-81",
+}
+CA = {"country": "CA", "bank_code": "003", "branch_code": "01234", "account_number": "1234567"}
+NZ = {"country": "NZ", "account_number": "01-0902-0068389-00"}
+AR = {"country": "AR", "cbu": "2850590940090418135201"}
+ZA = {"country": "ZA", "branch_code": "250655", "account_number": "62001234567"}
+NATIONALLY = [IN, JP, AU, GB, CN, MX, BR, CA, NZ, AR, ZA]
+
+
+@pytest.mark.parametrize("numbers", NATIONALLY, ids=lambda numbers: numbers["country"])
+def test_accounts_are_taken_by_the_numbers_of_their_own_country(numbers: dict[str, Any]) -> None:
+    assert failing(**numbers) == set()
+
+
+@pytest.mark.parametrize(
+    "country", sorted({numbers["country"] for numbers in NATIONALLY} - {"GB", "BR", "NZ", "US"})
+)
+def test_accounts_of_countries_without_ibans_are_still_taken_by_account_number_and_bic(country: str) -> None:
+    assert failing(country=country, account_number="000123456", swift_bic=f"AAAA{country}22") == set()
+
+
+@pytest.mark.parametrize("country", ["ML", "SN", "DZ", "JE", "RU"])
+def test_accounts_are_taken_either_way_where_ibans_are_not_everywhere(country: str) -> None:
+    assert failing(country=country, account_number="000123456", swift_bic=f"AAAA{country}22") == set()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [
+        (IN | {"ifsc": "SBIN1001234"}, {"ifsc"}),
+        (IN | {"ifsc": "SBIN000123"}, {"ifsc"}),
+        (JP | {"bank_code": "00001"}, {"bank_code"}),
+        (JP | {"branch_code": "1"}, {"branch_code"}),
+        (JP | {"account_type": "checking"}, {"account_type"}),
+        (JP | {"account_type": None}, {"account_type_given"}),
+        (AU | {"bsb": "06200"}, {"bsb"}),
+        (GB | {"sort_code": "12345"}, {"sort_code"}),
+        (CN | {"cnaps": "10210009999"}, {"cnaps"}),
+        (MX | {"clabe": "032180000118359718"}, {"clabe"}),
+        (BR | {"holder_tax_number": "11.222.333/0001-82"}, {"holder_tax_number"}),
+        (BR | {"bank_code": "1"}, {"bank_code"}),
+        (CA | {"branch_code": "1234"}, {"branch_code"}),
+        (AR | {"cbu": "2850590940090418135202"}, {"cbu"}),
+        ({"country": "IN", "account_number": "00123456789"}, {"ifsc_given"}),
+        ({"country": "MX"}, {"clabe_given"}),
+        (DE | {"ifsc": "SBIN0001234"}, {"ifsc"}),
+        (US | {"sort_code": "123456"}, {"sort_code"}),
+        (HK | {"bsb": "062000"}, {"bsb"}),
+    ],
+)
+def test_national_numbers_that_cannot_be_right_are_named(numbers: dict[str, Any], found: set[str]) -> None:
+    assert failing(**numbers) == found
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"country": "NZ", "account_number": "12-3456-7890123-00"},
+        JP | {"account_number": "12345678"},
+        GB | {"account_number": "1234567"},
+        IN | {"account_number": "1234"},
+    ],
+)
+def test_an_account_number_that_looks_unusual_is_left_to_the_bank_desk(numbers: dict[str, Any]) -> None:
+    [found] = [f for f in bank_findings(account(**numbers)) if f.name == "account_number"]
+    assert found.result == "not_run" and not found.blocks and "bank desk" in found.why
+
+
+@pytest.mark.parametrize("country", sorted(NATIONAL))
+def test_what_a_country_asks_for_is_said_in_words_with_the_other_ways(country: str) -> None:
+    rules = bank_country(country)
+    asked = [f for f in bank_findings(account(country=country)) if f.name.endswith("_given")]
+    assert {f.name for f in asked} == {f"{field}_given" for field in rules.routes[0]}
+    for finding in asked:
+        assert finding.blocks and ("instead" in finding.mend) == (len(rules.routes) > 1)
+        assert not set("^[]{}\\|") & set(f"{finding.why}{finding.mend}")
+
+
+def test_every_bic_that_the_register_has_for_a_bank_code_is_that_bank() -> None:
+    known = defaultdict(set)
+    for bank in registry.get_all_banks():
+        if bank.bic and bank.bank_code:
+            known[bank.country_code, bank.bank_code].add(bank.bic)
+    abroad = {(c, code, bic) for (c, code), bics in known.items() for bic in bics if bic[4:6] != c}
+    second = {
+        (c, code, bic) for (c, code), bics in known.items() if len(bics) > 1 for bic in sorted(bics)[:3]
+    }
+    assert len(abroad) > 100 and len(second) > 100
+    for country, code, bic in sorted(abroad | second):
+        iban = IBAN.generate(country, bank_code=code, account_code="1")
+        found = bank_findings(account(country=country, iban=str(iban), swift_bic=bic))
+        assert {f.result for f in found} == {"passed"}, (country, code, bic)
+
+
+def test_the_second_bank_of_a_bank_code_is_taken_and_a_third_is_not() -> None:
+    iban = str(IBAN.generate("ES", bank_code="0075", account_code="1"))
+    for bic, found in (("POPUESMM", set()), ("BSCHESMMXXX", set()), ("CAIXESBB", {"bank_of_iban"})):
+        assert failing(country="ES", iban=iban, swift_bic=bic) == found
+
+
+def test_a_bank_in_kosovo_is_taken() -> None:
+    iban = "XK051212012345678906"
+    assert failing(country="XK", iban=iban, swift_bic="NCBVXKPR") == set()
+    assert failing(country="XK", iban=iban, swift_bic="NCBVXK") == {"swift_bic"}
+
+
+@pytest.mark.parametrize("country", ["JE", "GG", "IM", "GB"])
+def test_a_bank_on_an_island_is_taken_with_the_iban_and_the_bic_that_it_prints(country: str) -> None:
+    iban = str(IBAN.generate("GB", bank_code="RBOS", branch_code="166300", account_code="00083292"))
+    assert failing(country=country, iban=iban, swift_bic="RBOSJESH") == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("account_number", "12"),
+        ("account_number", "1" * 35),
+        ("account_number", "A&12345"),
+        ("iban", "(X)"),
+        ("ifsc", ""),
+        ("swift_bic", "ДОЙЧЕ"),
+        ("country", "Germany"),
+        ("stripe_account", "acct"),
+        ("account_name", "A\nB"),
+    ],
+)
+def test_what_no_number_can_be_is_told_in_words(field: str, value: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        account(**{**DE, field: value}) if field != "account_name" else BankAccount(
+            account_name=value, institution="Example Bank", **DE
+        )
+    [error] = refused.value.errors()
+    words = in_words(error)
+    assert len(words) > 20 and not set("^[]{}\\|") & set(words)
+
+
+def test_a_country_that_cannot_be_paid_is_named_by_the_policy() -> None:
+    numbers = {"country": "CU", "account_number": "12345678", "swift_bic": "AAAACU22"}
+    found = {f.name: f for f in bank_findings(account(**numbers), Policy().unpayable_countries)}
+    assert found["payable_country"].blocks and found["payable_country"].mend
+    assert failing(**numbers) == set(), "no other rule speaks against it"

@@ -75,6 +75,22 @@ def test_a_payment_arrives(box: Box, receiver: Receiver, payments: Payments, org
     assert b"CANARY HOLDER" not in (box.state_dir / "sandbox.db-wal").read_bytes()
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"ifsc": "SBIN0001234", "account_number": "00123456789"},
+        {"clabe": "032180000118359719"},
+        {"bank_code": "0001", "branch_code": "001", "account_type": "ordinary", "account_number": "0123456"},
+    ],
+)
+def test_an_account_is_paid_by_the_numbers_of_its_country(
+    payments: Payments, organization: str, numbers: dict[str, str]
+) -> None:
+    sent = order(organization).model_copy(update={"destination": {"account_name": "Example", **numbers}})
+    payments.send(sent)
+    assert settled(payments, sent, "paid").reference == sent.reference
+
+
 def test_a_key_moves_money_once(box: Box, payments: Payments, organization: str) -> None:
     start = threading.Barrier(20)
 
