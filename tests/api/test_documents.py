@@ -102,7 +102,7 @@ def test_every_refusal_is_listed_and_says_what_to_do() -> None:
         )
         for source in (ROOT / folder).rglob("*.py"):
             given |= set(re.findall(words, source.read_text()))
-    assert {"conflict_of_interest", "number_out_of_sequence", "self_billing_not_agreed", "stale"} <= given
+    assert {"conflict_of_interest", "duplicate_invoice_number", "self_billing_not_agreed", "stale"} <= given
     listed = (ROOT / "docs" / "problems.md").read_text()
     assert [code for code in sorted(given) if f"| `{code}` |" not in listed] == []
     known = kinds()
