@@ -3,16 +3,15 @@
 That a number is well-formed does not mean that it exists: the tax desk asks the authority.
 """
 
-import re
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from stdnum import get_cc_module
-from stdnum.exceptions import ValidationError
-from stdnum.us import ein
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from models.findings import Finding, failed, not_checked, passed
 from models.names import Name
+from models.tax_numbers import Judgement, judged
+from models.typed_numbers import dash_folded, unseen
 
 FederalClassification = Literal[
     "sole_proprietor",
@@ -44,58 +43,22 @@ EntityType = Literal[
 ]
 """Line 4 of the W-8BEN-E: the status for chapter 3."""
 
-TaxNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+LONGEST_PRINTED = 80
 
-KINDS_OF_NUMBER: dict[str, tuple[str, ...]] = {
-    "AR": ("cuit",),
-    "AT": ("tin", "uid"),
-    "AU": ("abn", "acn", "tfn"),
-    "BR": ("cnpj",),
-    "CA": ("bn",),
-    "CH": ("uid",),
-    "CL": ("rut",),
-    "CN": ("uscc",),
-    "CO": ("nit",),
-    "DE": ("stnr", "idnr"),
-    "DK": ("cvr",),
-    "EE": ("kmkr", "registrikood"),
-    "ES": ("nif", "cif"),
-    "FI": ("ytunnus",),
-    "FR": ("siren", "siret"),
-    "GB": ("utr",),
-    "ID": ("npwp",),
-    "IL": ("hp",),
-    "IN": ("pan", "gstin"),
-    "IS": ("kennitala",),
-    "IT": ("codicefiscale", "iva"),
-    "JP": ("cn",),
-    "KR": ("brn",),
-    "MX": ("rfc",),
-    "NL": ("bsn",),
-    "NO": ("orgnr",),
-    "NZ": ("ird",),
-    "PE": ("ruc",),
-    "PL": ("nip",),
-    "PT": ("nif",),
-    "SE": ("orgnr",),
-    "SG": ("uen",),
-    "TH": ("tin",),
-    "TR": ("vkn",),
-    "TW": ("ubn",),
-    "UA": ("edrpou", "rntrc"),
-    "UY": ("rut",),
-    "VN": ("mst",),
-    "ZA": ("tin",),
-}
-"""The tax numbers that businesses have beside the one that VAT goes by, as python-stdnum calls their modules."""
 
-ALL_KINDS_KNOWN = frozenset(
-    ["AU", "BR", "CN", "DK", "ES", "FI", "FR", "IN", "IT", "JP", "KR", "NO", "PL", "PT"]
-)
-"""Countries where a business has no tax number of another kind than those that can be checked."""
+def _as_printed(value: object) -> object:
+    """A number in one width and kind of dash, without what cannot be seen."""
+    if not isinstance(value, str) or len(value) > LONGEST_PRINTED:
+        return value
+    plain = unicodedata.normalize("NFKC", value)
+    return "".join(dash_folded(c) for c in plain if c.isspace() or not unseen(c))
 
-IN_TAX_NUMBERS = re.compile(r"[^\W_]+(?:[ ./&+-]*[^\W_]+)*")
-"""Letters, digits and what stands between them: nothing else is in any country's tax numbers."""
+
+TaxNumber = Annotated[
+    str,
+    BeforeValidator(_as_printed),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=40),
+]
 
 
 class Filed(BaseModel):
@@ -154,7 +117,7 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
     """Whether the tax number is well-formed for its country."""
     name, pointer = "tax_number", "/tax/tax_number"
     if form.form == "W-9":
-        if well_formed(ein, form.tax_number):
+        if judged(form.tax_number, "US") is Judgement.WELL_FORMED:
             return passed(name, pointer)
         return failed(
             name,
@@ -162,36 +125,17 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
             "This is no EIN: nine digits that begin with a prefix that the IRS has given out.",
             "Copy it from the IRS's letter (CP 575 or 147C).",
         )
-    modules = [
-        module
-        for kind in ("vat", *KINDS_OF_NUMBER.get(country, ()))
-        if (module := get_cc_module(country, kind))
-    ]
-    if not modules:
-        return not_checked(
-            name, pointer, "Tax numbers of this country cannot be checked here; the tax desk looks at it."
-        )
-    if any(well_formed(module, form.tax_number) for module in modules):
+    found = judged(form.tax_number, country)
+    if found is Judgement.WELL_FORMED:
         return passed(name, pointer)
-    possible = IN_TAX_NUMBERS.fullmatch(form.tax_number) and any(map(str.isdigit, form.tax_number))
-    if possible and country not in ALL_KINDS_KNOWN:
-        why = "This is none of the tax numbers that can be checked here; the tax desk looks at it."
-        return not_checked(name, pointer, why)
-    return failed(
-        name,
-        pointer,
-        "This is no tax number of that country: its length or its check digit is wrong.",
-        "Copy it from the tax authority's letter, or correct the country of the business.",
-    )
-
-
-def well_formed(module: object, number: str) -> bool:
-    """Whether a module of python-stdnum takes a number."""
-    try:
-        module.validate(number)  # type: ignore[attr-defined]
-    except ValidationError:
-        return False
-    return True
+    if found is Judgement.WRONG:
+        return failed(
+            name,
+            pointer,
+            "This is no tax number of that country: its length or its check digit is wrong.",
+            "Copy it from the tax authority's letter, or correct the country of the business.",
+        )
+    return not_checked(name, pointer, WHY_OPEN[found])
 
 
 def withholding_finding(form: W8BenE | W9) -> Finding:
@@ -205,3 +149,11 @@ def withholding_finding(form: W8BenE | W9) -> Finding:
         "An organization under US backup withholding cannot be paid.",
         "Settle it with the IRS; when it is lifted, submit the form again.",
     )
+
+
+WHY_OPEN = {
+    Judgement.NO_RULES: "Tax numbers of this country cannot be checked here; the tax desk looks at it.",
+    Judgement.OF_A_PERSON: "This looks like a person's number, not a business's; the tax desk looks at it.",
+    Judgement.OF_ANOTHER_KIND: "This is none of the tax numbers that can be checked here; the tax desk looks at it.",
+}
+"""Why the tax desk looks at a number."""

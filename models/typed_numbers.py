@@ -47,6 +47,11 @@ def _is_dash(letter: str) -> bool:
     return unicodedata.category(letter) == "Pd" or letter in OTHER_DASHES
 
 
+def dash_folded(letter: str) -> str:
+    """A character, or the plain hyphen for any kind of dash."""
+    return "-" if _is_dash(letter) else letter
+
+
 def _folded_letter(letter: str) -> str:
     if _is_dash(letter):
         return "-"
