@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.anchoring import Anchoring
 from activities.catalogue import all_activities
-from activities.context import LogContext
+from activities.context import Surroundings
 from activities.installation import Installation, assemble
 from activities.notifications import NotificationRelay
 from activities.outgoing import WebhookRelay
@@ -57,7 +57,7 @@ def make_worker(
         activities=all_activities(installation),
         activity_executor=threads,
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=[LogContext()],
+        interceptors=[Surroundings()],
         graceful_shutdown_timeout=GRACE,
     )
 

@@ -6,6 +6,9 @@ from temporalio.api.common.v1 import Payload
 SEALED_FOR = "monetization-sealed-for"
 """The metadata that the codec puts on what it has decrypted: for which place it was sealed. It never travels."""
 
+SEALED_ENCODING = b"binary/monetization-sealed"
+"""How a payload says that it is sealed; one that still says so when workflow code sees it could not be opened."""
+
 ACTIVITY = "activity:"
 """Stands before the place of what an activity was given or has answered, which is never taken for a command."""
 
@@ -18,6 +21,11 @@ def place(namespace: str, workflow_id: str | None) -> str:
 def sealed_for(payload: Payload) -> str:
     """The place for which a process of ours has sealed a payload; "" if none has."""
     return payload.metadata.get(SEALED_FOR, b"").decode(errors="replace")
+
+
+def seems_ours(payload: Payload) -> bool:
+    """Whether a process of ours may have made a payload: it was opened, or it says that it is sealed."""
+    return bool(sealed_for(payload)) or payload.metadata.get("encoding") == SEALED_ENCODING
 
 
 class Originated(BaseModel):

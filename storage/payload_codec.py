@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from cryptography.exceptions import InvalidTag
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, pydantic_data_converter
 from temporalio.converter import (
@@ -21,17 +22,18 @@ from temporalio.converter import (
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
     PayloadCodec,
+    PayloadConverter,
     SerializationContext,
     WithSerializationContext,
     WorkflowSerializationContext,
 )
+from temporalio.exceptions import ApplicationError
 
-from models.origin import ACTIVITY, SEALED_FOR, Originated, place
+from models.origin import ACTIVITY, SEALED_ENCODING, SEALED_FOR, Originated, place
 from models.settings import Settings
 from models.temporal_profile import connect_config
 from storage.keyring import Keyring, load_keyring
 
-ENCODING = b"binary/monetization-sealed"
 KEY_ID, BOUND_TO = "monetization-key-id", "monetization-bound-to"
 
 _log = structlog.get_logger("payloads")
@@ -70,12 +72,16 @@ class SealedPayloads(PayloadCodec, WithSerializationContext):
         inner.CopyFrom(payload)
         inner.metadata.pop(SEALED_FOR, None)
         bound = self._bound_to
-        metadata = {"encoding": ENCODING, KEY_ID: self._keyring.newest.encode(), BOUND_TO: bound.encode()}
+        metadata = {
+            "encoding": SEALED_ENCODING,
+            KEY_ID: self._keyring.newest.encode(),
+            BOUND_TO: bound.encode(),
+        }
         return Payload(metadata=metadata, data=self._keyring.seal(inner.SerializeToString(), bound))
 
     def _open(self, payload: Payload) -> Payload:
         opened = Payload()
-        if payload.metadata.get("encoding") != ENCODING:
+        if payload.metadata.get("encoding") != SEALED_ENCODING:
             opened.CopyFrom(payload)
             opened.metadata.pop(SEALED_FOR, None)  # whoever sent it may have claimed it
             return opened
@@ -127,13 +133,25 @@ class OriginConverter(CompositePayloadConverter):
         )
 
 
+class TolerantFailures(DefaultFailureConverterWithEncodedAttributes):
+    """The SDK's converter of failures, for which a failure that nobody can read is a failure, too."""
+
+    def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
+        """See base class; raised in workflow code, an error here would stop the workflow."""
+        try:
+            return super().from_failure(failure, payload_converter)
+        except Exception:
+            # Whatever is raised on strange bytes; what they say is not ours.
+            return ApplicationError("It cannot be read.", type="UnreadableFailure", non_retryable=True)
+
+
 def sealing_converter(keyring: Keyring) -> DataConverter:
     """The data converter of every process that speaks to Temporal."""
     return replace(
         pydantic_data_converter,
         payload_converter_class=OriginConverter,
         payload_codec=SealedPayloads(keyring.derived("temporal")),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        failure_converter_class=TolerantFailures,
     )
 
 

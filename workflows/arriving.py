@@ -1,6 +1,7 @@
 """What comes in from outside, read so that nothing malformed can stop a workflow."""
 
 import functools
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -9,6 +10,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
+from models.origin import ACTIVITY, place, sealed_for
+from workflows.inputs import ACT, PROVIDER_EVENT
 
 NOTHING = RawValue(Payload())
 """What stands for an argument that was left out."""
@@ -22,8 +25,16 @@ MALFORMED = Refusal(
 )
 
 
+LARGEST = 256 * 1024
+"""Bytes of a message; the largest command of ours is a small part of it."""
+
+
 class Unreadable(ValueError):
     """What came in is not what it should be."""
+
+
+class StrangeResult(Exception):
+    """What an activity has answered is not what a worker of this release answers."""
 
 
 Self = TypeVar("Self")
@@ -67,6 +78,7 @@ def command_of(given: RawValue) -> Command:
         Unreadable: it is none.
     """
     try:
+        small(given)
         command: Command = workflow.payload_converter().from_payload(given.payload, Command)
         storable(command.model_dump())
     except Exception as error:
@@ -82,6 +94,7 @@ def event_of(given: RawValue) -> Command:
         Unreadable: it is none.
     """
     try:
+        small(given)
         event: ProviderEvent = workflow.payload_converter().from_payload(given.payload, ProviderEvent)
         storable(event.model_dump())
         return event.command()
@@ -89,10 +102,42 @@ def event_of(given: RawValue) -> Command:
         raise Unreadable from error
 
 
+def answer_of(given: RawValue, kind: type[Result], *, from_worker: bool) -> Result:
+    """What an activity has answered.
+
+    Temporal decodes no answer for us: one that it cannot decode would stop the workflow.
+
+    Args:
+        from_worker: a worker of ours must have sealed it, for whoever reaches Temporal can complete activities.
+
+    Raises:
+        StrangeResult: it is of another release, or from somebody who is no worker of ours.
+    """
+    info = workflow.info()
+    if from_worker and sealed_for(given.payload) != ACTIVITY + place(info.namespace, info.workflow_id):
+        raise StrangeResult("it was not sealed by a worker of ours")
+    try:
+        answer: Result = workflow.payload_converter().from_payload(given.payload, kind)
+    except Exception as error:
+        # Whatever a converter raises on strange bytes.
+        raise StrangeResult("this release cannot read it") from error
+    return answer
+
+
+def small(given: RawValue) -> None:
+    """Raises ValueError where it is larger than anything that is a command."""
+    if len(given.payload.data) > LARGEST:
+        raise ValueError("too large")
+
+
 def storable(value: Any) -> None:
-    """Raises ValueError where a text holds a NUL, which no database of ours stores, so that recording it never ends."""
-    if isinstance(value, str) and "\0" in value:
-        raise ValueError("NUL in a text")
+    """Raises ValueError where no database of ours stores a text or a number, so that recording it would never end."""
+    if isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+        raise ValueError("no text")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("beyond 64 bits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no number")
     if isinstance(value, dict):
         for key, inner in value.items():
             storable(key)
@@ -104,8 +149,9 @@ def storable(value: Any) -> None:
 
 def unreadable(signal: str, unique: str) -> Command:
     """What is recorded of a signal that cannot be read: that it came, and none of what it held."""
+    name = signal if signal in (ACT, PROVIDER_EVENT) else "unknown"
     return Command(
-        id=f"malformed/{signal}/{unique}",
+        id=f"malformed/{name}/{unique}",
         action=MALFORMED_ACTION,
         document_id="unknown",
         actor=Actor(role=Role.PIPELINE, id="temporal"),

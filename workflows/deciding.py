@@ -1,11 +1,11 @@
 """Decisions of one workflow: made one at a time, recorded in the database, and only then believed."""
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections import deque
+from abc import abstractmethod
 from datetime import datetime, timedelta
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide, evolve
@@ -14,9 +14,10 @@ from lifecycle.machines import BYGONE
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
-from workflows.arriving import MALFORMED, MALFORMED_ACTION
+from workflows.arriving import StrangeResult, answer_of
 from workflows.hands import BY_HAND, GIVEN_BY_HAND, is_sealed
 from workflows.inputs import REFUSED, LifeInput
+from workflows.unforeseen import Guarded, Unforeseen
 
 APPLIED_KEPT = 500
 """How many outcomes of commands are carried along; beyond that the database alone knows a command again."""
@@ -26,19 +27,13 @@ FETCHED_BACK = "documents-fetched-back"
 
 RECORD_TIMEOUT = timedelta(seconds=30)
 
-CONFLICT = Refusal(code="conflict", reason="The database had moved on; give the command again.")
 
-UNFORESEEN = Refusal(
-    code="unforeseen",
-    reason="It could not be carried out because of a fault of ours; the worker's log says which.",
-)
-
-
-class Deciding(ABC):
+class Deciding(Guarded):
     """Where everything stands, and the one way in which it changes."""
 
     def begin(self, start: LifeInput) -> None:
         """Take over what the input says; called from the workflow's ``__init__``."""
+        self.guard(start.trouble)
         self.sealed = is_sealed(start)
         self.organization_id = start.organization_id
         self.policy = start.policy
@@ -47,18 +42,21 @@ class Deciding(ABC):
         self.dossier = start.dossier or Dossier(organization_id=start.organization_id)
         self.applied = dict(start.applied)
         self.effects = list(start.effects)
-        self.inbox: deque[Command] = deque()
         self.lock = asyncio.Lock()
         self.commands = 0
         self.stirred = True
-        self.trouble: dict[str, str] = {}
 
     def now(self) -> datetime:
         """Programme time."""
         return self.policy.clock.programme(workflow.now())
 
     async def act(self, command: Command) -> Outcome:
-        """Decide, record, and only then believe; raises the application error ``Refused``."""
+        """Decide, record, and only then believe.
+
+        Raises:
+            ApplicationError: of type ``Refused``, it is refused; of another, it could not be recorded.
+            Exception: a fault of ours, after which what the database says holds.
+        """
         async with self.lock:
             done = self.applied.get(command.id)
             if done is not None:
@@ -74,18 +72,30 @@ class Deciding(ABC):
                 accepted = await self.decide_and_record(command)
             if accepted is None:
                 return await self.catch_up(command)
-            return self.believe(command, accepted)
+            try:
+                return self.attempt("believe", lambda: self.believe(command, accepted))
+            except Unforeseen:
+                return await self.catch_up(command)
 
     async def catch_up(self, command: Command) -> Outcome:
         """Go on where the database stands: what was decided long ago has had its effects, which must not start anew."""
         await self.load()
         await self.fetch_back(command)
-        self.resume()
-        self.effects = list({effect.key: effect for effect in reversed(self.effects)}.values())[::-1]
+        self.resume_once()
         own = self.dossier.documents[command.document_id]
         outcome = Outcome(command_id=command.id, document_id=own.id, state=own.state, revision=own.revision)
         self.applied[command.id] = outcome
         return outcome.model_copy(update={"duplicate": True})
+
+    async def go_back_to_database(self) -> None:
+        """Take over what the database says, and what must be under way by that."""
+        await self.load()
+        self.resume_once()
+
+    def resume_once(self) -> None:
+        """Add what must be under way outside to what is, each thing once."""
+        self.resume()
+        self.effects = list({effect.key: effect for effect in reversed(self.effects)}.values())[::-1]
 
     async def decide_and_record(self, command: Command) -> Accepted | None:
         """The decision, once the database holds it; ``None`` where the database has long gone on from it."""
@@ -94,13 +104,18 @@ class Deciding(ABC):
             decision = self.decide(command)
         if isinstance(decision, Refusal):
             raise refused(decision)
-        recorded = await workflow.execute_local_activity(
+        given = await workflow.execute_local_activity(
             "record_decision",
             RecordDecision(organization_id=self.organization_id, transitions=decision.transitions),
-            result_type=Recorded,
+            result_type=RawValue,
             start_to_close_timeout=RECORD_TIMEOUT,
             summary=f"{command.action} {command.document_id}",
         )
+        try:
+            recorded = answer_of(given, Recorded, from_worker=False)
+        except StrangeResult:
+            await self.go_back_to_database()
+            raise
         if recorded.refusal:
             raise refused(recorded.refusal)
         if recorded.moved_on:
@@ -114,12 +129,17 @@ class Deciding(ABC):
         """The decision, if it is anybody's here to ask for it."""
         if command.actor == BY_HAND and command.action not in self.policy.allowed_by_hand:
             return GIVEN_BY_HAND
+        return self.attempt("decide", lambda: self.judge(command))
+
+    def judge(self, command: Command) -> Accepted | Refusal:
+        """The decision."""
         return decide(self.dossier, command, self.now(), self.policy)
 
     def believe(self, command: Command, accepted: Accepted) -> Outcome:
         """Let a recorded decision hold."""
         for transition in accepted.transitions:
             self.dossier = evolve(self.dossier, transition)
+            self.forget_failures(transition.document.id)
         self.effects.extend(self.prepare(effect) for effect in accepted.effects)
         own = accepted.transitions[0].document
         outcome = Outcome(command_id=command.id, document_id=own.id, state=own.state, revision=own.revision)
@@ -134,37 +154,30 @@ class Deciding(ABC):
         )
         return outcome
 
+    def forget_failures(self, document_id: str) -> None:
+        """What was shown of steps outside for a document that has moved on: what still fails is shown again."""
+        for name in [name for name in self.trouble if name.endswith(f" for {document_id}")]:
+            self.over(name)
+
     def prepare(self, effect: Effect) -> Effect:
         """An effect with all that it must still know when it is done later."""
         return effect
 
-    async def take(self, command: Command) -> None:
-        """Carry out a command that nobody waits for; a refused one is recorded and harms nothing."""
-        if command.action == MALFORMED_ACTION:
-            await self.remember(command, MALFORMED)
-            return
-        try:
-            await self.act(command)
-        except Exception as error:
-            if isinstance(error, ApplicationError) and error.type == REFUSED:
-                await self.remember(command, Refusal.model_validate(error.details[0]))
-                return
-            # Raised further it would end the life of the workflow.
-            workflow.logger.exception("a decision could not be recorded", extra=self.ids_of(command))
-            foreseen = isinstance(error, (ActivityError, ApplicationError))
-            await self.remember(command, CONFLICT if foreseen else UNFORESEEN)
-
     async def remember(self, command: Command, refusal: Refusal) -> None:
-        """Record a refusal that nobody was there to be told."""
+        """Record a refusal that nobody was there to be told; what cannot be recorded is in the log alone."""
         workflow.logger.warning("refused", extra={**self.ids_of(command), "code": refusal.code})
-        await workflow.execute_local_activity(
-            "record_refusal",
-            RecordRefusal(
-                organization_id=self.organization_id, command=command, refusal=refusal, at=self.now()
-            ),
-            start_to_close_timeout=RECORD_TIMEOUT,
-            summary=f"refused: {command.action} {command.document_id}",
-        )
+        try:
+            await workflow.execute_local_activity(
+                "record_refusal",
+                RecordRefusal(
+                    organization_id=self.organization_id, command=command, refusal=refusal, at=self.now()
+                ),
+                result_type=RawValue,
+                start_to_close_timeout=RECORD_TIMEOUT,
+                summary=f"refused: {command.action} {command.document_id}",
+            )
+        except (ActivityError, ApplicationError):
+            workflow.logger.exception("a refusal could not be recorded", extra=self.ids_of(command))
 
     def ids_of(self, command: Command) -> dict[str, str | None]:
         """By what a log line about a command can be found."""
@@ -179,17 +192,12 @@ class Deciding(ABC):
         }
 
     async def load(self) -> None:
-        """Take over where the database says everything stands."""
-        dossier = await workflow.execute_local_activity(
-            "load_dossier",
-            LoadDossier(
-                organization_id=self.organization_id, payout_id=self.own_payout(), but=sorted(BYGONE)
-            ),
-            result_type=Dossier,
-            start_to_close_timeout=RECORD_TIMEOUT,
-            summary="where everything stands",
+        """Take over where the database says everything stands; raises what ``read_database`` does."""
+        payout_id, but = self.own_payout(), sorted(BYGONE)
+        self.dossier = await self.read_database(
+            LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but),
+            "where everything stands",
         )
-        self.dossier = dossier
         self.loaded = True
         self.stirred = True
 
@@ -198,16 +206,30 @@ class Deciding(ABC):
         missing = away(self.dossier, command)
         if not missing or self.own_payout() or not workflow.patched(FETCHED_BACK):
             return False
-        found = await workflow.execute_local_activity(
-            "load_dossier",
+        found = await self.read_database(
             LoadDossier(organization_id=self.organization_id, only=missing),
-            result_type=Dossier,
-            start_to_close_timeout=RECORD_TIMEOUT,
-            summary=f"what {command.action} {command.document_id} names",
+            f"what {command.action} {command.document_id} names",
         )
         documents = {**found.documents, **self.dossier.documents}
         self.dossier = self.dossier.model_copy(update={"documents": documents})
         return bool(found.documents)
+
+    async def read_database(self, wanted: LoadDossier, why: str) -> Dossier:
+        """Documents as the database has them.
+
+        Raises:
+            ActivityError: they cannot be read, and not because the database was away.
+            ApplicationError: the same; a local activity's error may come bare.
+            StrangeResult: this release does not understand what the worker of another one has read.
+        """
+        given = await workflow.execute_local_activity(
+            "load_dossier",
+            wanted,
+            result_type=RawValue,
+            start_to_close_timeout=RECORD_TIMEOUT,
+            summary=why,
+        )
+        return answer_of(given, Dossier, from_worker=False)
 
     @abstractmethod
     def resume(self) -> None:
@@ -223,7 +245,7 @@ def refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(refusal.reason, refusal.model_dump(mode="json"), type=REFUSED, non_retryable=True)
 
 
-def is_stale(error: ActivityError | ApplicationError) -> bool:
+def is_stale(error: Exception) -> bool:
     """Whether the database had moved on; a local activity's error comes bare, a regular one's wrapped."""
     cause = error.cause if isinstance(error, ActivityError) else error
     return isinstance(cause, ApplicationError) and cause.type == "Stale"

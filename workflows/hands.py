@@ -5,7 +5,6 @@ from temporalio.exceptions import ApplicationError
 
 from models.commands import Actor, Command, Refusal, Role
 from models.origin import RunInput, place
-from models.steps import News
 
 BY_HAND = Actor(role=Role.PIPELINE, id="temporal")
 """Whoever may write in Temporal; who that was, the event in its history says."""
@@ -20,17 +19,6 @@ SEALED_INPUTS = "sealed-inputs"
 """The patch since which a run begins with a sealed input only; older runs go on as they began."""
 
 LONGEST_ID = 300
-
-
-class StrangeResult(Exception):
-    """An activity was completed by somebody who is no worker of ours."""
-
-
-def believed(news: News, sealed: bool) -> Command | None:
-    """What came of a step outside; raises StrangeResult where a worker of ours should have said so and has not."""
-    if sealed and not news.is_from(workflow.info().namespace, workflow.info().workflow_id):
-        raise StrangeResult
-    return news.command
 
 
 def own_place() -> str:

@@ -33,6 +33,8 @@ class LifeInput(RunInput):
         applied: outcomes of the latest commands by command id, the oldest first.
         effects: what was still to be done outside when the last run ended.
         console: the address of the console, to which the workflow's page in the Temporal UI leads; "" for none.
+        trouble: what failed that nobody had foreseen, by what it is about, and has not gone well since.
+        put_off: commands that could not be carried out because of a fault of ours, to be tried again.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,6 +45,8 @@ class LifeInput(RunInput):
     applied: dict[str, Outcome] = Field(default={})
     effects: list[Effect] = Field(default=[])
     console: str = ""
+    trouble: dict[str, str] = Field(default={})
+    put_off: list[Command] = Field(default=[])
 
 
 class PayoutInput(LifeInput):

@@ -5,14 +5,25 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.leaving import staying
+from workflows.arriving import StrangeResult
+from workflows.beginning import input_of
 from workflows.effects import Effects
 from workflows.hands import SEALED_INPUTS, not_ours
 from workflows.inputs import LifeInput
 from workflows.messages import Messages
 from workflows.showing import Showing
 from workflows.timers import Timers
+from workflows.unforeseen import where, why_unforeseen
+
+INPUT = "input"
+"""Under what it is shown that a run's input is of another release; it says nothing of the next run's."""
+
+NOBODY = "unknown"
+"""Stands for the ids that an input gives, where it gives none."""
 
 Input = TypeVar("Input", bound=LifeInput)
 
@@ -21,21 +32,34 @@ class Life(Messages, Timers, Effects, Showing):
     """What organizations and payouts have in common.
 
     ``Messages`` takes in what is asked for, ``Timers`` what the clock wants; ``Deciding``, on which all rest, decides
-    and records it; ``Effects`` does what follows from it outside, and ``Showing`` tells people where it stands.
+    and records it, and ``Unattended`` deals with what nobody waits for. ``Effects`` does what follows outside, and
+    ``Showing`` tells people where it stands. What goes wrong in any of them is ``Guarded``.
     """
 
-    def begin(self, start: LifeInput) -> None:
-        """Take over what the input says."""
-        super().begin(start)
+    def begin_with(self, given: RawValue, nobodys: Input) -> Input:
+        """Take over what the input says; called from the workflow's ``__init__``.
+
+        Args:
+            nobodys: what stands for an input that cannot be read and that no process of ours has made: the run ends
+                when it begins.
+
+        Raises:
+            OfAnotherRelease: another release has made it, which alone can go on with it.
+        """
+        start, left_out = input_of(given, type(nobodys))
+        self.begin(start or nobodys)
         self.run_ends = self.now() + timedelta(days=self.policy.run_days)
+        if left_out:
+            workflow.logger.error("of another release", extra={"left_out": left_out, **where()})
+            self.note(INPUT, f"it is of another release, and this one leaves out {', '.join(left_out)}")
+        return start or nobodys
 
     async def live(self) -> None:
         """Go on until the life is over or the run should end; nothing is then left half done."""
         if not self.sealed and workflow.patched(SEALED_INPUTS):
             raise not_ours()
-        if not self.loaded:
-            await self.load()
-            self.resume()
+        while not self.loaded:
+            await self.begin_from_database()
         while True:
             self.stirred = False
             await self.read_inbox()
@@ -49,6 +73,18 @@ class Life(Messages, Timers, Effects, Showing):
             self.arm_timer()
             await workflow.wait_condition(lambda: self.stirred)
         await workflow.wait_condition(workflow.all_handlers_finished)
+
+    async def begin_from_database(self) -> None:
+        """Take over what the database says, or wait until it can be read: nothing can be decided without it."""
+        try:
+            await self.go_back_to_database()
+        except (ActivityError, ApplicationError, StrangeResult) as error:
+            workflow.logger.exception("what the database says cannot be read", extra=where())
+            self.note("load_dossier", why_unforeseen(error) or type(error).__name__)
+            self.show()
+            await workflow.sleep(self.longest_retry(), summary="before the database is read again")
+        else:
+            self.over("load_dossier")
 
     def is_over(self) -> bool:
         """Whether nothing can ever follow."""
@@ -69,5 +105,7 @@ class Life(Messages, Timers, Effects, Showing):
             applied=self.applied,
             effects=self.effects,
             console=self.console,
+            trouble={what: why for what, why in self.trouble.items() if what != INPUT},
+            put_off=list(self.put_off.values()),
             **own,
         )

@@ -1,23 +1,26 @@
 """What is said to a workflow, and asked of it: updates, signals and queries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.alarms import alarms
-from lifecycle.decide import decide
 from lifecycle.leaving import needs_back
 from models.commands import Command, Outcome, Refusal
 from models.origin import sealed_for
 from workflows.arriving import MALFORMED, Unreadable, alone, alone_async, command_of, event_of, unreadable
-from workflows.deciding import UNFORESEEN, Deciding, refused
+from workflows.deciding import refused
 from workflows.hands import BY_HAND, by_hand, own_place
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, STATUS, Status
+from workflows.unattended import UNFORESEEN, Unattended
+
+UNKNOWN_SIGNALS = "unknown-signals"
+"""The patch since which signals of other names are recorded."""
 
 
-class Messages(Deciding):
+class Messages(Unattended):
     """Every command comes in here: updates and signals of people and of other parts of the pipeline, providers' news."""
 
     @workflow.update(name=ACT, description="Carry out a command of an admin or of the platform's staff.")
@@ -40,7 +43,7 @@ class Messages(Deciding):
         except Exception as error:
             # Raised as it is, it would fail the workflow's task again and again, and not this one command.
             workflow.logger.exception("a command could not be carried out", extra=self.ids_of(command))
-            raise ApplicationError(UNFORESEEN.reason, type="Unforeseen", non_retryable=True) from error
+            raise failed() from error
 
     @on_act.validator
     @alone
@@ -52,7 +55,11 @@ class Messages(Deciding):
             raise refused(MALFORMED) from None
         known = command.id in self.applied or needs_back(self.dossier, command)
         if self.loaded and not known and command.actor != BY_HAND:
-            decision = decide(self.dossier, command, self.now(), self.policy)
+            try:
+                decision = self.judge(command)
+            except Exception:
+                workflow.logger.exception("a command could not be judged", extra=self.ids_of(command))
+                raise failed() from None
             if isinstance(decision, Refusal):
                 raise refused(decision)
 
@@ -61,6 +68,13 @@ class Messages(Deciding):
     def on_act_signal(self, given: RawValue) -> None:
         """Put a command into the inbox."""
         self.receive(ACT, command_of, given)
+
+    @workflow.signal(dynamic=True, description="Anything else is recorded as refused.")
+    def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Have it recorded that a signal came which nobody knows."""
+        if workflow.patched(UNKNOWN_SIGNALS):
+            self.inbox.append(unreadable(name, str(workflow.uuid4())))
+            self.stirred = True
 
     @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
     @alone
@@ -99,8 +113,7 @@ class Messages(Deciding):
             commands=self.commands,
         )
 
-    async def read_inbox(self) -> None:
-        """Carry out what was signalled, in order."""
-        while self.inbox:
-            await self.take(self.inbox[0])
-            self.inbox.popleft()
+
+def failed() -> ApplicationError:
+    """The error of a command that could not be carried out because of a fault of ours."""
+    return ApplicationError(UNFORESEEN.reason, type="Unforeseen", non_retryable=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import (
+    RawValue,
     SearchAttributePair,
     SearchAttributeUpdate,
     TypedSearchAttributes,
@@ -17,8 +18,11 @@ from lifecycle.telling import payout_of, schedule_payout, tell_payout
 from lifecycle.waiting import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
+from models.policy import Policy
+from workflows.arriving import alone, alone_async
+from workflows.effects import failing_step
 from workflows.inputs import ACT, LifeInput, PayoutInput
-from workflows.life import Life
+from workflows.life import NOBODY, Life
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.showing import waiting_in_words
 
@@ -28,11 +32,13 @@ class OrganizationWorkflow(Life):
     """One developer organization, from its registration on."""
 
     @workflow.init
-    def __init__(self, start: LifeInput) -> None:
-        self.begin(start)
+    @alone
+    def __init__(self, start: RawValue) -> None:
+        self.begin_with(start, LifeInput(organization_id=NOBODY, policy=Policy()))
 
     @workflow.run
-    async def run(self, start: LifeInput) -> None:
+    @alone_async
+    async def run(self, start: RawValue) -> None:
         """Live; go on as new when the run has become long or a month is over."""
         life = asyncio.create_task(self.live())
         while not life.done():
@@ -48,10 +54,12 @@ class OrganizationWorkflow(Life):
         if effect.name == "start_payout":
             async with self.telling:
                 await self.start_payout(effect.document_id)
+            self.over(failing_step(effect))
             return None
         if effect.name == "tell_payouts":
             async with self.telling:
                 await self.tell_payouts()
+            self.over(failing_step(effect))
             return None
         return await super().perform(effect)
 
@@ -59,17 +67,12 @@ class OrganizationWorkflow(Life):
         """Pay an invoice: by a workflow of its own, so that operators see each payout by itself."""
         invoice = self.dossier.documents[invoice_document_id]
         assert isinstance(invoice, Invoice)
-        invoice_id = invoice.id.removeprefix("invoice/")
+        start = self.attempt("start_payout", lambda: self.payout_input(invoice))
         try:
             await workflow.start_child_workflow(
                 "PayoutWorkflow",
-                PayoutInput(
-                    organization_id=self.organization_id,
-                    policy=self.policy,
-                    console=self.console,
-                    invoice_id=invoice_id,
-                    schedule=schedule_payout(self.dossier, invoice),
-                ),
+                start,
+                result_type=RawValue,
                 id=payout_of(invoice.id),
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -83,17 +86,33 @@ class OrganizationWorkflow(Life):
                 static_summary=f"Payout of {invoice.total} to {self.organization_id}",
             )
         except WorkflowAlreadyStartedError:
-            workflow.logger.info("payout runs already", extra={"invoice_id": invoice_id})
+            workflow.logger.info("payout runs already", extra={"invoice_id": start.invoice_id})
+
+    def payout_input(self, invoice: Invoice) -> PayoutInput:
+        """What the payout of an invoice begins with."""
+        return PayoutInput(
+            organization_id=self.organization_id,
+            policy=self.policy,
+            console=self.console,
+            invoice_id=invoice.id.removeprefix("invoice/"),
+            schedule=schedule_payout(self.dossier, invoice),
+        )
 
     async def tell_payouts(self) -> None:
         """Tell every payout that is not over whether the payout account can be paid to."""
-        for invoice in self.dossier.of(Invoice):
-            if invoice.state in ("processing_payment", "payment_failed", "paid"):
-                payout = workflow.get_external_workflow_handle(payout_of(invoice.id))
-                try:
-                    await payout.signal(ACT, tell_payout(self.dossier, invoice.id))
-                except ApplicationError:
-                    workflow.logger.info("payout is over", extra={"invoice_id": invoice.id})
+        for payout_id, message in self.attempt("tell_payouts", self.messages_to_payouts):
+            try:
+                await workflow.get_external_workflow_handle(payout_id).signal(ACT, message)
+            except ApplicationError:
+                workflow.logger.info("payout is over", extra={"payout_id": payout_id})
+
+    def messages_to_payouts(self) -> list[tuple[str, Command]]:
+        """What each payout that is not over is told."""
+        return [
+            (payout_of(invoice.id), tell_payout(self.dossier, invoice.id))
+            for invoice in self.dossier.of(Invoice)
+            if invoice.state in ("processing_payment", "payment_failed", "paid")
+        ]
 
     def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:
         """Stage, who is waited for, until when, how many payments have failed, and the country."""

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeUpdate
+from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide
@@ -15,11 +15,11 @@ from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.failure_codes import explain
 from models.identity import organization_workflow_id, payout_document_id
-from models.steps import ExternalStep, News
-from workflows.effects import STEP_TIMEOUT
-from workflows.hands import StrangeResult, believed
+from models.policy import Policy
+from workflows.arriving import StrangeResult, alone, alone_async
+from workflows.effects import failing_step
 from workflows.inputs import ACT, PayoutInput
-from workflows.life import Life
+from workflows.life import NOBODY, Life
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.showing import waiting_in_words
 
@@ -29,15 +29,19 @@ class PayoutWorkflow(Life):
     """One payout; it ends when the money can no longer come back, or when the payout is cancelled."""
 
     @workflow.init
-    def __init__(self, start: PayoutInput) -> None:
-        self.begin(start)
+    @alone
+    def __init__(self, given: RawValue) -> None:
+        start = self.begin_with(
+            given, PayoutInput(organization_id=NOBODY, policy=Policy(), invoice_id=NOBODY)
+        )
         self.payout_id = payout_document_id(start.invoice_id)
         self.invoice_id = start.invoice_id
         self.schedule = start.schedule
         self.cancellation: str | None = None
 
     @workflow.run
-    async def run(self, start: PayoutInput) -> None:
+    @alone_async
+    async def run(self, given: RawValue) -> None:
         """Pay; a cancellation stops the payout where that leaves nothing half paid, and waits where it would."""
         life = asyncio.create_task(self.live())
         while not life.done():
@@ -99,20 +103,27 @@ class PayoutWorkflow(Life):
 
     async def perform(self, effect: Effect) -> Command | None:
         """Send, ask, or tell the organization."""
-        payout = self.payout
-        assert payout is not None
         if effect.name == "tell_organization":
             await self.tell(effect)
+            self.over(failing_step(effect))
             return None
+        payout = self.payout
+        assert payout is not None
         try:
-            return await self.ask_once(payout, effect)
-        except (ActivityError, StrangeResult):
+            return await self.step_outside(
+                effect,
+                RetryPolicy(maximum_attempts=1),
+                lambda step: f"{effect.name}: {payout.amount}, attempt {payout.attempt}",
+            )
+        except (ActivityError, StrangeResult) as error:
             # Whatever went wrong on the way, a sent payment's outcome is unknown now; a question is asked
             # again by the clock, and where the clock does not ask, here.
             if effect.name == "send_payment":
+                self.note_failure(effect, error)
                 return self.news("lose", payout)
             if payout.state == "paid":
                 raise
+            self.note_failure(effect, error)
             return None
 
     async def tell(self, effect: Effect) -> None:
@@ -127,24 +138,6 @@ class PayoutWorkflow(Life):
                     await workflow.sleep(
                         self.longest_retry(), summary="until the organization's workflow runs again"
                     )
-
-    async def ask_once(self, payout: Payout, effect: Effect) -> Command | None:
-        """Send the payment, or ask after it: one call, never repeated by Temporal."""
-        news: News = await workflow.execute_activity(
-            effect.name,
-            ExternalStep(
-                organization_id=self.organization_id,
-                document=payout,
-                reference=effect.reference,
-                policy=self.policy,
-                now=self.now(),
-            ),
-            result_type=News,
-            start_to_close_timeout=STEP_TIMEOUT,
-            retry_policy=RetryPolicy(maximum_attempts=1),
-            summary=f"{effect.name}: {payout.amount}, attempt {payout.attempt}",
-        )
-        return believed(news, self.sealed)
 
     def news(self, event: str, payout: Payout) -> Command:
         """What is known of the present attempt without the provider's word."""

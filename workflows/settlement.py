@@ -1,13 +1,18 @@
 """A settlement run: collect what was earned, issue the statements that are due, tell their organizations."""
 
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
 
+from models.policy import Policy
 from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
+from workflows.arriving import StrangeResult, alone, alone_async, answer_of
+from workflows.beginning import input_of
 from workflows.hands import SEALED_INPUTS, is_sealed, not_ours
 from workflows.inputs import SettlementInput
+from workflows.unforeseen import longest_retry, where
 
 BATCH_TIMEOUT = timedelta(minutes=10)
 QUICK_TIMEOUT = timedelta(seconds=30)
@@ -15,6 +20,8 @@ HEARTBEAT = timedelta(minutes=1)
 SHORTEST_HEARTBEAT = timedelta(seconds=10)
 NAMED = 50
 """How many organizations that failed a run names; the log names all."""
+
+Answer = TypeVar("Answer")
 
 RETRY = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
@@ -24,29 +31,37 @@ class SettlementWorkflow:
     """One run; running it again issues nothing twice."""
 
     @workflow.init
-    def __init__(self, start: SettlementInput) -> None:
+    @alone
+    def __init__(self, given: RawValue) -> None:
         self.progress = SettlementProgress()
+        start, left_out = input_of(given, SettlementInput)
+        self.start = start or SettlementInput(policy=Policy())
+        self.sealed = is_sealed(self.start)
+        if left_out:
+            workflow.logger.error("of another release", extra={"left_out": left_out, **where()})
 
     @workflow.run
-    async def run(self, start: SettlementInput) -> SettlementProgress:
+    @alone_async
+    async def run(self, given: RawValue) -> SettlementProgress:
         """Settle every period whose statements are due, batch by batch."""
-        if not is_sealed(start) and workflow.patched(SEALED_INPUTS):
+        start = self.start
+        if not self.sealed and workflow.patched(SEALED_INPUTS):
             raise not_ours()
         now = start.policy.clock.programme(workflow.now())
-        collected = await workflow.execute_activity(
+        collected = await self.ask(
+            Collected,
             "collect_earnings",
             now,
-            result_type=Collected,
             start_to_close_timeout=BATCH_TIMEOUT,
             heartbeat_timeout=heartbeat(start),
             retry_policy=RETRY,
             summary="orders and ad days reported since the last run",
         )
         self.progress.orders, self.progress.ad_days = collected.orders, collected.ad_days
-        periods = await workflow.execute_activity(
+        periods = await self.ask(
+            list[Period],
             "due_periods",
             DuePeriods(policy=start.policy, now=now),
-            result_type=list[Period],
             start_to_close_timeout=QUICK_TIMEOUT,
             retry_policy=RETRY,
             summary=f"periods due on {now:%Y-%m-%d}",
@@ -61,7 +76,8 @@ class SettlementWorkflow:
         """One period, for all organizations that earned in it."""
         after: str | None = None
         while True:
-            done = await workflow.execute_activity(
+            done = await self.ask(
+                SettledBatch,
                 "settle_batch",
                 SettleBatch.model_validate(
                     {
@@ -72,7 +88,6 @@ class SettlementWorkflow:
                         "now": now,
                     }
                 ),
-                result_type=SettledBatch,
                 start_to_close_timeout=BATCH_TIMEOUT,
                 heartbeat_timeout=heartbeat(start),
                 retry_policy=RETRY,
@@ -85,6 +100,16 @@ class SettlementWorkflow:
             if done.organizations < start.batch:
                 return
             after = done.last
+
+    async def ask(self, kind: type[Answer], step: str, given: Any, **options: Any) -> Answer:
+        """What an activity of a worker of ours answers; one that is not ours, or of another release, is asked again."""
+        while True:
+            answer = await workflow.execute_activity(step, given, result_type=RawValue, **options)
+            try:
+                return answer_of(answer, kind, from_worker=self.sealed)
+            except StrangeResult:
+                workflow.logger.exception("a step of the settlement was answered strangely", extra=where())
+            await workflow.sleep(longest_retry(self.start.policy), summary=f"before {step} is asked again")
 
     @workflow.query(name="progress", description="How far the run has come.")
     def on_progress(self) -> SettlementProgress:

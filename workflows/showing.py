@@ -12,9 +12,13 @@ from lifecycle.waiting import Waiting, waiting
 from workflows.deciding import Deciding
 from workflows.inputs import LifeInput
 from workflows.search_attributes import NEXT_ACTOR
+from workflows.unforeseen import Unforeseen
 
 SHOWN = 8
 """How many things that are waited for the page in the Temporal UI names, to stay below 2 KB."""
+
+TROUBLE_LINE = 120
+"""Characters of a line about something that fails."""
 
 STUCK_ACTOR = "maintainer"
 """Who is waited for where something fails that nobody has foreseen."""
@@ -30,23 +34,32 @@ class Showing(Deciding):
 
     def show(self) -> None:
         """Tell operators where it stands: search attributes when they change, and a page in words."""
-        items = waiting(self.dossier, self.now(), self.policy)
-        workflow.set_current_details(self.link() + self.in_trouble() + self.details(items))
-        updates = self.search_attributes(items)
-        if self.trouble:
-            waited_for = sorted({STUCK_ACTOR, *(item.who for item in items)})
-            updates = [
-                NEXT_ACTOR.value_set(waited_for) if update.key.name == NEXT_ACTOR.name else update
-                for update in updates
-            ]
+        try:
+            words, updates = self.attempt("page", self.draw)
+        except Unforeseen:
+            words, updates = "", [NEXT_ACTOR.value_set([STUCK_ACTOR])]
+            self.wake_later()
+        workflow.set_current_details(self.link() + self.in_trouble() + words)
         signature = tuple((update.key.name, repr(update.value)) for update in updates)
         if signature != self.shown:
             self.shown = signature
             workflow.upsert_search_attributes(updates)
 
+    def draw(self) -> tuple[str, list[SearchAttributeUpdate[Any]]]:
+        """The page in words and what operators can search by."""
+        items = waiting(self.dossier, self.now(), self.policy)
+        updates = self.search_attributes(items)
+        if set(self.trouble) - {"page"}:
+            waited_for = sorted({STUCK_ACTOR, *(item.who for item in items)})
+            updates = [
+                NEXT_ACTOR.value_set(waited_for) if update.key.name == NEXT_ACTOR.name else update
+                for update in updates
+            ]
+        return self.details(items), updates
+
     def in_trouble(self) -> str:
         """What fails that nobody has foreseen, as Markdown."""
-        lines = [f"- {trouble}\n" for trouble in list(self.trouble.values())[:SHOWN]]
+        lines = [f"- {what}: {why}\n"[:TROUBLE_LINE] for what, why in list(self.trouble.items())[:SHOWN]]
         return "**In trouble: the worker's log says why**\n\n" + "".join(lines) + "\n" if lines else ""
 
     def link(self) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from lifecycle.alarms import Alarm, alarms, clock_command
-from workflows.deciding import Deciding
 from workflows.inputs import LifeInput
+from workflows.unattended import Unattended
+from workflows.unforeseen import Unforeseen
 
 
-class Timers(Deciding):
+class Timers(Unattended):
     """The clock's commands, each when it is due."""
 
     def begin(self, start: LifeInput) -> None:
@@ -27,16 +28,24 @@ class Timers(Deciding):
             if command.id in self.applied:
                 # The database was put back to before it. Done twice it might pay twice: a person decides.
                 self.unheard.add(command.id)
-                self.trouble[command.id] = f"{command.action}: the database is older than this workflow"
+                self.note(command.id, f"{command.action}: the database is older than this workflow")
                 workflow.logger.error("the database is older than the workflow", extra=self.ids_of(command))
                 continue
             await self.take(command)
             if command.id not in self.applied:
-                # It was refused: heard once, it must not ring for ever.
+                # It was refused, or put off: heard once, it must not ring for ever.
                 self.unheard.add(command.id)
 
     def next_alarm(self) -> Alarm | None:
         """What the clock does next."""
+        try:
+            return self.attempt("clock", self.first_to_ring)
+        except Unforeseen:
+            self.wake_later()
+            return None
+
+    def first_to_ring(self) -> Alarm | None:
+        """The earliest of what the clock has to do and has not been told in vain."""
         for alarm in alarms(self.dossier, self.policy):
             if clock_command(self.dossier, alarm).id not in self.unheard:
                 return alarm
@@ -50,12 +59,14 @@ class Timers(Deciding):
         if self.timer is not None:
             self.timer.cancel()
         self.timer_due = alarm.due
-        self.timer = asyncio.create_task(self.ring(alarm))
+        machine = self.dossier.documents[alarm.document_id].machine
+        self.timer = asyncio.create_task(
+            self.ring(alarm.due, f"{machine}.{alarm.event} of {alarm.document_id}")
+        )
 
-    async def ring(self, alarm: Alarm) -> None:
+    async def ring(self, due: datetime, summary: str) -> None:
         """Wake up when an alarm is due."""
-        wait = max(self.policy.clock.real_delay(alarm.due - self.now()), timedelta(milliseconds=1))
-        document = self.dossier.documents[alarm.document_id]
-        await workflow.sleep(wait, summary=f"{document.machine}.{alarm.event} of {alarm.document_id}")
+        wait = max(self.policy.clock.real_delay(due - self.now()), timedelta(milliseconds=1))
+        await workflow.sleep(wait, summary=summary)
         self.timer = self.timer_due = None
         self.stirred = True

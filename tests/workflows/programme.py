@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.catalogue import all_activities
+from activities.context import Surroundings
 from activities.installation import Installation, assemble
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Actor, Command, Outcome, ProviderEvent, Refusal, Role
@@ -444,6 +445,7 @@ async def running(
             activities=all_activities(installation),
             activity_executor=threads,
             workflow_runner=RUNNER,
+            interceptors=[Surroundings()],
         ):
             yield Programme(environment, installation, box, policy)
 
