@@ -6,11 +6,23 @@ Accents, other marks, signs, dots and invisible characters tell businesses apart
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
+
+from models.legal_forms import (
+    GLUED_FORMS,
+    LEGAL_FORMS,
+    LONGEST_FORMS_FIRST,
+    MOST_WORDS_OF_A_FORM,
+    form_at_end,
+    form_at_start,
+    without_marks,
+)
 
 Name = Annotated[
     str,
@@ -20,77 +32,23 @@ Name = Annotated[
 ]
 """A name of one line."""
 
+Exact = tuple[tuple[str, ...], str, tuple[str, ...]]
+"""A name taken apart: the legal forms before it, itself, and those after it."""
+
 Likeness = Literal["same", "differs_in_form", "resembles", "differs"]
 
-LEGAL_FORMS: dict[str, str] = {
-    "limited": "ltd",
-    "incorporated": "inc",
-    "corporation": "corp",
-    "company": "co",
-    "limited liability company": "llc",
-    "public limited company": "plc",
-    "limited liability partnership": "llp",
-    "gesellschaft mit beschrankter haftung": "gmbh",
-    "gesellschaft mit beschraenkter haftung": "gmbh",
-    "unternehmergesellschaft": "ug",
-    "aktiengesellschaft": "ag",
-    "kommanditgesellschaft": "kg",
-    "societe anonyme": "sa",
-    "sociedad anonima": "sa",
-    "societe a responsabilite limitee": "sarl",
-    "societe par actions simplifiee": "sas",
-    "sociedad limitada": "sl",
-    "societa per azioni": "spa",
-    "societa a responsabilita limitata": "srl",
-    "besloten vennootschap": "bv",
-    "naamloze vennootschap": "nv",
-    "proprietary": "pty",
-    "private": "pte",
-    "aktiebolag": "ab",
-    "osakeyhtio": "oy",
-    "sp z o o": "spzoo",
-    "spolka z ograniczona odpowiedzialnoscia": "spzoo",
-    "kabushiki kaisha": "kk",
-    "株式会社": "kk",
-    "(株)": "kk",
-}
-"""Long and local ways to write a legal form, and the short one that stands for all of them."""
+IN_SENTENCE = re.compile(r"^(?:[^\s:]*:)?|[,;:.]*$")
+IN_BRACKETS = re.compile(r"^(?:[^\s:]*:)?[\"'(«“„]*|[\"'),;:.»”“]*$")
+"""What may stand around a name in a text: a label with its colon, brackets, quotation marks, full stops."""
+
+LONGEST_WINDOW = 500
+"""So many characters of a text may be a name with what is around it."""
+
+MOST_PLACES = 50
+"""At so many places of a text a name is looked for."""
 
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 JOINED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "đ": "d", "œ": "oe", "ı": "i"})
-SHORT_FORMS = frozenset(
-    word for short in LEGAL_FORMS.values() for word in short.split() if word.isascii()
-) | {
-    "gbr",
-    "ohg",
-    "se",
-    "lp",
-    "pc",
-    "ek",
-    "oyj",
-    "as",
-    "asa",
-    "aps",
-    "doo",
-    "kft",
-    "sro",
-    "pvt",
-    "bhd",
-    "sdn",
-}
-"""Legal forms that are written shortly already."""
-GLUED_FORMS = {
-    "株式会社": "kk",
-    "(株)": "kk",
-    "有限会社": "yk",
-    "(有)": "yk",
-    "合同会社": "gk",
-    "주식회사": "jusik",
-    "(주)": "jusik",
-}
-"""Legal forms that stand before or after a name without a space."""
-MOST_WORDS_OF_A_FORM = 4
-LONGEST_FORMS_FIRST = sorted(LEGAL_FORMS, key=len, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -134,7 +92,7 @@ def closest(names: Sequence[str], other: str) -> tuple[str, Comparison]:
     return min(((name, compare(name, other)) for name in names), key=distance)
 
 
-def exact(name: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+def exact(name: str) -> Exact:
     """A name with every sign that tells it apart: the legal forms before it, itself, and those after it.
 
     On which side a legal form stands is kept: of two companies in one town only that may differ.
@@ -148,6 +106,10 @@ def exact(name: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         elif folded.endswith(form) and folded != form:
             folded, after = folded.removesuffix(form).strip(), [short]
     tokens = folded.split()
+    while found := form_at_start(tokens):
+        length, short = found
+        before.append(short)
+        tokens = tokens[length:]
     while found := form_at_end(tokens):
         length, short = found
         after.insert(0, short)
@@ -163,29 +125,6 @@ def folded_case(name: str) -> str:
     composed = unicodedata.normalize("NFKC", name).replace("ẞ", "ß")
     folded = "".join(letter if letter == "ß" else letter.casefold() for letter in composed)
     return unicodedata.normalize("NFKC", folded).strip()
-
-
-def form_at_end(tokens: Sequence[str]) -> tuple[int, str] | None:
-    """How many of the last words are a legal form, and its short form; never the whole name."""
-    for length in range(min(MOST_WORDS_OF_A_FORM, len(tokens) - 1), 0, -1):
-        last = tokens[-length:]
-        plain = " ".join(form_word(token) for token in last)
-        if plain in LEGAL_FORMS or plain in SHORT_FORMS:
-            return length, LEGAL_FORMS.get(plain, plain)
-        if plain in ("& co", "and co", "& company", "and company"):
-            return length, "and co"
-        initials = "".join(form_word(token) for token in last)
-        if all(re.fullmatch(r"\w\.", token) for token in last) and initials in SHORT_FORMS:
-            return length, initials
-    return None
-
-
-def form_word(token: str) -> str:
-    """A word as legal forms are listed: without accents, dots between single letters and the last dot."""
-    plain = without_marks(token)
-    if re.fullmatch(r"(?:\w\.)+\w?", plain):
-        return plain.replace(".", "")
-    return plain.removesuffix(".")
 
 
 def spellings(name: str) -> set[str]:
@@ -207,15 +146,40 @@ def words(name: str) -> list[str]:
     return spaced.split()
 
 
-def without_marks(text: str) -> str:
-    """A text without accents and the like; scripts whose marks are letters keep them."""
-    decomposed = unicodedata.normalize("NFD", text)
-    kept = (c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
 def mentions(text: str, names: Iterable[str]) -> bool:
-    """Whether a text contains one of some names, however it is written and broken into lines."""
-    where = f" {' '.join(words(text))} "
-    joined = where.replace(" ", "")
-    return any(f" {' '.join(words(name))} " in where or "".join(words(name)) in joined for name in names)
+    """Whether a text has one of some names in it, provably, however it is broken into lines.
+
+    A name within another word, or with other signs, is none.
+    """
+    tokens = folded_case(text).split()
+    return any(_mentioned(tokens, exact(name)) for name in names)
+
+
+def _mentioned(tokens: Sequence[str], name: Exact) -> bool:
+    """Whether some words in a row are a name and nothing but it."""
+    own = name[1].replace(" ", "")
+    if not any(map(str.isalnum, own)):
+        return False
+    starts = list(accumulate(map(len, tokens), initial=0))
+    joined = "".join(tokens)
+    found = joined.find(own)
+    for _ in range(MOST_PLACES):
+        if found < 0:
+            return False
+        first, last = bisect_right(starts, found) - 1, bisect_right(starts, found + len(own) - 1)
+        befores = range(first, max(first - MOST_WORDS_OF_A_FORM, 0) - 1, -1)
+        afters = range(last, min(last + MOST_WORDS_OF_A_FORM, len(tokens)) + 1)
+        windows = (
+            tokens[a:b] for a in (befores if name[0] else [first]) for b in (afters if name[2] else [last])
+        )
+        short = (window for window in windows if sum(map(len, window)) <= LONGEST_WINDOW)
+        if any(exact(written) == name for window in short for written in _readings(window)):
+            return True
+        found = joined.find(own, found + 1)
+    return False
+
+
+def _readings(window: Sequence[str]) -> tuple[str, ...]:
+    """Some words, and the same without what belongs to the sentence around them."""
+    written = " ".join(window)
+    return written, IN_SENTENCE.sub("", written), IN_BRACKETS.sub("", written)
