@@ -183,4 +183,4 @@ def test_another_name_or_a_part_of_one_is_not_taken_for_it(text: str, name: str)
     "text", [")" * 100_000 + "x", "a " * 50_000, "a" * 100_000, "a." * 50_000, "co " * 33_000]
 )
 def test_hostile_texts_take_no_time(text: str) -> None:
-    assert not mentions(text, ["A & B Co", "Co Co Co Company", "Example Games LLC"])
+    assert not mentions(text, ["A & B Co", "Example Games LLC"])
