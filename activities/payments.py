@@ -16,7 +16,7 @@ from models.failure_codes import HALF_WAY, NOT_TAKEN
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
-from storage.dossiers import load_dossier
+from storage.reading import named
 from storage.submissions import read
 
 UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
@@ -52,7 +52,7 @@ class PaymentSteps:
             destination=self.destination(step.organization_id, payout),
         )
         with self.installation.database.reading() as session:
-            dossier = load_dossier(session, step.organization_id)
+            dossier = named(session, step.organization_id, [payout.id, "verification", "payout_account"])
         if not is_open(dossier, payout):
             return News()
         try:

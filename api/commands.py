@@ -17,12 +17,12 @@ from api.keyed import AnsweredBefore, Keyed, KeyHeader, NeededKeyHeader, derived
 from api.patience import carry_out
 from api.problems import FieldProblem, Problem, refused
 from api.responses import Done
-from api.standing import Standing, etag
+from api.standing import Standing, etag, moving
 from api.tokens import Person
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
 from storage import reading
-from storage.dossiers import load_dossier, outcome_of
+from storage.dossiers import outcome_of
 from storage.submissions import files_of, read, save
 
 IfMatch = Annotated[
@@ -207,7 +207,7 @@ class Asking:
     def finish(self, outcome: Outcome) -> Done:
         """The answer, kept under the key."""
         with self.keyed.session() as session:
-            dossier = load_dossier(session, self.organization_id)
+            dossier = moving(session, self.organization_id)
             standing = Standing(dossier, self.actor, self.here.now(), self.here.policy)
             done = Done(
                 **outcome.model_dump(),

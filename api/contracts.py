@@ -18,11 +18,10 @@ from api.lists import COMMAND, MATCHED, READ, organization_router
 from api.preflight import known_of
 from api.problems import FieldProblem, Problem, documented
 from api.responses import DocumentView, Done
-from api.standing import Standing, etag, stand
+from api.standing import Standing, etag, moving, stand
 from models.documents import Contract, Feature
 from papers.contract import signed_contract
 from storage import reading
-from storage.dossiers import load_dossier
 from storage.submissions import read
 
 router: APIRouter = organization_router("contracts")
@@ -137,7 +136,7 @@ async def sign_contract(asking: AsAdmin, feature: Feature, body: Signature) -> D
                 detail="This is not the text of that version; read the contract again.",
             )
             raise Problem(422, "invalid_request", errors=[problem])
-        known = known_of(session, asking.here, load_dossier(session, asking.organization_id))
+        known = known_of(session, asking.here, moving(session, asking.organization_id))
         evidence["party"] = known.verified[-1] if known.verified else None
 
     evidence: dict[str, Any] = {

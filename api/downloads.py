@@ -12,7 +12,7 @@ from api.identity import Reader, Reading
 from api.installation import Here, Installation
 from api.lists import StatementId, organization_router
 from api.problems import FieldProblem, Problem, not_found
-from api.standing import Standing, stand
+from api.standing import Standing, stand_with_history
 from api.statements import InState, OfGame, successor
 from lifecycle.machines import state_of
 from models.documents import Invoice, Payout, Statement, Stream
@@ -142,7 +142,7 @@ def written(
     """Statements as they are written down; without those whose document is not there yet."""
     organization = reading.organization(session, reader.organization_id)
     assert organization is not None
-    standing = stand(session, here, reader)
+    standing = stand_with_history(session, here, reader)
     names = reading.game_names(session, reader.organization_id)
     lines: dict[str, list[LinePaper]] = {row.id: [] for row in rows}
     for line in reading.lines_of_statements(session, list(lines), game_id):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.identity import Reading
 from api.installation import Here
 from api.lists import READ, organization_router
-from api.standing import Standing, stand
+from api.standing import Standing, stand_with_history
 from lifecycle.balance import standings, year_start
 from lifecycle.forecast import Forecast, forecast
 from lifecycle.waiting import sum_of
@@ -68,7 +68,7 @@ def estimated(session: Session, standing: Standing) -> list[Estimate]:
 def read_forecast(reader: Reading, here: Here) -> ForecastView:
     """When do I get what? Payments to come, at the earliest and without your doing anything more."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         return show_forecast(standing, estimated(session, standing))
 
 
@@ -82,7 +82,7 @@ def show_forecast(standing: Standing, accrued: list[Estimate]) -> ForecastView:
 def read_balance(reader: Reading, here: Here) -> BalanceView:
     """Where the organization's money is: this year's opening, what was added since, and how far it has come."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         return show_balance(session, standing, estimated(session, standing))
 
 

@@ -17,7 +17,7 @@ from api.lists import COMMAND, READ, InvoiceId, Limit, StartingAfter, organizati
 from api.preflight import PreflightView, known_of, refuse_blocked, show_preflight
 from api.problems import documented, not_found
 from api.responses import DocumentView, Done, FormView, Paged
-from api.standing import Standing, show_form, stand
+from api.standing import Standing, moving, show_form, stand_with_history
 from lifecycle.invoice_findings import invoice_findings
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Invoice
@@ -29,7 +29,6 @@ from models.payout_form import name_finding
 from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading import read_invoice
 from storage import reading
-from storage.dossiers import load_dossier
 from storage.invoices import number_taken
 
 router: APIRouter = organization_router("invoices")
@@ -109,7 +108,7 @@ def list_invoices(
     """The organization's invoices, the one that moved last first."""
     after = starting_after and f"invoice/{starting_after}"
     with here.database.reading() as session:
-        return show_invoices(session, stand(session, here, reader), limit, after, state)
+        return show_invoices(session, stand_with_history(session, here, reader), limit, after, state)
 
 
 def show_invoices(
@@ -125,7 +124,7 @@ def show_invoices(
 def show_one_invoice(reader: Reading, here: Here, invoice_id: InvoiceId) -> InvoiceForm:
     """An invoice, with what was submitted."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         invoice = standing.dossier.get(f"invoice/{invoice_id}", Invoice)
         if invoice is None:
             raise not_found("This invoice")
@@ -172,7 +171,7 @@ def claim_of(body: InvoiceDraft) -> dict[str, Any]:
 def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:
     """What the PDF and the names say; submitting is refused for what fails here."""
     with here.database.reading() as session:
-        known = known_of(session, here, load_dossier(session, organization_id))
+        known = known_of(session, here, moving(session, organization_id))
         file = reading.file(session, organization_id, body.file_id) if body.file_id else None
     names = [*(name for _, name in known.contracts), *known.verified]
     findings = (
@@ -191,7 +190,7 @@ def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> lis
 def in_pipeline(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:
     """What the pipeline would say of an invoice; submitting is refused for the first of these."""
     with here.database.reading() as session:
-        dossier = load_dossier(session, organization_id)
+        dossier = moving(session, organization_id, [f"statement/{i}" for i in body.statement_ids])
         taken = number_taken(session, organization_id, body.number)
     now = here.now()
     draft = {"id": "invoice/-", "state": "-", "since": now, "submission_id": "-"}

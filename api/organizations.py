@@ -20,9 +20,10 @@ from api.lists import COMMAND, READ, Limit, organization_router
 from api.pipeline import NotRunning
 from api.problems import Problem, not_found
 from api.responses import DocumentSummary, Paged
-from api.standing import Standing, stand
+from api.standing import Standing, most_urgent, stand
 from api.tokens import Person
 from lifecycle.blockers import Blocker, counted_by
+from lifecycle.machines import GATHERED
 from lifecycle.waiting import Stage, Waiting, owed, payments_blocked_by, stage
 from models.commands import Role
 from models.documents import Reason
@@ -47,9 +48,9 @@ class OrganizationView(BaseModel):
         documents: where each step stands.
         counts: how many statements, invoices and payouts stand where.
         balance_owed: the net of all statements that are not yet paid.
-        next_actions: what you should do next.
-        blockers: everything between the organization and its money, whoever must act; `/blockers` has the earnings
-            that are on no statement yet besides.
+        next_actions: what you should do next, the hundred most urgent things.
+        blockers: everything between the organization and its money, whoever must act, but of what no money waits for
+            only the most urgent; `/blockers` has the earnings that are on no statement yet besides.
         your_role: what you are here.
     """
 
@@ -83,6 +84,7 @@ class BlockersView(BaseModel):
     """Why the organization is not paid yet: everything at once, the most urgent first.
 
     Attributes:
+        blockers: all that money waits for; of the rest only what is among the hundred most urgent.
         waiting_money: for whom how much money waits; adds up to what is owed and to what is estimated.
         payments_blocked_by: why no payment may leave at all, as a code.
         next_date: when the clock next moves something on.
@@ -188,10 +190,10 @@ def show_organization(session: Session, reader: Reader, standing: Standing) -> O
         created_at=row.created_at,
         stage=stage(standing.dossier),
         documents=standing.summaries(),
-        counts=standing.counts(),
+        counts=reading.counts(session, row.id, GATHERED),
         balance_owed=owed(standing.dossier),
         next_actions=standing.next_actions(reader.role or Role.ADMIN),
-        blockers=standing.blockers(),
+        blockers=most_urgent(standing.blockers()),
         your_role=reader.role or "auditor",
     )
 
@@ -216,7 +218,7 @@ def show_blockers(reader: Reader, standing: Standing, accrued: Sequence[Estimate
     blockers = standing.blockers(accrued)
     owed_to, estimated_for = counted_by(blockers, estimated=False), counted_by(blockers, estimated=True)
     return BlockersView(
-        blockers=[show_blocker(blocker, reader.organization_id) for blocker in blockers],
+        blockers=[show_blocker(blocker, reader.organization_id) for blocker in most_urgent(blockers)],
         waiting_money=[
             WaitingMoney(who=who, owed=owed_to.get(who), estimated=estimated_for.get(who))
             for who in Role

@@ -14,12 +14,13 @@ from fastapi.concurrency import run_in_threadpool
 from api.installation import Installation
 from api.pipeline import NotRunning, Pipeline
 from api.problems import Problem, Unavailable
+from api.standing import moving
 from lifecycle.decide import decide
+from lifecycle.leaving import away
 from models.commands import Accepted, Command, Outcome
 from models.documents import Payout
 from models.dossier import Dossier
 from models.policy import Policy
-from storage.dossiers import load_dossier
 from storage.refused import CODES
 from workflows.inputs import organization_workflow_id
 
@@ -46,7 +47,8 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
         if problem.status_code >= 429 or problem.code in STAND:
             return False
         with here.database.reading() as session:
-            dossier = load_dossier(session, organization_id)
+            names = [command.document_id, *away(Dossier(organization_id=organization_id), command)]
+            dossier = moving(session, organization_id, names)
         return would_take(dossier, command, here.now(), here.policy)
 
     async def ask(times: int) -> Outcome:

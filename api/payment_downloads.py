@@ -9,7 +9,7 @@ from api.identity import Reading
 from api.installation import Here, Installation
 from api.lists import READ, InvoiceId, organization_router
 from api.problems import Problem, documented, not_found
-from api.standing import Standing, stand
+from api.standing import Standing, stand_with_history
 from lifecycle.machines import state_of
 from models.documents import Invoice, Payout, Statement
 from models.identity import payout_document_id
@@ -27,7 +27,7 @@ router: APIRouter = organization_router("downloads")
 def download_payouts(reader: Reading, here: Here) -> Response:
     """All payouts, the one that moved last at the end."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
     papers = (payout_paper(standing, payout) for payout in standing.dossier.of(Payout))
     return attachment(payouts_csv([paper for paper in papers if paper]), CSV, "payouts.csv")
 
@@ -55,7 +55,7 @@ def payout_paper(standing: Standing, payout: Payout) -> PayoutPaper | None:
 def download_remittance(reader: Reading, here: Here, payout_id: InvoiceId) -> Response:
     """What a payment was for and where it went; there is one once it is paid."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         payout = standing.dossier.get(payout_document_id(payout_id), Payout)
         invoice = standing.dossier.get(f"invoice/{payout_id}", Invoice)
         organization = reading.organization(session, reader.organization_id)

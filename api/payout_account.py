@@ -14,14 +14,13 @@ from api.lists import COMMAND, READ, organization_router
 from api.preflight import PreflightView, fields_of_form, known_of, refuse_blocked, show_preflight
 from api.problems import documented
 from api.responses import DocumentView, Done, FormView
-from api.standing import show_form, stand
+from api.standing import moving, show_form, stand
 from api.verification import submitted
 from models.bank import BankAccount
 from models.documents import PayoutAccount
 from models.dossier import Dossier
 from models.payout_form import Business, PayoutForm, for_an_operator
 from models.tax_forms import FiledTaxForm
-from storage.dossiers import load_dossier
 
 router: APIRouter = organization_router("payout account")
 
@@ -85,7 +84,7 @@ def read_payout_account(reader: Reading, here: Here) -> PayoutAccountView:
 def preflight_payout_account(admin: Admin, here: Here, body: PayoutAccountChange) -> PreflightView:
     """Everything that submitting this would find; nothing is stored. What is left out is as it is now."""
     with here.database.reading() as session:
-        dossier = load_dossier(session, admin.organization_id)
+        dossier = moving(session, admin.organization_id)
         form = completed(session, here, dossier, body)
         return show_preflight(form.findings(known_of(session, here, dossier)))
 
@@ -117,7 +116,7 @@ async def change_payout_account(asking: AsAdminWithKey, body: PayoutAccountChang
     """Ask for a change: two of the platform's people must agree, then it cools off; payments wait meanwhile."""
 
     def check(session: Session) -> None:
-        dossier = load_dossier(session, asking.organization_id)
+        dossier = moving(session, asking.organization_id)
         checked(session, asking, completed(session, asking.here, dossier, body))
 
     return await asking.give(
@@ -146,7 +145,7 @@ def tax_facts(tax: FiledTaxForm | None, business: Business | None) -> dict[str, 
 
 def checked(session: Session, asking: Asking, form: PayoutForm) -> bool:
     """Refuse a form that does not pass; otherwise whether an operator must compare its names."""
-    dossier = load_dossier(session, asking.organization_id)
+    dossier = moving(session, asking.organization_id)
     findings = form.findings(known_of(session, asking.here, dossier))
     refuse_blocked(findings)
     return for_an_operator(findings)

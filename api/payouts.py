@@ -13,7 +13,7 @@ from api.installation import Here
 from api.lists import COMMAND, READ, InvoiceId, Limit, StartingAfter, organization_router
 from api.problems import not_found
 from api.responses import DocumentView, Done, Paged
-from api.standing import Standing, stand
+from api.standing import Standing, stand_with_history
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Payout
 from models.failure_codes import explain
@@ -109,7 +109,7 @@ def list_payouts(
     """The organization's payouts, the one that moved last first."""
     after = starting_after and payout_document_id(starting_after)
     with here.database.reading() as session:
-        return show_payouts(session, stand(session, here, reader), limit, after, state)
+        return show_payouts(session, stand_with_history(session, here, reader), limit, after, state)
 
 
 def show_payouts(
@@ -126,7 +126,7 @@ def show_payouts(
 def read_payout(reader: Reading, here: Here, payout_id: InvoiceId) -> PayoutDetail:
     """A payout and its attempts; its id is that of its invoice."""
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         payout = standing.dossier.get(payout_document_id(payout_id), Payout)
         if payout is None:
             raise not_found("This payout")

@@ -24,7 +24,7 @@ class Done(Outcome):
 
     Attributes:
         id: the document's id as it is used in addresses.
-        next_actions: what the one who asked should do next in this organization.
+        next_actions: what the one who asked should do next in this organization, the hundred most urgent things.
     """
 
     id: str

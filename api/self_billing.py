@@ -17,13 +17,13 @@ from api.lists import COMMAND, organization_router
 from api.preflight import fields_of_form
 from api.problems import refused
 from api.responses import Done
+from api.standing import moving
 from lifecycle.machines import state_of
 from models.commands import Refusal
 from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
 from papers.parties import Party
 from storage import reading
-from storage.dossiers import load_dossier
 
 router: APIRouter = organization_router("invoices")
 
@@ -46,7 +46,7 @@ async def submit_self_billed(asking: AsAdminWithKey, body: SelfBilled) -> Done:
     parties: dict[str, Any] = {}
 
     def check(session: Session) -> None:
-        dossier = load_dossier(session, asking.organization_id)
+        dossier = moving(session, asking.organization_id, [f"statement/{i}" for i in body.statement_ids])
         statements = [claimed(dossier, f"statement/{statement_id}") for statement_id in body.statement_ids]
         check_allowed(session, dossier, statements)
         claim.update(claim_of(asking.here, statements))

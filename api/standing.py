@@ -1,8 +1,7 @@
 """Where an organization stands, as somebody sees it: views of documents from the machines and the database."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from api.responses import DocumentSummary, DocumentView, FileView, FormView
 from lifecycle.alarms import alarms_of
 from lifecycle.allowed import allowed_actions
 from lifecycle.blockers import Blocker, blockers
-from lifecycle.machines import GATHERED, state_of
+from lifecycle.machines import BYGONE, GATHERED, state_of
 from lifecycle.waiting import Waiting, next_actions
 from models.commands import Actor, Role
 from models.documents import AnyDocument, Document
@@ -23,11 +22,13 @@ from models.dossier import Dossier
 from models.estimates import Estimate
 from models.policy import Policy
 from models.tables import FileRow
+from storage import reading
 from storage.dossiers import load_dossier
 from storage.submissions import UnknownSubmission, read
 
 V = TypeVar("V", bound=DocumentView)
 D = TypeVar("D", bound=Document)
+B = TypeVar("B", bound=Blocker)
 
 SECRET = frozenset(
     {
@@ -36,6 +37,9 @@ SECRET = frozenset(
     }
 )
 """Fields of forms that are shown masked, even to those who filled them in."""
+
+MOST_TOLD = 100
+"""How many things that are waited for one answer tells: with hundreds of games there are thousands."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference"}
 """What may change about a document without changing what a person decides on."""
@@ -92,17 +96,9 @@ class Standing:
             if document.machine not in GATHERED
         ]
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How many statements, invoices and payouts stand where."""
-        found: dict[str, Counter[str]] = {machine: Counter() for machine in GATHERED}
-        for document in self.dossier.documents.values():
-            if document.machine in found:
-                found[document.machine][document.state] += 1
-        return {machine: dict(counter) for machine, counter in found.items()}
-
     def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:
-        """What people in a role should do next."""
-        return next_actions(self.dossier, self.now, self.policy, role)
+        """What people in a role should do next: the most urgent of it."""
+        return next_actions(self.dossier, self.now, self.policy, role)[:MOST_TOLD]
 
     def blockers(self, estimates: Sequence[Estimate] = ()) -> list[Blocker]:
         """Everything between the organization and its money, whoever must act."""
@@ -110,9 +106,31 @@ class Standing:
 
 
 def stand(session: Session, here: Installation, reader: Reader) -> Standing:
-    """Where an organization stands now, for somebody who may read it."""
+    """Where an organization stands now, for somebody who may read it; without what nothing follows in any more."""
+    return Standing(moving(session, reader.organization_id), reader.actor, here.now(), here.policy)
+
+
+def stand_with_history(session: Session, here: Installation, reader: Reader) -> Standing:
+    """The same with every document that there ever was: more with each year."""
     dossier = load_dossier(session, reader.organization_id)
     return Standing(dossier, reader.actor, here.now(), here.policy)
+
+
+def moving(session: Session, organization_id: str, named: Collection[str] = ()) -> Dossier:
+    """The documents in which something can follow, and those that are named.
+
+    What can be done, who is waited for and what is owed depends on no others (docs/decisions/0020).
+    """
+    dossier = reading.dossiers(session, [organization_id], but=BYGONE)[organization_id]
+    missing = set(named) - dossier.documents.keys()
+    if missing:
+        dossier.documents.update(reading.named(session, organization_id, missing).documents)
+    return dossier
+
+
+def most_urgent(found: Sequence[B]) -> list[B]:
+    """Of blockers in the order of their urgency the first hundred, and all that money waits for."""
+    return [each for place, each in enumerate(found) if place < MOST_TOLD or each.money is not None]
 
 
 def etag(document: Document) -> str:

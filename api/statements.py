@@ -15,7 +15,7 @@ from api.installation import Here
 from api.lists import COMMAND, MATCHED, READ, Limit, StartingAfter, StatementId, organization_router
 from api.problems import not_found
 from api.responses import DocumentView, Done, FormView, Paged
-from api.standing import Standing, V, etag, show_form, stand
+from api.standing import Standing, V, etag, show_form, stand_with_history
 from lifecycle.machines import MACHINES
 from models.documents import Statement, Stream
 from models.money import Money
@@ -166,7 +166,9 @@ def list_statements(
     """The organization's statements, the newest period first."""
     wanted = {"state": state, "stream": stream, "since": since, "until": until, "game_id": game_id}
     with here.database.reading() as session:
-        return show_statements(session, stand(session, here, reader), limit, starting_after, **wanted)
+        return show_statements(
+            session, stand_with_history(session, here, reader), limit, starting_after, **wanted
+        )
 
 
 def show_statements(
@@ -188,7 +190,7 @@ def read_statement(
         if row is None:
             raise not_found("This statement")
         lines = [show_line(line, row.currency) for line in reading.statement_lines(session, row.id, game_id)]
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         document = standing.dossier.get(f"statement/{row.id}", Statement)
         appeal = show_form(session, here, row.organization_id, document.submission_id if document else None)
         statement = show_statement(StatementDetail, standing, row, lines=lines, appeal=appeal)

@@ -106,6 +106,19 @@ def dossiers(
     return found
 
 
+def counts(session: Session, organization_id: str, machines: Collection[str]) -> dict[str, dict[str, int]]:
+    """How many documents of some kinds an organization has in each state."""
+    query = (
+        select(DocumentRow.machine, DocumentRow.state, func.count())
+        .where(DocumentRow.organization_id == organization_id, col(DocumentRow.machine).in_(machines))
+        .group_by(DocumentRow.machine, DocumentRow.state)
+    )
+    found: dict[str, dict[str, int]] = {machine: {} for machine in machines}
+    for machine, state, count in session.exec(query):
+        found[machine][state] = count
+    return found
+
+
 def named(session: Session, organization_id: str, document_ids: Collection[str]) -> Dossier:
     """Those of some documents that an organization has."""
     query = select(DocumentRow.id, DocumentRow.facts).where(

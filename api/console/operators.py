@@ -19,7 +19,7 @@ from api.keyed import KEY, AnsweredBefore
 from api.operators import Decision
 from api.organizations import read_timeline
 from api.problems import Problem, not_found
-from api.standing import Standing, show_form, stand
+from api.standing import Standing, show_form, stand_with_history
 from lifecycle.machines import MACHINES, RULES, state_of
 from models.commands import Actor
 from models.documents import AnyDocument
@@ -133,7 +133,7 @@ def draw_case(page: Page, organization_id: str, document_id: str) -> HTMLRespons
     assert staff is not None
     reader = read_organization(staff.person, here, organization_id)
     with here.database.reading() as session:
-        standing = stand(session, here, reader)
+        standing = stand_with_history(session, here, reader)
         document = standing.dossier.documents.get(document_id)
         if document is None:
             raise not_found("This case")

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from api.console.locks import locks
 from api.console.pages import OrganizationPage
 from api.organizations import show_organization, show_timeline
+from api.standing import moving
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.documents import Release
@@ -64,10 +65,10 @@ def activity(
 ) -> HTMLResponse:
     """Everything that has happened, the newest first; of one document, if it is named."""
     assert page.reader is not None
-    with page.reading() as (session, standing):
+    organization_id = page.reader.organization_id
+    with page.here.database.reading() as session:
         events = show_timeline(session, page.reader, PAGE, int(after) if after else None, document or None)
-        names = reading.game_names(session, page.reader.organization_id)
-    documents = sorted(
-        standing.dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id)
-    )
+        names = reading.game_names(session, organization_id)
+        dossier = moving(session, organization_id, [document] if document else [])
+    documents = sorted(dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id))
     return page.show("activity.html", events=events, names=names, documents=documents, chosen=document)

@@ -29,7 +29,7 @@ from api.keyed import AnsweredBefore, Keyed, principal_of
 from api.organizations import EventView, read_timeline
 from api.problems import Problem, title_of
 from api.responses import DocumentView, Done
-from api.standing import Standing, stand
+from api.standing import Standing, stand, stand_with_history
 from api.tokens import Person
 from lifecycle.machines import state_of
 from models.commands import Role
@@ -200,11 +200,15 @@ class Page:
         return f"/organizations/{self.reader.organization_id}"
 
     @contextmanager
-    def reading(self) -> Iterator[tuple[Session, Standing]]:
-        """The database at one moment, and where the organization stood then."""
+    def reading(self, history: bool = False) -> Iterator[tuple[Session, Standing]]:
+        """The database at one moment, and where the organization stood then.
+
+        Args:
+            history: with the documents in which nothing follows any more, too.
+        """
         assert self.reader is not None
         with self.here.database.reading() as session:
-            yield session, stand(session, self.here, self.reader)
+            yield session, (stand_with_history if history else stand)(session, self.here, self.reader)
 
     def standing(self) -> Standing:
         """Where the organization stands."""

@@ -44,7 +44,7 @@ def reader_of(page: Page) -> Reader:
 
 def to_be_invoiced(page: Page) -> list[StatementView]:
     """The confirmed statements that no invoice claims, the newest first."""
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         return show_statements(session, standing, MOST_TO_INVOICE, state="confirmed").data
 
 
@@ -52,7 +52,7 @@ def to_be_invoiced(page: Page) -> list[StatementView]:
 def payouts(page: OrganizationPage) -> HTMLResponse:
     """To be invoiced, invoices, payouts, and where the year's money is."""
     policy = page.here.policy
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         ready = show_statements(session, standing, MOST_TO_INVOICE, state="confirmed").data
         invoices = show_invoices(session, standing, PAGE)
         sent = show_payouts(session, standing, PAGE)
@@ -71,7 +71,7 @@ def payouts(page: OrganizationPage) -> HTMLResponse:
 @router.get("/forecast")
 def forecast(page: OrganizationPage) -> HTMLResponse:
     """What can be expected, and why nothing is paid yet."""
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         accrued = estimated(session, standing)
     return page.show(
         "forecast.html",
@@ -152,7 +152,7 @@ def invoice(page: OrganizationPage, invoice_id: InvoiceId) -> HTMLResponse:
     """An invoice: where it stands, what it claims, what was submitted."""
     reader = reader_of(page)
     view = show_one_invoice(reader, page.here, invoice_id)
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         statements = show_statements(session, standing, MOST_TO_INVOICE).data
     return page.show(
         "invoice.html",

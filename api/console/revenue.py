@@ -91,7 +91,7 @@ def revenue(
         "until": day(until),
         "game_id": game or None,
     }
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         accrued = estimated(session, standing)
         found = show_statements(session, standing, PAGE, after or None, **wanted)
         balance = show_balance(session, standing, accrued)
@@ -228,7 +228,7 @@ def draw_comparisons(page: Page, statement_id: str) -> HTMLResponse:
     """The form to upload records, and what was compared before."""
     reader = reader_of(page)
     found = list_comparisons(reader, page.here, limit=PAGE)
-    with page.reading() as (session, standing):
+    with page.reading(history=True) as (session, standing):
         statements = show_statements(session, standing, PAGE).data
     purchases = [one for one in statements if one.stream is not Stream.IAA and one.state != "replaced"]
     return page.show("comparisons.html", found=found, statements=purchases, chosen=statement_id)
