@@ -46,11 +46,19 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What the process needs, and whether it is there."""
+    """What the process needs, and whether it is there.
 
+    Attributes:
+        status: ``degraded`` while there are workflows that get nowhere: for their organizations nothing goes on, for
+            all others it does, so that the process is ready.
+        failing_workflows: how many those are, at most half a minute ago; null where Temporal did not say in time.
+    """
+
+    status: Literal["ok", "degraded"] = "ok"
     database: bool
     temporal: bool
     worker: bool
+    failing_workflows: int | None = None
 
 
 @router.get("/healthz")
@@ -63,10 +71,13 @@ def healthz(here: Here) -> Health:
 async def readyz(here: Here) -> Readiness:
     """Whether the database and Temporal can be reached, and a worker takes the work; reading needs the database alone."""
     temporal = await here.pipeline.is_reachable()
+    failing = await here.pipeline.how_many_fail() if temporal else None
     ready = Readiness(
+        status="degraded" if failing else "ok",
         database=await run_in_threadpool(database_answers, here),
         temporal=temporal,
         worker=temporal and await here.pipeline.has_worker(),
+        failing_workflows=failing,
     )
     away = [name for name in ("database", "temporal") if not getattr(ready, name)]
     if away:

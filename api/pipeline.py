@@ -27,6 +27,7 @@ from models.policy import Policy
 from models.settings import Settings
 from models.steps import SettlementProgress
 from storage.payload_codec import connect
+from workflows.failing import how_many_fail
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, organization_workflow_id
 from workflows.pollers import pollers
 
@@ -35,6 +36,9 @@ T = TypeVar("T")
 UPDATE_TIMEOUT = timedelta(seconds=10)
 RPC_TIMEOUT = timedelta(seconds=5)
 HEALTH_TIMEOUT = timedelta(seconds=1)
+
+COUNT_EVERY = timedelta(seconds=30)
+"""How often failing workflows are counted at most, however often readiness is asked for."""
 
 MOST_IN_FLIGHT = 8
 """Updates of one organization at once through this process; Temporal takes ten in a run, and does badly beyond."""
@@ -72,6 +76,8 @@ class Pipeline:
         self._task_queue = task_queue
         self._console = console
         self._in_flight: Counter[str] = Counter()
+        self._failing: int | None = None
+        self._count_again = 0.0
 
     async def act(self, workflow_id: str, organization_id: str, command: Command, update_id: str) -> Outcome:
         """Have a command carried out.
@@ -164,6 +170,21 @@ class Pipeline:
                 return bool(await pollers(self._client, self._task_queue))
         except (RPCError, RuntimeError, TimeoutError):
             return False
+
+    async def how_many_fail(self) -> int | None:
+        """How many workflows get nowhere, counted twice a minute at most; ``None`` where it is not known.
+
+        That is one count, for which nobody waits longer than a second, and whose failure harms nothing.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._count_again:
+            self._count_again = now + COUNT_EVERY.total_seconds()
+            try:
+                async with asyncio.timeout(HEALTH_TIMEOUT.total_seconds()):
+                    self._failing = await how_many_fail(self._client, HEALTH_TIMEOUT)
+            except (RPCError, RuntimeError, TimeoutError):
+                self._failing = None
+        return self._failing
 
     @asynccontextmanager
     async def _turn(self, organization_id: str) -> AsyncIterator[None]:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from cli import namespace, ports, temporal_server
-from cli.failing import failing, in_trouble
 from cli.here import PREFIX, Stack, is_running
 from cli.lives import usable, without_workflow
 from cli.outcome import Trouble
@@ -22,6 +21,7 @@ from models.sandbox_defaults import left_to_the_sandbox, why_not_local
 from models.settings import Settings
 from storage.database import Database
 from storage.schema import configuration
+from workflows.failing import MOST, failing, in_trouble
 from workflows.pollers import pollers
 
 OLDEST_PYTHON = (3, 11)
@@ -188,12 +188,17 @@ async def check_progress(client: Client) -> str:
     stuck, troubled = await failing(client), await in_trouble(client)
     if stuck:
         raise Trouble(
-            f"Workflows whose tasks fail again and again: {len(stuck)} ({', '.join(stuck[:NAMED])}).",
+            f"Workflows whose tasks fail again and again: {how_many(stuck)} ({', '.join(stuck[:NAMED])}).",
             "The worker's log and the workflow's history in Temporal say why; they go on once the worker is mended.",
         )
     if troubled:
         raise Trouble(
-            f"Workflows in which something unforeseen fails: {len(troubled)} ({', '.join(troubled[:NAMED])}).",
+            f"Workflows in which something unforeseen fails: {how_many(troubled)} ({', '.join(troubled[:NAMED])}).",
             "The workflow's page in Temporal and the worker's log say what; steps outside are tried again by themselves.",
         )
     return "no workflow's tasks fail"
+
+
+def how_many(found: list[str]) -> str:
+    """How many were found, as far as they were looked for."""
+    return f"{MOST} or more" if len(found) >= MOST else str(len(found))

@@ -22,6 +22,9 @@ from models.temporal_profile import connect_config
 from storage import payload_codec
 from workflows.search_attributes import ALL
 
+REPORT_AFTER = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"
+"""After how many failed tasks in a row the server marks a workflow; five, by default, take it about a minute."""
+
 CONNECT_SECONDS = 10.0
 RPC_TIMEOUT = timedelta(seconds=5)
 
@@ -70,6 +73,7 @@ def command(program: Path, database: Path, ports: Ports) -> list[str]:
     ]  # fmt: skip
     for processor in ("transfer", "timer", "visibility"):
         arguments += ["--dynamic-config-value", f"history.{processor}ProcessorMaxPollRPS=2000"]
+    arguments += ["--dynamic-config-value", f"{REPORT_AFTER}=2"]
     for key in ALL:
         arguments += ["--search-attribute", f"{key.name}={type_name(key)}"]
     return arguments

@@ -11,6 +11,7 @@ from typing import Any
 
 from temporalio.client import Client as Temporal
 
+from cli.temporal_server import REPORT_AFTER
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Command
 from models.identity import new_id, organization_workflow_id
@@ -42,6 +43,7 @@ class Live:
             for queue in ("transfer", "timer", "visibility")
             for flag in ("--dynamic-config-value", f"history.{queue}ProcessorMaxPollRPS=2000")
         ]
+        polls += ["--dynamic-config-value", f"{REPORT_AFTER}=2"]
         temporal = [
             str(ROOT / ".venv/bin/temporal"),
             "server",
@@ -84,13 +86,15 @@ class Live:
         """A signal of another part of the pipeline."""
 
         async def send() -> None:
-            keyring = load_keyring("", self.server.state_dir)
-            client = await Temporal.connect(
-                f"127.0.0.1:{self.port}", data_converter=sealing_converter(keyring)
-            )
+            client = await self.temporal()
             await client.get_workflow_handle(workflow_id).signal("act", command)
 
         asyncio.run(send())
+
+    async def temporal(self) -> Temporal:
+        """A client as the processes have one."""
+        keyring = load_keyring("", self.server.state_dir)
+        return await Temporal.connect(f"127.0.0.1:{self.port}", data_converter=sealing_converter(keyring))
 
     def organization(self, person: str = "ada") -> "Organization":
         """A new organization."""

@@ -53,6 +53,8 @@ RUNNER = SandboxedWorkflowRunner(
 
 DEV_SERVER = [
     "--dynamic-config-value",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
+    "--dynamic-config-value",
     "history.transferProcessorMaxPollRPS=2000",
     "--dynamic-config-value",
     "history.timerProcessorMaxPollRPS=2000",

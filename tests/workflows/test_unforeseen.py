@@ -1,9 +1,8 @@
 """What nobody has foreseen: it is shown, named by the doctor, tried again, and gets well when its cause goes away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,8 @@ from temporalio.api.workflowservice.v1 import PollActivityTaskQueueRequest, Resp
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Worker
 
-from activities.catalogue import all_activities
-from activities.context import Surroundings
 from cli.checks import check_progress
-from cli.failing import failing, in_trouble
 from cli.outcome import Trouble
 from models.commands import Command
 from models.identity import new_id, organization_workflow_id
@@ -30,39 +25,15 @@ from models.steps import Collected, ExternalStep, News, SettlementProgress
 from models.tables import MemberRow
 from storage.dossiers import create_organization
 from tests.workflows.broken import CannotAsk, CannotDraw, CannotJudge, CannotRing
-from tests.workflows.programme import NOBODY_IN_A_HURRY, OPERATOR, PATIENCE, RUNNER, Organization, Programme
+from tests.workflows.programme import NOBODY_IN_A_HURRY, OPERATOR, PATIENCE, Organization, Programme
+from tests.workflows.releases import release
 from tests.workflows.test_seen import words_of
-from worker import WORKFLOWS
+from workflows.failing import failing, in_trouble
 from workflows.inputs import LifeInput, SettlementInput
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
 
 IMPATIENT = NOBODY_IN_A_HURRY.model_copy(update={"longest_retry": timedelta(seconds=1)})
-
-
-@asynccontextmanager
-async def release(
-    programme: Programme,
-    queue: str,
-    organization: type = WORKFLOWS[0],
-    activities: list[Callable[..., Any]] | None = None,
-    **options: Any,
-) -> AsyncIterator[None]:
-    """A worker of a release, on a task queue of its own."""
-    mended = {f.__temporal_activity_definition.name: f for f in all_activities(programme.installation)}  # type: ignore[attr-defined]
-    odd = {f.__temporal_activity_definition.name: f for f in activities or []}  # type: ignore[attr-defined]
-    with ThreadPoolExecutor(8) as threads:
-        async with Worker(
-            programme.client,
-            task_queue=queue,
-            workflows=(organization, *WORKFLOWS[1:]),
-            activities=list({**mended, **odd}.values()),
-            activity_executor=threads,
-            workflow_runner=RUNNER,
-            interceptors=[Surroundings()],
-            **options,
-        ):
-            yield
 
 
 async def founded(programme: Programme, queue: str, **own: Any) -> Organization:
