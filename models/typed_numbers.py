@@ -43,21 +43,13 @@ def number_key(number: str) -> str:
     return "".join(folded(number).split())
 
 
-def _is_dash(letter: str) -> bool:
-    return unicodedata.category(letter) == "Pd" or letter in OTHER_DASHES
-
-
 def dash_folded(letter: str) -> str:
     """A character, or the plain hyphen for any kind of dash."""
-    return "-" if _is_dash(letter) else letter
+    return "-" if unicodedata.category(letter) == "Pd" or letter in OTHER_DASHES else letter
 
 
 def _folded_letter(letter: str) -> str:
-    if _is_dash(letter):
-        return "-"
-    if letter.isdecimal():
-        return str(unicodedata.decimal(letter))
-    return letter
+    return str(unicodedata.decimal(letter)) if letter.isdecimal() else dash_folded(letter)
 
 
 def as_typed(number: str) -> str:

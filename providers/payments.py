@@ -29,7 +29,13 @@ class PaymentOrder(BaseModel):
     organization_id: Reference
     invoice_id: Reference
     amount: Money
-    destination: Annotated[dict[str, JsonValue], Field(repr=False)]
+    destination: Annotated[
+        dict[str, JsonValue],
+        Field(
+            repr=False,
+            description="the bank account, in the fields of docs/bank-accounts.md as they were given",
+        ),
+    ]
 
 
 class PaymentResult(BaseModel):

@@ -13,7 +13,7 @@ from api.console.filled import filled, marked
 from api.console.forms import Posted, Submitted
 from api.console.locks import locks
 from api.console.pages import OrganizationPage, Page
-from api.console.words import countries
+from api.console.words import countries, unpayable
 from api.identity import act_for_organization
 from api.payout_account import (
     PayoutAccountChange,
@@ -78,7 +78,7 @@ def draw(page: Page, found: PreflightView | None = None, whole: bool = False) ->
     before = {} if changing and not whole else filled(view.form)
     typed = page.posted.fields if page.posted else {**before, **page.parked()}
     where = (typed.get("bank.country") or [country])[0]
-    unpayable = {code: countries()[code] for code in page.here.policy.unpayable_countries}
+    not_to = unpayable(page.here.policy)
     context: dict[str, Any] = {
         "view": view,
         "found": found,
@@ -88,8 +88,8 @@ def draw(page: Page, found: PreflightView | None = None, whole: bool = False) ->
         "bank_country": where,
         "numbers": numbers(where),
         "ways": ways(where),
-        "unpayable": list(unpayable.values()),
-        "payable": {code: name for code, name in countries().items() if code not in unpayable},
+        "unpayable": list(not_to.values()),
+        "payable": {code: name for code, name in countries().items() if code not in not_to},
         "classifications": CLASSIFICATIONS,
         "entity_types": ENTITY_TYPES,
         "locks": locks(page.standing(), "payout_account.submit", "payout_account"),

@@ -8,6 +8,7 @@ from api.console.filled import filled, marked
 from api.console.forms import Posted, Submitted
 from api.console.locks import locks
 from api.console.pages import OrganizationPage, Page
+from api.console.words import unpayable
 from api.responses import Done
 from api.verification import (
     Information,
@@ -29,7 +30,13 @@ def draw_verification(page: Page) -> HTMLResponse:
     assert page.reader is not None
     view = read_verification(page.reader, page.here)
     form = {} if view.state == "information_needed" else filled(view.form)
-    return page.show("verification.html", view=view, filled=form, marks=marked(view.reasons))
+    return page.show(
+        "verification.html",
+        view=view,
+        filled=form,
+        marks=marked(view.reasons),
+        unpayable=list(unpayable(page.here.policy).values()),
+    )
 
 
 @router.get("/verification")

@@ -19,6 +19,7 @@ from lifecycle.blockers import THEN
 from lifecycle.machines import MACHINES
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
+from models.policy import Policy
 
 LOCALES = (
     *("en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_CH"),
@@ -309,6 +310,11 @@ def countries() -> dict[str, str]:
     names = Locale.parse("en").territories
     found = {code: str(name) for code, name in names.items() if len(code) == 2 and code.isalpha()}
     return dict(sorted((item for item in found.items() if item[0] not in NO_COUNTRIES), key=itemgetter(1)))
+
+
+def unpayable(policy: Policy) -> dict[str, str]:
+    """The countries to which the platform cannot pay, by their ISO 3166 code."""
+    return {code: countries().get(code, code) for code in policy.unpayable_countries}
 
 
 def place(base: str, document_id: str) -> str:

@@ -35,6 +35,8 @@ def test_a_check_says_what_is_to_be_mended_and_the_form_follows_the_country(
 ) -> None:
     with console.person("ada") as ada:
         ada.begins("Example Check")
+        ada.go("/verification")
+        ada.sees("The platform cannot pay to banks in: Cuba, Iran, North Korea.")
         ada.go("/payout-account")
         ada.sees("Business verification must be complete first")
         ada.is_verified()

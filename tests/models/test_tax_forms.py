@@ -71,6 +71,13 @@ def test_numbers_of_other_countries_could_not_be_checked(country: str) -> None:
     assert found.result == "not_run" and "cannot be checked" in found.why and not found.blocks
 
 
+@pytest.mark.parametrize(
+    "ein", ["12–3456789", "１２－３４５６７８９", " 12-3456789\u200b", "12\u20113456789"]
+)
+def test_an_ein_is_taken_as_it_is_printed_or_pasted(ein: str) -> None:
+    assert failing(W9 | {"tax_number": ein}, "US") == set()
+
+
 @pytest.mark.parametrize("ein", ["00-3456789", "07-1234567", "12-345678", "123456789012", "12-34567A9"])
 def test_an_ein_has_nine_digits_and_a_prefix_that_was_given_out(ein: str) -> None:
     assert failing(W9 | {"tax_number": ein}, "US") == {"tax_number"}

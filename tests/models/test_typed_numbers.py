@@ -84,7 +84,8 @@ def test_the_same_number_is_the_same_however_it_is_written(one: str, other: str)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("2026-1-12", "2026-11-2"), ("#1001", "1001"), ("СЧ-1", "CЧ-1"), ("A.1", "A-1")]
+    ("one", "other"),
+    [("2026-1-12", "2026-11-2"), ("#1001", "1001"), ("СЧ-1", "CЧ-1"), ("A.1", "A-1"), ("ーA", "-A")],
 )
 def test_other_numbers_stay_apart(one: str, other: str) -> None:
     assert number_key(one) != number_key(other)
