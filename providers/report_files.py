@@ -57,7 +57,7 @@ class ReportFile(Generic[R]):
         self.format: Format = format or ("parquet" if path.suffix.lower() in (".parquet", ".pq") else "csv")
         self.types: dict[str, type] = column_types(kind)
         try:
-            self.rows: int = sum(1 for _ in self._rows())
+            self.rows: int = self._count()
         except Unusable:
             raise
         except NoCsv as error:
@@ -80,25 +80,32 @@ class ReportFile(Generic[R]):
             return unread(self.kind, {"text": row}, row)
         return read_report(self.kind, row)
 
+    def _count(self) -> int:
+        """How many rows there are; whatever keeps the file from being read to its end is raised."""
+        if self.format == "parquet":
+            return sum(1 for _ in self._parquet())
+        file = CsvRows(self.path)
+        self._names(file.header)
+        return sum(1 for _ in file)
+
     def _rows(self) -> Iterator[dict[str, Any] | str]:
         return self._csv() if self.format == "csv" else self._parquet()
 
     def _csv(self) -> Iterator[dict[str, Any] | str]:
         file = CsvRows(self.path)
         names = self._names(file.header)
+        nameless = [place for place, name in enumerate(names) if not name]
+        columns = [(place, name, self.types[name] in (int, bool)) for place, name in enumerate(names) if name]
         for row in file:
             if isinstance(row, str):
                 yield row
-            elif any(
-                cell and not name and not (place == 0 and COUNTED.fullmatch(cell))
-                for place, (name, cell) in enumerate(zip(names, row, strict=True))
-            ):
+            elif any(row[place] and (place or not COUNTED.fullmatch(row[0])) for place in nameless):
                 yield "it has a cell in a column without a name"
             else:
                 yield {
-                    name: self._cell(name, cell)
-                    for name, cell in zip(names, row, strict=True)
-                    if name and cell
+                    name: self._cell(name, cell) if is_no_text else cell
+                    for place, name, is_no_text in columns
+                    if (cell := row[place])
                 }
 
     def _parquet(self) -> Iterator[dict[str, Any] | str]:

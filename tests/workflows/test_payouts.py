@@ -112,7 +112,7 @@ async def test_a_closed_account_is_mended_by_the_admin_and_the_payout_resumes(pr
     await organization.do("payout_account.approve_change", "payout_account", OPERATOR)
     assert (
         await organization.refused("payout_account.approve_change", "payout_account", OPERATOR)
-    ).code == "wrong_role"
+    ).code == "wrong_state"
     await organization.do("payout_account.approve_change", "payout_account", FINANCE)
     await organization.becomes("payout_account", "active")
     await payout.becomes("in_transit", "paid")
