@@ -18,7 +18,7 @@ from api.pipeline import NotRunning
 from api.problems import Problem, Unavailable, documented, not_found
 from lifecycle.machines import state_of
 from models.commands import ProviderEvent
-from models.earnings import Aside, OrderEvent, WhyAside, read_report, unread
+from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
 from providers.news import payment_event
 from providers.payments import PaymentNews
@@ -234,8 +234,9 @@ def parsed(kind: type[M], body: bytes) -> M:
     except Unreadable as error:
         raise unreadable(str(error)) from None
     except ValidationError as error:
-        places = sorted({"/".join(map(str, item["loc"]))[:60] for item in error.errors()[:10]})
-        raise unreadable(f"Not valid: {', '.join(places) or 'the whole body'}.") from None
+        detail = complaint(error)
+        _log.warning("news put aside", reason=detail)
+        raise unreadable(f"Not valid: {detail}.") from None
 
 
 def unreadable(detail: str) -> Problem:

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from models.earnings import (
     REDEEMED,
@@ -13,12 +13,17 @@ from models.earnings import (
     Count,
     OrderEvent,
     Region,
+    WhyAside,
+    printable,
     read_report,
     unread,
 )
 from providers.http import ProviderHttp
 
 R = TypeVar("R", OrderEvent, AdDay)
+
+ROWS = {"events", "days"}
+"""What pages call their rows; one page may answer for both feeds."""
 
 LONGEST_NUMBER = 40
 NAME_TWICE = "a name occurs twice in it"
@@ -57,7 +62,12 @@ class Twice(dict[str, Any]):
 
 
 class RawPage(BaseModel):
-    """A page before its rows are looked at: one bad row must not hold up the others."""
+    """A page before its rows are looked at: one bad row must not hold up the others.
+
+    What a page says beside its rows may matter to all of them (``isSandbox``), so that it is kept to be judged.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     next_cursor: str | None
     has_more: bool
@@ -93,7 +103,7 @@ class HttpEarningsFeed:
     def orders(self, after: str | None, limit: int) -> ReadOrderPage:
         """The orders reported after a cursor, at most ``limit`` (1000 or fewer)."""
         page = self._http.exchange("GET", "/earnings/orders", RawOrderPage, query=_page(after, limit))
-        events, malformed = _read(OrderEvent, page.events)
+        events, malformed = _read(OrderEvent, page.events, page.model_extra)
         return ReadOrderPage(
             events=events, malformed=malformed, next_cursor=page.next_cursor, has_more=page.has_more
         )
@@ -101,7 +111,7 @@ class HttpEarningsFeed:
     def ad_days(self, after: str | None, limit: int) -> ReadAdDayPage:
         """The ad days reported after a cursor, at most ``limit`` (1000 or fewer)."""
         page = self._http.exchange("GET", "/earnings/ad-days", RawAdDayPage, query=_page(after, limit))
-        days, malformed = _read(AdDay, page.days)
+        days, malformed = _read(AdDay, page.days, page.model_extra)
         return ReadAdDayPage(
             days=days, malformed=malformed, next_cursor=page.next_cursor, has_more=page.has_more
         )
@@ -120,10 +130,16 @@ def _integer(text: str) -> int | str:
     return int(text) if len(text) <= LONGEST_NUMBER else text
 
 
-def _read(kind: type[R], rows: list[Any]) -> tuple[list[R], list[Aside]]:
+def _read(kind: type[R], rows: list[Any], unknown: dict[str, Any] | None) -> tuple[list[R], list[Aside]]:
     good: list[R] = []
     bad: list[Aside] = []
+    said = "; ".join(
+        f"{printable(name)}: a page has no such field" for name in sorted(set(unknown or ()) - ROWS)[:10]
+    )
     for row in rows:
+        if said:
+            bad.append(unread(kind, row, said, WhyAside.UNKNOWN_FIELD))
+            continue
         report = unread(kind, row, NAME_TWICE) if isinstance(row, Twice) else read_report(kind, row)
         if isinstance(report, Aside):
             bad.append(report)

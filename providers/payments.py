@@ -67,13 +67,21 @@ class PaymentRecordPage(BaseModel):
     has_more: bool
 
 
+class ToldPayment(PaymentResult):
+    """Where a payment stands by a webhook, which says nothing that is not known: a misspelt word may be one that matters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class PaymentNews(BaseModel):
     """The webhook of a payment that has moved on; ``event_id`` is what to deduplicate by."""
+
+    model_config = ConfigDict(extra="forbid")
 
     event_id: str
     type: Literal["payment.paid", "payment.failed", "payment.returned"]
     organization_id: str
-    payment: PaymentResult
+    payment: ToldPayment
 
 
 class HttpPayments:

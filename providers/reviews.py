@@ -69,6 +69,8 @@ class ReviewAnswer(BaseModel):
 class ReviewDecided(BaseModel):
     """The webhook of a decided review; ``event_id`` is what to deduplicate by."""
 
+    model_config = ConfigDict(extra="forbid")
+
     event_id: str
     type: Literal["review.decided"] = "review.decided"
     organization_id: str

@@ -165,7 +165,7 @@ def move(session: Session, world: World, row: PaymentRow) -> None:
             "event_id": opaque("pe", world.seed, row.reference, row.status),
             "type": f"payment.{row.status}",
             "organization_id": row.organization_id,
-            "payment": result_of(row),
+            "payment": result_of(row).model_dump(),
         }
     )
     announce(session, world, "payments", row.organization_id, news.event_id, news)

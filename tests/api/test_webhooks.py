@@ -24,6 +24,12 @@ from tests.sandbox.box import SECRET, eventually
 RELEASED = Release(
     id="release/game_1", state="released", since=datetime(2026, 1, 1, tzinfo=UTC), game_id="game_1"
 )
+MISSPELT = {
+    "provider_id": "tr_1",
+    "reference": "payout/inv_1/1",
+    "status": "paid",
+    "failureCode": "no_account",
+}
 NEWS = b'{"event_id": "e", "organization_id": "org_none"}'
 
 
@@ -146,8 +152,11 @@ def test_signed_nonsense_is_an_error_of_theirs(server: Server, organization: str
         ("verification", good | {"event": event | {"facts": []}}),
         ("verification", good | {"event": event | {"facts": {"expires_on": 2**70}}}),
         ("verification", good | {"event": event | {"action": "payout.pay"}}),
+        ("verification", good | {"isSandbox": True}),
         ("tax-forms", good),
         ("payments", good),
+        ("payments", payment(organization, "payout/inv_1/1", isTest=True)),
+        ("payments", payment(organization, "payout/inv_1/1", payment=MISSPELT)),
         ("payments", payment(organization, "payout/inv_1/1", "paid", type="payment.failed")),
         ("payments", payment(organization, "payout/inv_1/1", "lost")),
         ("orders", good),

@@ -113,3 +113,20 @@ def test_a_page_that_says_its_rows_twice_is_not_taken(studio: Studio, url: str, 
         with pytest.raises(ApplicationError, match="malformed_answer"):
             ActivityEnvironment().run(steps.collect_orders, NOW)
     assert cursor(studio.database, "orders") is None
+
+
+@pytest.mark.parametrize("word", ["isSandbox", "Currency", "nextCursor", "is_sandbox"])
+def test_the_rows_of_a_page_that_says_something_unknown_of_them_are_put_aside(
+    studio: Studio, url: str, tmp_path: Path, word: str
+) -> None:
+    row = studio.order(100, FIRST, event_id="o").model_dump(mode="json")
+    day = studio.ad_day(5, FIRST, report_id="d").model_dump(mode="json")
+    assert collected(studio, url, tmp_path, {"events": [row], "days": [day], word: "odd"}) == Collected(
+        orders=0, ad_days=0
+    )
+    with studio.database.reading() as session:
+        found = {row.subject: (row.reason, row.detail) for row in conflicts(session, 100).data}
+    assert found == dict.fromkeys(("o", "d"), ("unknown_field", f"{word}: a page has no such field"))
+    assert cursor(studio.database, "orders") == "9", "the feed goes on"
+    again = collected(studio, url, tmp_path, {"events": [row], "days": [day]})
+    assert again == Collected(orders=1, ad_days=1), "reported correctly, it counts"
