@@ -102,7 +102,7 @@ class Asking:
             facts: what the command brings.
             form: what is kept encrypted with it; a function, where the check works out what that is.
             check: what else must hold; raises Problem. Runs before anything is kept.
-            match: the document must still be the one that ``If-Match`` names.
+            match: ``If-Match`` is needed; where it is sent, the document must still be the one that it names.
 
         Raises:
             Problem: why it was not carried out.
@@ -116,7 +116,7 @@ class Asking:
             if action.startswith("payout."):
                 # Its workflow is named by the invoice alone, so it must be this organization's.
                 known(document, action, document_id)
-            if match:
+            if match or self.if_match is not None:
                 self.check_match(document)
             if check:
                 check(session)

@@ -12,14 +12,14 @@ from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
 from api.bodies import Body, StrictRoute
-from api.commands import Asking, known
+from api.commands import Asking, IfMatch, known
 from api.identity import AsStaff, Staff
 from api.installation import Here, Installation
 from api.keyed import KeyHeader, keyed
 from api.lists import COMMAND, READ, Limit, StartingAfter
 from api.problems import refused
 from api.responses import Done, Paged
-from api.standing import Standing
+from api.standing import Standing, etag
 from lifecycle.decide import done_already
 from lifecycle.machines import BYGONE, MACHINES, RULES, state_of
 from lifecycle.waiting import Stage, Waiting, owed, stage, waiting, waiting_for
@@ -76,6 +76,7 @@ class QueueItem(Waiting):
         reason_codes: for actions that take listed reasons only: these, with their meanings.
         resolution: the proposed outcome that waits to be confirmed.
         approval: the payout that waits for a finance approver.
+        etag: names what is seen here of the document; send it as `If-Match` to decide on that and on nothing newer.
     """
 
     organization_id: str
@@ -86,6 +87,7 @@ class QueueItem(Waiting):
     reason_codes: dict[str, dict[str, str]]
     resolution: Resolution | None
     approval: Approval | None
+    etag: str
 
 
 class OrganizationSummary(BaseModel):
@@ -196,6 +198,7 @@ def show_item(
         reason_codes={action: REASON_CODES[action] for action in actions if action in REASON_CODES},
         resolution=resolution(dossier.documents[row.id]),
         approval=approval(dossier.documents[row.id]),
+        etag=etag(dossier.documents[row.id]),
     )
 
 
@@ -262,8 +265,11 @@ async def decide(
     here: Here,
     body: Decision,
     key: KeyHeader = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Decide on a document, as an operator or a finance approver, whichever the rules ask for.
+
+    With `If-Match` (the `etag` of the queue) only on what was read: 412 when it is another by now.
 
     Decisions that move money need an `Idempotency-Key`: those on payouts and payout accounts, `invoice.approve` and
     `statement.replace`.
@@ -287,6 +293,7 @@ async def decide(
         Actor(role=next(iter(staff.deciding), Role.OPERATOR), id=subject),
         known_request,
         staff.person,
+        if_match,
     )
     # First of all: what was decided has often moved the document on to where nobody may decide it again.
     await run_in_threadpool(asking.answered)

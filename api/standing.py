@@ -41,7 +41,7 @@ SECRET = frozenset(
 MOST_TOLD = 100
 """How many things that are waited for one answer tells: with hundreds of games there are thousands."""
 
-UNSEEN = {"revision", "since", "reminders", "late", "reference"}
+UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}
 """What may change about a document without changing what a person decides on."""
 
 

@@ -377,7 +377,7 @@ PAYOUT = Machine(
         ),
         Rule(
             "propose_resolution",
-            ("outcome_unresolved", "resolution_proposed"),
+            ("outcome_unresolved",),
             "resolution_proposed",
             (Role.OPERATOR,),
             (NOTHING_STANDS,),
@@ -417,6 +417,8 @@ PAYOUT = Machine(
             ("resolution_proposed",),
             "outcome_unresolved",
             (Role.FINANCE,),
+            (SAME_PROPOSAL,),
+            takes=("proposal",),
             needs_reasons=True,
             reason_codes=payout_reasons.DECLINE,
             sets=lambda _: NO_PROPOSAL,

@@ -12,13 +12,19 @@ from models.documents import PayoutAccount
 
 NOT_THE_REQUESTER = Guard(
     "four_eyes",
-    "Whoever asked for this change may not approve it; another person must.",
+    "Whoever asked for this change, or has approved it once, may not approve it; another person must.",
     lambda c: c.command.actor.id not in (c.document.requested_by, c.document.operator_id),
 )
 WHAT_WAS_SEEN = Guard(
     "approval_of_something_else",
     "Read the change again, and name the digest of what you approve.",
     lambda c: c.document.proposed_digest in (None, c.brought("approved_digest")),
+    needs_facts=True,
+)
+SAME_CHANGE = Guard(
+    "change_replaced",
+    "The change is another one now; read it again, then decide on that.",
+    lambda c: c.brought("proposed_digest") in (None, c.document.proposed_digest),
     needs_facts=True,
 )
 NAMES_AGREE = Guard(
@@ -282,7 +288,8 @@ PAYOUT_ACCOUNT = Machine(
             CHANGING,
             "active",
             (Role.OPERATOR, Role.FINANCE),
-            (SOUND,),
+            (SOUND, SAME_CHANGE),
+            may_take=("proposed_digest",),
             needs_reasons=True,
             sets=lambda _: DROP_CHANGE,
             effect="tell_payouts",
@@ -293,6 +300,8 @@ PAYOUT_ACCOUNT = Machine(
             CHANGING,
             "mend_needed",
             (Role.OPERATOR, Role.FINANCE),
+            (SAME_CHANGE,),
+            may_take=("proposed_digest",),
             needs_reasons=True,
             sets=lambda _: DROP_CHANGE,
             meaning="The new payout account was declined; enter another one.",

@@ -19,7 +19,7 @@ from api.keyed import KEY, AnsweredBefore
 from api.operators import Decision
 from api.organizations import read_timeline
 from api.problems import Problem, not_found
-from api.standing import Standing, show_form, stand_with_history
+from api.standing import Standing, etag, show_form, stand_with_history
 from lifecycle.machines import MACHINES, RULES, state_of
 from models.commands import Actor
 from models.documents import AnyDocument
@@ -150,6 +150,7 @@ def draw_case(page: Page, organization_id: str, document_id: str) -> HTMLRespons
     return page.show(
         "case.html",
         document=document,
+        etag=etag(document),
         facts=facts_of(document),
         meaning=state_of(document).meaning,
         item=item,
@@ -232,7 +233,7 @@ async def decide(
             return RedirectResponse(request.url.path, 303)
         decision = read_decision(form, organization_id, document_id, action)
         key = form.key if form.key and KEY.fullmatch(form.key) else None
-        await decide_once(request, page.staff, here, decision, key)
+        await decide_once(request, page.staff, here, decision, key, form.etag)
     except Problem as problem:
         if problem.code in ("unauthenticated", "recent_sign_in_needed"):
             raise
@@ -242,12 +243,12 @@ async def decide(
 
 
 async def decide_once(
-    request: Request, staff: Staff, here: Here, decision: Decision, key: str | None
+    request: Request, staff: Staff, here: Here, decision: Decision, key: str | None, if_match: str | None
 ) -> None:
     """Decide; a form that was posted twice waits for the one answer, and is then done like the first."""
     for left in reversed(range(PATIENCE)):
         try:
-            await operators.decide(request, Response(), staff, here, decision, key)
+            await operators.decide(request, Response(), staff, here, decision, key, if_match)
         except AnsweredBefore:
             return
         except Problem as problem:

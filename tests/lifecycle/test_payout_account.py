@@ -18,14 +18,15 @@ def checking() -> Life:
     return life
 
 
-def changing(until: str = "change_in_review") -> Life:
-    """A change of the account, as far as a state."""
+def changing(until: str = "change_in_review", **named: str) -> Life:
+    """A change of the account, as far as a state; its digest may be named."""
     life = organization()
-    life.admin("payout_account.change", proposed_submission_id="account-2")
+    seen = {"approved_digest": named["proposed_digest"]} if named else {}
+    life.admin("payout_account.change", proposed_submission_id="account-2", **named)
     if until != "change_in_review":
-        life.operator("payout_account.approve_change")
+        life.operator("payout_account.approve_change", **seen)
     if until == "cooling_off":
-        life.finance("payout_account.approve_change")
+        life.finance("payout_account.approve_change", **seen)
     assert life.state(ACCOUNT) == until
     return life
 
@@ -154,6 +155,43 @@ def test_nobody_approves_his_own_change() -> None:
     assert life.refused(Role.FINANCE, "payout_account.approve_change", who="ann") == "four_eyes"
     assert life.refused(Role.FINANCE, "payout_account.approve_change", who="otto") == "four_eyes"
     assert life.finance("payout_account.approve_change") == "cooling_off"
+
+
+def test_whoever_may_not_agree_to_a_change_is_told_why_in_words_that_fit_them() -> None:
+    life = changing()
+    approve_it = "payout_account.approve_change"
+    asked = life.refusal(life.command(Role.OPERATOR, approve_it, ACCOUNT, who="ann"))
+    life.operator(approve_it)
+    first = life.refusal(life.command(Role.FINANCE, approve_it, ACCOUNT, who="otto"))
+    assert (asked.code, first.code) == ("four_eyes", "four_eyes")
+    assert "asked for this change" in asked.reason
+    assert "has approved it once" in first.reason
+
+
+def test_an_approver_whom_a_colleague_has_overtaken_is_told_so() -> None:
+    """It is no question of their role: a moment ago it was theirs to do."""
+    life = changing()
+    approve_it = "payout_account.approve_change"
+    life.operator(approve_it)
+    late = life.refusal(life.command(Role.OPERATOR, approve_it, ACCOUNT, who="olga"))
+    assert late.code == "wrong_state" and "colleague" in late.reason
+    assert "payout_account.decline_change" in [action.action for action in late.allowed_actions]
+    life.finance(approve_it)
+    for role in (Role.OPERATOR, Role.FINANCE):
+        assert life.refused(role, approve_it, who="late") == "wrong_state"
+    assert life.refused(Role.ADMIN, approve_it, who="ann") == "wrong_state"
+    assert changing().refused(Role.ADMIN, approve_it) == "wrong_role", "who never may is told that"
+
+
+@pytest.mark.parametrize("until", ["change_in_review", "change_awaiting_approval", "cooling_off"])
+@pytest.mark.parametrize("by", [Role.OPERATOR, Role.FINANCE])
+def test_a_change_is_declined_only_as_it_was_seen_where_that_is_named(until: str, by: Role) -> None:
+    life = changing(until, proposed_digest="a" * 64)
+    decline_it = "payout_account.decline_change"
+    stale = life.refused(by, decline_it, why="phished", proposed_digest="b" * 64)
+    assert (stale, life.state(ACCOUNT)) == ("change_replaced", until)
+    life.take(life.command(by, decline_it, ACCOUNT, why="phished", proposed_digest="a" * 64))
+    assert (life.state(ACCOUNT), life[ACCOUNT].proposed_digest) == ("active", None)
 
 
 @pytest.mark.parametrize("until", ["change_in_review", "change_awaiting_approval", "cooling_off"])

@@ -526,9 +526,11 @@ def test_an_outcome_is_confirmed_exactly_as_it_was_proposed(outcome: str, state:
     first = propose(life, outcome)
     other = next(name for name, _ in OUTCOMES if name != outcome)
     assert confirm(life, other, first) == "proposed_otherwise"
+    decline(life, first)
     second = propose(life, outcome, evidence="provider case 0002")
     assert second != first
     assert confirm(life, outcome, first) == "proposal_changed"
+    decline(life, second)
     third = propose(life, outcome, who="olga", evidence="provider case 0002")
     assert third != second, "who proposes it is part of it"
     assert confirm(life, outcome, second) == "proposal_changed"
@@ -536,13 +538,45 @@ def test_an_outcome_is_confirmed_exactly_as_it_was_proposed(outcome: str, state:
     assert confirm(life, outcome, third) is None
 
 
+def decline(life: Life, proposal: str) -> None:
+    life.finance("payout.decline_resolution", ONE, why="evidence_insufficient", proposal=proposal)
+
+
+@pytest.mark.parametrize("who", ["otto", "olga"])
+@pytest.mark.parametrize("outcome", ["paid", "not_paid"])
+def test_no_proposal_takes_the_place_of_one_that_waits(who: str, outcome: str) -> None:
+    life = unresolved()
+    first = propose(life, "paid")
+    facts = {"proposed_outcome": outcome, "evidence": "provider case 0002"}
+    action = "payout.propose_resolution"
+    assert life.refused(Role.OPERATOR, action, ONE, who=who, why="provider_record", **facts) == "wrong_state"
+    assert life[ONE].proposal == first
+    assert confirm(life, "paid", first) is None
+
+
+def test_a_proposal_is_declined_only_as_it_was_seen() -> None:
+    life = unresolved()
+    seen = propose(life, "paid")
+    decline_it = partial(
+        life.command, Role.FINANCE, "payout.decline_resolution", ONE, why="evidence_contradicts"
+    )
+    assert refused(life, decline_it()) == "invalid_facts", "it names none"
+    decline(life, seen)
+    newer = propose(life, "paid", evidence="provider case 0002")
+    assert refused(life, decline_it(proposal=seen)) == "proposal_changed"
+    assert life[ONE].proposal == newer
+    life.take(decline_it(proposal=newer))
+    assert life.state(ONE) == "outcome_unresolved"
+
+
 def test_the_same_words_about_another_attempt_or_amount_are_another_proposal() -> None:
     one, other = unresolved(), unresolved()
     changed = other[ONE].model_copy(update={"amount": Money(amount=20_001)})
     other.dossier = Dossier(organization_id="org_1", documents={ONE: changed})
     assert propose(one, "paid") != propose(other, "paid")
-    changed = one[ONE].model_copy(update={"attempt": 2, "reference": "payout/1/2"})
     earlier = one[ONE].proposal
+    decline(one, earlier)
+    changed = one[ONE].model_copy(update={"attempt": 2, "reference": "payout/1/2"})
     one.dossier = Dossier(organization_id="org_1", documents={ONE: changed})
     assert propose(one, "paid") != earlier
 
@@ -576,7 +610,7 @@ def test_a_proposal_may_be_declined_and_is_asked_about_meanwhile() -> None:
     assert [effect.name for effect in life.effects] == ["ask_payment"] * 2
     assert life.state(ONE) == "resolution_proposed"
     assert life.refused(Role.OPERATOR, "payout.decline_resolution", ONE, why="x") == "wrong_role"
-    life.finance("payout.decline_resolution", ONE, why="evidence_insufficient")
+    decline(life, proposal)
     assert (life.state(ONE), life[ONE].proposal) == ("outcome_unresolved", None)
     assert confirm(life, "paid", proposal) == "wrong_state"
 
