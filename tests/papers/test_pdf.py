@@ -164,6 +164,12 @@ def test_an_invoice_adds_up_its_statements() -> None:
         invoice(statements=[*invoiced(1), other])
 
 
+@pytest.mark.parametrize("number", ["#1001", "№ 12", "СЧ-12/3", "F‑2026‑7", "*_`$[x]#", "=1+1", "<b>1</b>"])
+def test_a_remittance_names_the_invoice_as_its_writer_numbered_it(number: str) -> None:
+    _, text = read(remittance(invoice_number=number))
+    assert f"Invoice {number} of" in text
+
+
 def test_a_remittance_shows_the_end_of_the_account_only() -> None:
     _, text = read(remittance())
     for said in ("2026-17", "payout/inv_example/2", "account ending in 6789", "USD 2,469.13", "2026-04-08"):
