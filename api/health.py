@@ -15,7 +15,7 @@ from api.installation import Here, Installation
 from api.lists import READ
 from api.problems import Unavailable, documented
 from models.tables import OrganizationRow
-from storage.people import membership, organizations_of, staff_roles
+from storage.people import organizations_of, roles_of, staff_roles
 
 router = APIRouter(tags=["service"])
 
@@ -111,10 +111,9 @@ def me(person: SignedIn, here: Here) -> Me:
     """Who you are: your organizations, and your roles for the platform. An API key is told of its organization only."""
     key = person.key
     with here.database.reading() as session:
+        their = roles_of(session, person.subject)
         organizations = [
-            Membership.model_validate(
-                {"id": row.id, "name": row.name, "role": membership(session, row.id, person.subject)}
-            )
+            Membership.model_validate({"id": row.id, "name": row.name, "role": their[row.id]})
             for row in organizations_of(session, person.subject)
             if key is None or row.id == key.organization_id
         ]

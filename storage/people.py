@@ -63,6 +63,12 @@ def add_member(session: Session, member: MemberRow) -> None:
     session.merge(member)
 
 
+def roles_of(session: Session, subject: str) -> dict[str, str]:
+    """What somebody is in each organization that they belong to."""
+    query = select(MemberRow).where(MemberRow.subject == subject)
+    return {member.organization_id: member.role for member in session.exec(query)}
+
+
 def organizations_of(session: Session, subject: str) -> list[OrganizationRow]:
     """The organizations that somebody belongs to, by name."""
     query = (
