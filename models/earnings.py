@@ -1,7 +1,8 @@
 """What was earned, as the platform reports it: orders, refunds and days of ads, and what may be wrong with them.
 
 The bounds keep every value storable on every database; together with the policy's largest ad day, what an organization
-earns in a period stays within 64 bits. Should it not, its statement fails alone (``storage.settlement``).
+earns in a period stays within 64 bits. Should it not, or come so near to it that sums of its statements might not, its
+statement fails alone (``storage.settlement``).
 """
 
 import hashlib

@@ -9,6 +9,9 @@ MICROS = 1_000_000
 LARGEST_ADJUSTMENT = 10**12
 """Minor units; with it, all sums of a statement stay within 64 bits, even in micro-units."""
 
+LARGEST_STATEMENT = 10**13
+"""Minor units that no total of a statement goes beyond: 900 of them, 25 years unpaid, are still an amount of money here."""
+
 MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 
 

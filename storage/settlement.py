@@ -16,8 +16,10 @@ from sqlalchemy import (
     Subquery,
     exists,
     false,
+    func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -26,7 +28,7 @@ from sqlmodel import Session
 
 from models.documents import Stream
 from models.identity import new_id
-from models.money import LARGEST_ADJUSTMENT, Money
+from models.money import LARGEST_ADJUSTMENT, LARGEST_STATEMENT, Money
 from models.periods import due_periods
 from models.policy import Policy
 from models.steps import Period
@@ -109,9 +111,18 @@ def issue_statements(
         opened = open_statements(session, period, organization_ids, policy, now)
         compose(session, period, opened, policy)
         add_up(session, opened, policy, period.end)
+        refuse_beyond_sums(session, opened)
         ledger.post_statements(session, opened, now)
         mine = among(STATEMENTS.c.organization_id, organization_ids)
         return load(session, mine & of_period(period) & not_acknowledged())
+
+
+def refuse_beyond_sums(session: Session, statement_ids: Collection[str]) -> None:
+    """Raises ArithmeticError where a statement is so large that sums of an organization's might leave 64 bits."""
+    large = or_(*(func.abs(STATEMENTS.c[name]) > LARGEST_STATEMENT for name in TOTALS))
+    query = select(STATEMENTS.c.id).where(among(STATEMENTS.c.id, statement_ids), large)
+    if session.execute(query.limit(1)).first():
+        raise ArithmeticError(f"a statement of more than {LARGEST_STATEMENT}")
 
 
 class Settled(BaseModel):
@@ -208,6 +219,7 @@ def replace_statement(
         if adjustment:
             append_net_lines(session, "appeal", granted(replacing, adjustment))
         add_up(session, [replacing], policy, period.end)
+        refuse_beyond_sums(session, [replacing])
         ledger.post_statements(session, [replacing], now)
         return load(session, STATEMENTS.c.id == replacing)[0]
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from models.earnings import WhyAside
+from models.money import LARGEST_STATEMENT, Money
 from models.policy import Policy
 from models.steps import Period
 from models.tables import EarningConflictRow
@@ -72,6 +73,23 @@ def test_games_whose_sums_are_beyond_64_bits_together_fail_alone(studio: Studio)
         import_ad_days(studio.database, days, MUCH_LATER, policy=GENEROUS)
     done = settled([studio, other])
     assert (list(done.failed), issued_to(done)) == ([studio.id], {other.id})
+
+
+@pytest.mark.parametrize(("days", "fails"), [(100, False), (101, True)])
+def test_a_statement_so_large_that_sums_of_such_might_leave_64_bits_fails_alone(
+    studio: Studio, days: int, fails: bool
+) -> None:
+    """A hundred days of a thousand million dollars each are the most; what is issued can be summed for centuries."""
+    other = Studio(studio.database).live("racer")
+    other.earn(other.ad_day(5_000_000, DAY))
+    studio.live("racer")
+    reports = [studio.ad_day(10**15, DAY) for _ in range(days)]
+    assert import_ad_days(studio.database, reports, MUCH_LATER, policy=GENEROUS).accepted == days
+    done = settled([studio, other])
+    assert list(done.failed) == [studio.id] * fails
+    assert other.id in issued_to(done)
+    years = 25
+    assert Money(amount=36 * years * LARGEST_STATEMENT, currency="USD"), "what is owed can be said"
 
 
 def test_purchases_beyond_64_bits_fail_alone(studio: Studio) -> None:
