@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
+from api.identity import IN_TURN
 from api.installation import Installation
 from api.lists import READ
 from papers.parties import Party
@@ -17,7 +18,7 @@ def file_of(media_type: str, responses: dict[int | str, dict[str, Any]] = READ) 
     """The documentation of an operation that answers with a file."""
     content = {media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
     answers = responses | {200: {"description": "The file", "content": content}}
-    return {"response_class": Response, "responses": answers}
+    return {"response_class": Response, "responses": answers, "dependencies": [IN_TURN]}
 
 
 def attachment(content: bytes, media_type: str, name: str) -> Response:

@@ -4,7 +4,6 @@ import hashlib
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -37,9 +36,6 @@ router: APIRouter = organization_router("comparisons")
 MOST_DAYS = 400
 MOST_PLATFORM_ORDERS = 300_000
 """How many orders and refunds of the platform's are compared at once."""
-
-COMPARISONS = CapacityLimiter(2)
-"""How many files are compared at once; others wait for their turn."""
 
 COMPARISON_BODY: dict[str, Any] = {
     "requestBody": {
@@ -161,7 +157,8 @@ async def compare_records(
             raise unfit("/file", "missing", "Send the file as the part named file.")
         content, name = await file.read(), file.filename or ""
         scope = read_scope({field: value for field, value in form.items() if field != "file"})
-    return await to_thread.run_sync(compare, here, admin, asked, content, name, scope, limiter=COMPARISONS)
+    queue = here.queues.strangers_files
+    return await queue.run(admin.organization_id, compare, here, admin, asked, content, name, scope)
 
 
 def read_scope(fields: dict[str, Any]) -> Scope:

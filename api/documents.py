@@ -7,12 +7,11 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Request, Response
 from starlette.datastructures import UploadFile as Upload
 
 from api.ceilings import ceiling_told
-from api.identity import Admin, Reading
+from api.identity import IN_TURN, Admin, Reading
 from api.inspection import Busy, inspect
 from api.installation import Here, Installation
 from api.lists import READ, Limit, StartingAfter, organization_router
@@ -30,9 +29,6 @@ EXTENSIONS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jp
 ALSO = {".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png", ".pdf": "application/pdf"}
 UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream")
 LONGEST_NAME = 100
-
-INSPECTIONS = CapacityLimiter(2)
-"""How many files are looked at at once; uploads wait for their turn, other requests do not wait for them."""
 
 WHY = {
     "type_not_supported": "Only PDF, PNG and JPEG files are taken.",
@@ -83,7 +79,9 @@ async def upload(request: Request, admin: Admin, here: Here) -> FileView:
         content = await file.read()
         name, claimed = file.filename or "", file.content_type or ""
     sent_by = (admin.organization_id, admin.person.subject)
-    row = await to_thread.run_sync(keep, here, *sent_by, content, name, claimed, limiter=INSPECTIONS)
+    row = await here.queues.strangers_files.run(
+        admin.organization_id, keep, here, *sent_by, content, name, claimed
+    )
     return FileView.model_validate(row, from_attributes=True)
 
 
@@ -154,7 +152,7 @@ def list_files(
     return Paged(data=shown, has_more=page.has_more)
 
 
-@router.get("/documents/{file_id}", responses=READ, response_class=Response)
+@router.get("/documents/{file_id}", responses=READ, response_class=Response, dependencies=[IN_TURN])
 def download(reader: Reading, here: Here, file_id: FileIdInPath) -> Response:
     """A file's content, to be saved."""
     with here.database.reading() as session:

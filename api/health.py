@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from anyio import to_thread
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from api.identity import SignedIn
 from api.installation import Here, Installation
 from api.lists import READ
 from api.problems import Unavailable, documented
+from api.queues import HEALTH_THREADS
 from models.tables import OrganizationRow
 from storage.people import organizations_of, roles_of, staff_roles
 
@@ -62,7 +63,7 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz")
-def healthz(here: Here) -> Health:
+async def healthz(here: Here) -> Health:
     """Whether the process is up."""
     return Health(programme_time=here.now())
 
@@ -74,7 +75,7 @@ async def readyz(here: Here) -> Readiness:
     failing = await here.pipeline.how_many_fail() if temporal else None
     ready = Readiness(
         status="degraded" if failing else "ok",
-        database=await run_in_threadpool(database_answers, here),
+        database=await to_thread.run_sync(database_answers, here, limiter=HEALTH_THREADS),
         temporal=temporal,
         worker=temporal and await here.pipeline.has_worker(),
         failing_workflows=failing,
@@ -101,7 +102,7 @@ def database_answers(here: Installation) -> bool:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def measures(here: Here) -> str:
+async def measures(here: Here) -> str:
     """Counters for Prometheus."""
     return here.measures.text()
 

@@ -1,7 +1,9 @@
 """Who is asking, and what the database lets them do here: asked anew with every request."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -203,7 +205,28 @@ def read_organization(person: SignedIn, here: Here, organization_id: Organizatio
     )
 
 
-Reading = Annotated[Reader, Depends(read_organization)]
+MayRead = Annotated[Reader, Depends(read_organization)]
+
+
+async def read_in_turn(request: Request, here: Here, reader: MayRead) -> AsyncIterator[Reader]:
+    """Whoever reads an organization, when it is its turn to hold one of the threads that all requests share."""
+    if iscoroutinefunction(request.scope["endpoint"]):  # it holds none
+        yield reader
+        return
+    async with here.queues.pages.turn(reader.organization_id):
+        yield reader
+
+
+Reading = Annotated[Reader, Depends(read_in_turn, scope="function")]
+
+
+async def make_in_turn(here: Here, reader: MayRead) -> AsyncIterator[None]:
+    """For what makes a file: its turn is waited for before one of the shared threads is asked for."""
+    async with here.queues.made_files.turn(reader.organization_id):
+        yield
+
+
+IN_TURN = Depends(make_in_turn, scope="function")
 
 
 def act_for_organization(reader: Reading) -> Reader:

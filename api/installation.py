@@ -10,6 +10,7 @@ from api.issuer import Issuer
 from api.limits import Limits
 from api.measures import Measures
 from api.pipeline import Pipeline, open_pipeline
+from api.queues import Queues
 from api.recent import Recent
 from api.tokens import Tokens
 from models.policy import Policy
@@ -40,6 +41,7 @@ class Installation:
     pipeline: Pipeline
     measures: Measures
     dashboard: Recent[tuple[datetime, list[Count]]]
+    queues: Queues
 
     def now(self) -> datetime:
         """Programme time."""
@@ -69,6 +71,7 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         pipeline=await open_pipeline(settings, policy),
         measures=measures,
         dashboard=Recent(count),
+        queues=Queues(),
     )
 
 

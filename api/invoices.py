@@ -1,7 +1,6 @@
 """Invoices: a claim for confirmed statements, with its PDF."""
 
 from datetime import date, datetime
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -36,9 +35,6 @@ router: APIRouter = organization_router("invoices")
 STATES = tuple(state.name for state in MACHINES["invoice"].states)
 
 USE_THE_NAME = "Write the invoice in the name that is on the contract."
-
-READERS = BoundedSemaphore(2)
-"""How many PDFs are read at once; more wait for their turn."""
 
 BareStatementId = Annotated[str, StringConstraints(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
 
@@ -133,10 +129,11 @@ def show_one_invoice(reader: Reading, here: Here, invoice_id: InvoiceId) -> Invo
 
 
 @router.post("/invoices/preflight", responses=READ | documented(413, 415))
-def preflight_invoice(admin: Admin, here: Here, body: InvoiceDraft) -> PreflightView:
+async def preflight_invoice(admin: Admin, here: Here, body: InvoiceDraft) -> PreflightView:
     """Everything that submitting this would find, the PDF compared with what was typed; nothing is stored."""
-    findings = [*on_file(here, admin.organization_id, body), *in_pipeline(here, admin.organization_id, body)]
-    return show_preflight(findings)
+    organization_id = admin.organization_id
+    found = await here.queues.strangers_files.run(organization_id, on_file, here, organization_id, body)
+    return show_preflight([*found, *await run_in_threadpool(in_pipeline, here, organization_id, body)])
 
 
 @router.post("/invoices", responses=COMMAND)
@@ -145,7 +142,8 @@ async def submit_invoice(asking: AsAdminWithKey, body: NewInvoice) -> Done:
 
     What was typed must stand on the PDF; a PDF without text, as a scan has none, is left to the reviewer.
     """
-    findings = await run_in_threadpool(on_file, asking.here, asking.organization_id, body)
+    queue = asking.here.queues.strangers_files
+    findings = await queue.run(asking.organization_id, on_file, asking.here, asking.organization_id, body)
     refuse_blocked(findings)
     claim = claim_of(body)
     checks = [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings]
@@ -181,8 +179,7 @@ def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> lis
         return [*findings, not_checked("pdf", "/file_id", "No PDF is named; it is needed when you submit.")]
     if file is None or file.content_type != "application/pdf":
         return [*findings, failed("not_a_pdf", "/file_id", "Upload the invoice as a PDF.")]
-    with READERS:
-        read = read_invoice(here.files.read(file.sha256))
+    read = read_invoice(here.files.read(file.sha256))
     typed = Typed(body.number, body.date, body.amount, [body.name] if body.name else names)
     return [*findings, *paper_findings(typed, read.text, read.trouble)]
 

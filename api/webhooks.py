@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
+from anyio import to_thread
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from structlog.contextvars import bind_contextvars
 
@@ -16,6 +16,7 @@ from api.bodies import Unreadable, read_json
 from api.installation import Here, Installation
 from api.pipeline import NotRunning
 from api.problems import Problem, Unavailable, documented, not_found
+from api.queues import WEBHOOK_THREADS
 from lifecycle.machines import state_of
 from models.commands import ProviderEvent
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
@@ -118,7 +119,7 @@ async def take_review(here: Installation, provider: str, body: bytes) -> None:
         raise unreadable("This desk does not decide on that.")
     bind_contextvars(organization_id=news.organization_id, event_id=event.id, document_id=event.document_id)
     check_command(event)
-    await run_in_threadpool(known_organization, here, news.organization_id)
+    await to_thread.run_sync(known_organization, here, news.organization_id, limiter=WEBHOOK_THREADS)
     workflow_id = organization_workflow_id(news.organization_id)
     try:
         await here.pipeline.tell(workflow_id, event)
@@ -151,7 +152,7 @@ async def tell_payout(here: Installation, organization_id: str, event: ProviderE
             raise not_found("This payment")
         return state_of(payout).final
 
-    if await run_in_threadpool(is_over):
+    if await to_thread.run_sync(is_over, limiter=WEBHOOK_THREADS):
         _log.info("news of a payout that is over")
         return
     try:
@@ -168,13 +169,15 @@ async def take_order(here: Installation, _: str, body: bytes) -> Receipt:
     """
     read = order_in(body)
     if isinstance(read, Aside):
-        await run_in_threadpool(put_unread_aside, here.database, [read], "webhook")
+        await to_thread.run_sync(put_unread_aside, here.database, [read], "webhook", limiter=WEBHOOK_THREADS)
         _log.warning("report put aside", reason=read.why)
         if read.why is WhyAside.MALFORMED:
             raise unreadable(f"Not valid: {read.detail}")
         return Receipt(put_aside=read.why)
     bind_contextvars(organization_id=read.organization_id, event_id=read.event_id)
-    done = await run_in_threadpool(import_orders, here.database, [read], here.now(), here.policy, "webhook")
+    done = await to_thread.run_sync(
+        import_orders, here.database, [read], here.now(), here.policy, "webhook", limiter=WEBHOOK_THREADS
+    )
     aside = done.aside.get(0)
     if aside:
         _log.warning("report put aside", reason=aside.why)

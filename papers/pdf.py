@@ -5,9 +5,9 @@ fetched, so that the same data gives the same bytes on every machine.
 """
 
 import json
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,12 @@ FOLDER = Path(__file__).parent
 
 UNSHOWN = "□"
 """Stands for a character that the fonts do not have."""
+
+NOT_SHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+
+NEVER_SHOWN = ("Cc", "Co")
+"""Control characters, and those for private use, which archivable PDFs may not have."""
 
 REORDERING = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 """Characters that make a text look like another."""
@@ -33,23 +39,31 @@ def typeset(template: str, data: Mapping[str, Any]) -> bytes:
     try:
         return compiled(template, in_json({**cleaned, "unshown": False}))
     except typst.TypstError:
-        shown = each_text(cleaned, showable)
-        if shown == cleaned:
+        lacking = without_glyph(characters_of(cleaned))
+        if not lacking:
             raise
+        marked = str.maketrans(dict.fromkeys(lacking, UNSHOWN))
+        shown = each_text(cleaned, lambda text: text.translate(marked))
         return compiled(template, in_json({**shown, "unshown": True}))
 
 
 def compiled(template: str, data: str) -> bytes:
-    """What Typst makes of a template and its data; raises TypstError."""
-    return typst.compile(
-        FOLDER / template,
-        root=FOLDER,
-        format="pdf",
-        ignore_system_fonts=True,
-        sys_inputs={"data": data},
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=0,
-    )
+    """What Typst makes of a template and its data; raises TypstError, also where Typst itself breaks."""
+    try:
+        return typst.compile(
+            FOLDER / template,
+            root=FOLDER,
+            format="pdf",
+            ignore_system_fonts=True,
+            sys_inputs={"data": data},
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=0,
+        )
+    except BaseException as error:
+        # A panic of its Rust code is no Exception: nobody above would catch it.
+        if type(error).__name__ == "PanicException":
+            raise typst.TypstError("Typst broke down", "") from None
+        raise
 
 
 def in_json(data: Mapping[str, Any]) -> str:
@@ -71,14 +85,46 @@ def without_reordering(text: str) -> str:
     return "".join(c for c in text if unicodedata.bidirectional(c) not in REORDERING)
 
 
-def showable(text: str) -> str:
-    """A text with ``□`` for every character that the fonts do not have."""
-    return "".join(c if c in "\n\t" or can_show(c) else UNSHOWN for c in text)
+def characters_of(value: Any) -> set[str]:
+    """All characters of the texts in a JSON value."""
+    found: set[str] = set()
+
+    def note(text: str) -> str:
+        found.update(text)
+        return text
+
+    each_text(value, note)
+    return found
 
 
-@lru_cache(maxsize=20_000)
+def without_glyph(characters: Collection[str]) -> set[str]:
+    """Those of some characters that the fonts do not have; Typst itself is asked, about all of them at once."""
+    shown = {c for c in characters if c not in "\n\t "}
+    lacking = {c for c in shown if unicodedata.category(c) in NEVER_SHOWN}
+    asked = shown - lacking
+    while asked:
+        try:
+            compiled("glyph.typ", "\n".join(sorted(asked)))
+        except typst.TypstError as error:
+            named = asked.intersection(complained_about(error))
+            if not named:  # it fails in words that are not known here: one by one, then
+                return lacking | {c for c in asked if not can_show(c)}
+            lacking |= named
+            asked -= named
+        else:
+            break
+    return lacking
+
+
+def complained_about(error: typst.TypstError) -> set[str]:
+    """The characters that Typst says it could not show: it lists them all, written as Rust writes texts."""
+    shown = "".join(NOT_SHOWN.findall(getattr(error, "diagnostic", None) or ""))
+    escaped = {chr(int(code, 16)) for code in ESCAPED.findall(shown)}
+    return escaped | set(ESCAPED.sub("", shown))
+
+
 def can_show(character: str) -> bool:
-    """Whether the fonts have a character; Typst itself is asked."""
+    """Whether the fonts have a character."""
     try:
         compiled("glyph.typ", character)
     except typst.TypstError:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
-from anyio import to_thread
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,7 +21,7 @@ from api.console.assets import address
 from api.console.forms import Submitted
 from api.console.sign_in import local
 from api.console.weather import commands_wait
-from api.documents import INSPECTIONS, keep
+from api.documents import keep
 from api.identity import AsStaff, InPerson, Reader, Reading, Staff, act_for_organization, origin
 from api.installation import Here, Installation
 from api.keyed import AnsweredBefore, Keyed, principal_of
@@ -290,7 +289,7 @@ class Page:
         """The form with the files that were chosen in it kept; what is wrong with the others is marked."""
         if not form.files or self.reader is None:
             return form
-        admin = act_for_organization(self.reader)
+        admin, queue = act_for_organization(self.reader), self.here.queues.strangers_files
         for name, chosen in form.files.items():
             kept = []
             for file in chosen:
@@ -304,7 +303,7 @@ class Page:
                     file.content_type or "",
                 )
                 try:
-                    kept.append((await to_thread.run_sync(keep_it, limiter=INSPECTIONS)).id)
+                    kept.append((await queue.run(admin.organization_id, keep_it)).id)
                 except Problem as problem:
                     form = form.without_file(name, problem)
             form = form.with_files(name, kept) if kept else form

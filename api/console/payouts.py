@@ -140,7 +140,7 @@ async def submit(request: Request, page: OrganizationPage, form: Posted) -> Resp
     try:
         body = form.read(InvoiceDraft, draft_of(form))
         admin = act_for_organization(reader_of(page))
-        found = await run_in_threadpool(preflight_invoice, admin, page.here, body)
+        found = await preflight_invoice(admin, page.here, body)
     except Problem as problem:
         shown = Page(request, page.here, page.person, page.reader, posted=form, problem=problem)
         return await run_in_threadpool(draw, shown, [])

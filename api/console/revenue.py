@@ -5,14 +5,13 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.commands import Asking
-from api.comparison import COMPARISONS, ComparisonId, Position, list_comparisons, read_comparison, read_scope
+from api.comparison import ComparisonId, Position, list_comparisons, read_comparison, read_scope
 from api.comparison import compare as compare_file
 from api.console.chart import Chart, months
 from api.console.forms import Posted, Submitted
@@ -249,15 +248,9 @@ async def compare(request: Request, page: OrganizationPage, form: Posted) -> Res
         content = await files[0].read() if files else b""
         name = files[0].filename or "" if files else ""
         asking = page.asking(form)
-        made = await to_thread.run_sync(
-            compare_file,
-            page.here,
-            act_for_organization(reader_of(page)),
-            asking.keyed,
-            content,
-            name,
-            scope,
-            limiter=COMPARISONS,
+        admin = act_for_organization(reader_of(page))
+        made = await page.here.queues.strangers_files.run(
+            admin.organization_id, compare_file, page.here, admin, asking.keyed, content, name, scope
         )
     except RequestValidationError as error:
         return await show_again(Problem(422, "invalid_request", errors=field_problems(error)))

@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+import typst
 from pypdf import PdfReader
 
 from models.money import Money
-from papers.pdf import can_show, typeset
+from papers.pdf import can_show, typeset, without_glyph
 from papers.remittance import ending
 from papers.statement import statement_pdf
 from tests.papers.examples import (
@@ -140,6 +141,50 @@ def test_scripts_that_the_fonts_have_are_shown() -> None:
     _, text = read(statement_pdf(statement(organization_name="Żółw Игры Παιχνίδια Émile")))
     assert "Żółw Игры Παιχνίδια Émile" in text and "□" not in text
     assert can_show("é") and not can_show("例")
+
+
+@pytest.mark.parametrize(
+    "characters",
+    [
+        "".join(map(chr, range(0x4E00, 0x4E00 + 400))),
+        "".join(map(chr, range(0xE000, 0xE000 + 400))),
+        "".join(map(chr, range(0x1F300, 0x1F300 + 400))),
+        "".join(map(chr, range(0x0900, 0x0900 + 100))) + "\u0947\u093e",
+        "\x01\x02\ue000\U0010ffff",
+        "abc é ñ",
+    ],
+)
+def test_however_many_characters_have_no_glyph_typst_is_asked_a_few_times(
+    characters: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    compiling = typst.compile
+
+    def counting(*given: Any, **named: Any) -> Any:
+        asked.append(str(given))
+        return compiling(*given, **named)
+
+    monkeypatch.setattr(typst, "compile", counting)
+    found = without_glyph(characters)
+    assert len(asked) <= 12
+    some = sorted(set(characters) - {" "})[:: max(1, len(characters) // 20)]
+    assert {c for c in some if c not in found} == {c for c in some if can_show(c)}
+
+
+def test_a_paper_full_of_characters_without_a_glyph_is_made_in_a_few_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    compiling = typst.compile
+
+    def counting(*given: Any, **named: Any) -> Any:
+        asked.append(str(given))
+        return compiling(*given, **named)
+
+    monkeypatch.setattr(typst, "compile", counting)
+    name = "Studio " + "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
+    _, text = read(statement_pdf(statement(organization_name=name)))
+    assert text.count("□") >= 400 and len(asked) <= 5
 
 
 def test_a_name_cannot_turn_its_own_letters_round() -> None:
