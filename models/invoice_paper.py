@@ -9,19 +9,11 @@ from datetime import date
 from models.findings import Finding, failed, not_checked, passed
 from models.money import EXPONENTS, Money
 from models.names import mentions
+from models.printed_amounts import amounts_in, as_ascii
+from models.printed_currencies import is_named, others_named
 from models.typed_numbers import folded, number_key
 
 MOST_SHOWN = 8
-MOST_GROUPS = 4
-"""So many groups of digits, apart by spaces, may be one number."""
-LONGEST_NUMBER = 30
-
-NUMBERS = re.compile(
-    r"(?<![\d.,])(?<!\w[-/_])(?:(?<=\b[A-Z]{3})|(?<![A-Za-z_]))"
-    r"\d(?:[\d.,'’ ]*\d)?"
-    r"(?!\d)(?:(?=[A-Z]{3}\b)|(?![A-Za-z_]))"
-)
-"""Numbers that may be amounts: not the digits of ``INV-200``, ``a0b`` or a date, but those of ``USD200`` are."""
 NUMBER_LABEL = re.compile(
     r"(?:invoice|rechnung|facture|factura|fattura)s?(?:nummer)?\s*(?:number|no\.?|nr\.?|n[°º]|#|id)?\s*[:#]?\s*"
     r"([A-Z0-9][A-Z0-9./_-]{1,63})",
@@ -29,17 +21,16 @@ NUMBER_LABEL = re.compile(
 )
 AMOUNT_LABEL = re.compile(
     r"(?:total|amount|balance|sum(?:me|a)?\b|betrag|gesamt|montant|importe|totale|zahlbar|合計|总计|金额|請求|합계|итого|сумма)"
-    r"[^\d\n]{0,40}\n?[^\d\n]{0,12}(\d[\d.,'’ ]{0,30})",
+    r"([^\d\n]{0,40}\n?[^\d\n]{0,12}\d[\d.,' ]{0,30}(?: ?[-)]|[.,]-{1,2})?)",
     re.IGNORECASE,
 )
 """An amount beside what says that it is one."""
-LONGEST_LABELLED = 32
+LONGEST_LABELLED = 48
 BETWEEN = r"[\W_]{0,5}"
 LETTER = r"[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 GLUED_BEFORE = rf"(?<!{LETTER})(?<!{LETTER}[-/._])"
 GLUED_AFTER = rf"(?!{LETTER})(?![-/._]{LETTER})"
 """No part of a longer number; scripts that are written without spaces may stand right beside it."""
-CURRENCIES = {"USD": ("USD", "US$", "$"), "EUR": ("EUR", "€"), "GBP": ("GBP", "£"), "JPY": ("JPY", "¥", "円")}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 WHY_UNREAD = {
@@ -145,51 +136,24 @@ def amount_finding(amount: Money, text: str) -> Finding:
 
 def contradicted(minor: int, exponent: int, text: str) -> bool:
     """Whether an amount stands beside its label, and the one that is looked for nowhere, not even torn apart."""
-    digits = "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
-    if str(minor) in digits:
+    plain = as_ascii(text)
+    if str(minor) in "".join(sign for sign in plain if sign in "0123456789"):
         return False
-    return any(amounts_in(found[-LONGEST_LABELLED:], exponent) for found in AMOUNT_LABEL.findall(text))
-
-
-def amounts_in(text: str, exponent: int) -> set[int]:
-    """All numbers of a text as minor units: ``1,204.50``, ``1.204,50`` and ``1 204,50`` are 120450."""
-    found = set()
-    for token in NUMBERS.findall(re.sub(r"[\u00a0\u202f\u2009]", " ", text)):
-        parts = token.split(" ")
-        spans = ((i, i + length) for i in range(len(parts)) for length in range(1, MOST_GROUPS + 1))
-        values = (minor_units(" ".join(parts[a:b]).strip(".,'’"), exponent) for a, b in spans)
-        found |= {value for value in values if value is not None and value <= 2**53}
-    return found
-
-
-def minor_units(token: str, exponent: int) -> int | None:
-    """A printed number as minor units; ``None`` when it is printed as no amount is."""
-    if len(token) > LONGEST_NUMBER:
-        return None
-    fraction = re.search(r"([.,])(\d*)$", token)
-    if fraction is not None and len(fraction[2]) == exponent:
-        whole = token[: fraction.start()]
-        if exponent and re.fullmatch(r"\d{1,3}(?:[.,'’ ]?\d{3})*", whole) and fraction[1] not in whole:
-            return int(re.sub(r"\D", "", token))
-        return None
-    if re.fullmatch(r"\d+|\d{1,3}(?:([.,'’ ])\d{3})(?:\1\d{3})*", token):
-        return int(re.sub(r"\D", "", token) + "0" * exponent)
-    return None
+    return any(amounts_in(found[-LONGEST_LABELLED:], exponent) for found in AMOUNT_LABEL.findall(plain))
 
 
 def currency_finding(currency: str, text: str) -> Finding:
     """Whether the text speaks of the invoice's currency, or only of another one."""
     name, pointer = "currency_on_pdf", "/amount/currency"
-    named = [code for code, signs in CURRENCIES.items() if any(sign in text for sign in signs)]
-    if currency in named:
+    if is_named(currency, text):
         return passed(name, pointer)
-    if named:
+    if named := others_named(text):
         return failed(
             name,
             pointer,
             "The PDF is in another currency.",
             "Invoices are in the currency of the statements; correct it and upload it again.",
-        ).model_copy(update={"expected": currency, "found": tuple(named)})
+        ).model_copy(update={"expected": currency, "found": named[:MOST_SHOWN]})
     return not_checked(
         name, pointer, "The PDF names no currency that is known here; the reviewer looks at it."
     )
