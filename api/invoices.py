@@ -21,7 +21,7 @@ from lifecycle.invoice_findings import invoice_findings
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Invoice
 from models.findings import Finding, failed, not_checked, passed
-from models.invoice_paper import Typed, paper_findings
+from models.invoice_paper import Typed, paper_findings, read_together
 from models.money import Money
 from models.names import Name
 from models.payout_form import name_finding
@@ -35,6 +35,9 @@ router: APIRouter = organization_router("invoices")
 STATES = tuple(state.name for state in MACHINES["invoice"].states)
 
 USE_THE_NAME = "Write the invoice in the name that is on the contract."
+
+CERTAIN = ("not_a_pdf", "encrypted", "too_large", "too_many_pages", "no_pages")
+"""Why a PDF could not be read, where no other reader could read it either."""
 
 BareStatementId = Annotated[str, StringConstraints(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
 
@@ -179,9 +182,21 @@ def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> lis
         return [*findings, not_checked("pdf", "/file_id", "No PDF is named; it is needed when you submit.")]
     if file is None or file.content_type != "application/pdf":
         return [*findings, failed("not_a_pdf", "/file_id", "Upload the invoice as a PDF.")]
-    read = read_invoice(here.files.read(file.sha256))
     typed = Typed(body.number, body.date, body.amount, [body.name] if body.name else names)
-    return [*findings, *paper_findings(typed, read.text, read.trouble)]
+    return [*findings, *on_paper(here.files.read(file.sha256), typed)]
+
+
+def on_paper(content: bytes, typed: Typed) -> list[Finding]:
+    """What an invoice's PDF says of what was typed; a second reader is asked where the first does not find it all."""
+    read = read_invoice(content)
+    found = paper_findings(typed, read.text, read.trouble)
+    if read.trouble in CERTAIN or all(finding.result == "passed" for finding in found):
+        return found
+    again = read_invoice(content, "pdfium")
+    if again.trouble or not again.text:
+        return found
+    second = paper_findings(typed, again.text, None)
+    return read_together(found, second) if read.text else second
 
 
 def in_pipeline(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:

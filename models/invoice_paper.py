@@ -79,6 +79,18 @@ def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding
     ]
 
 
+def read_together(one: Sequence[Finding], other: Sequence[Finding]) -> list[Finding]:
+    """What two readers of the same PDF say: what either found is there; only what both contradict is contradicted."""
+    by_name = {finding.name: finding for finding in other}
+    together = []
+    for finding in one:
+        both = (finding, by_name.get(finding.name, finding))
+        best = next((f for f in both if f.result == "passed"), None)
+        doubt = next((f for f in both if f.result != "failed"), None)
+        together.append(best or doubt or finding)
+    return together
+
+
 def number_finding(number: str, text: str) -> Finding:
     """Whether the invoice number stands in the text."""
     key = number_key(number)

@@ -27,6 +27,9 @@ GROUPED = re.compile(
 )
 """Digits in groups of three, or as in India in one of three and others of two, or not in groups."""
 
+TORN = re.compile(r" ?([.,]) ?")
+"""A point or comma that a PDF's text layer has set apart from its digits."""
+
 FRACTION = re.compile(r"(?P<whole>.+)(?P<point>[.,])(?P<fraction>\d+)")
 
 MINUS_BEFORE = re.compile(r"(?<![\w-])-(?:(?:[A-Z]{3}|[A-Z]{0,3}[^\w\s.,'()-]) ?)?$")
@@ -50,7 +53,8 @@ def amounts_in(text: str, exponent: int) -> set[int]:
             for last in range(first, min(first + MOST_GROUPS, len(parts))):
                 if (credit_first and first == 0) or (credit_last and last == len(parts) - 1):
                     continue
-                found |= minor_units(" ".join(parts[first : last + 1]).strip(".,'"), exponent)
+                printed = " ".join(parts[first : last + 1]).strip(".,'")
+                found |= minor_units(printed, exponent) | minor_units(TORN.sub(r"\1", printed), exponent)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.invoices import on_paper
 from cli.papers import pdf as paper
 from models.identity import new_id
 from models.invoice_paper import Typed, paper_findings
@@ -19,7 +20,7 @@ from tests.api.forms import image
 from tests.api.forms import pdf as blank
 from tests.api.live import Live, Organization
 from tests.api.server import problem
-from tests.providers.test_invoice_reading import nested_bomb
+from tests.providers.test_invoice_reading import nested_bomb, with_content
 from tests.sandbox.box import eventually
 
 pytestmark = pytest.mark.temporal
@@ -104,6 +105,34 @@ def test_a_value_that_is_refused_is_answered_in_words(
     answer = organization.try_post("/invoices/preflight", body)
     [error] = problem(answer, 422, "invalid_request")["errors"]
     assert words in error["detail"] and "pattern" not in error["detail"]
+
+
+def drawn_backwards(*parts: tuple[int, int, str]) -> bytes:
+    """A PDF whose words are drawn where they belong, in another order than one reads them."""
+    shown = b" ".join(b"1 0 0 1 %d %d Tm (%s) Tj" % (x, y, words.encode()) for x, y, words in reversed(parts))
+    return with_content(b"BT /F1 12 Tf " + shown + b" ET", "[]")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        drawn_backwards((60, 700, "Invoice INV-1"), (60, 680, "Total USD 1,204"), (152, 680, ".50")),
+        drawn_backwards(
+            (60, 700, "Invoice INV-"), (130, 700, "1"), (60, 680, "Total USD 1"), (125, 680, ",204.50")
+        ),
+        paper("Invoice INV-1", "Total USD 1,204.50"),
+    ],
+)
+def test_what_one_reader_tears_apart_another_reads(content: bytes) -> None:
+    typed = Typed("INV-1", date(2026, 3, 2), Money(amount=120_450))
+    found = {finding.name: finding.result for finding in on_paper(content, typed)}
+    assert (found["invoice_number_on_pdf"], found["amount_on_pdf"]) == ("passed", "passed")
+
+
+def test_what_both_readers_contradict_is_refused() -> None:
+    typed = Typed("INV-1", date(2026, 3, 2), Money(amount=120_450))
+    found = {f.name: f.result for f in on_paper(paper("Invoice INV-2", "Total USD 99.00"), typed)}
+    assert (found["invoice_number_on_pdf"], found["amount_on_pdf"]) == ("failed", "failed")
 
 
 def test_a_preflight_says_everything_at_once_and_stores_nothing(organization: Organization) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.invoice_paper import WHY_UNREAD, Typed, paper_findings
+from models.invoice_paper import WHY_UNREAD, Typed, paper_findings, read_together
 from models.money import Money
 from models.printed_amounts import amounts_in
 from providers.invoice_reading import Trouble
@@ -189,3 +189,26 @@ def test_what_could_not_be_read_in_time_is_left_to_the_reviewer() -> None:
 def test_every_trouble_is_explained(trouble: str) -> None:
     [finding] = paper_findings(TYPED, "", trouble)
     assert finding.blocks and finding.why and finding.mend and trouble in WHY_UNREAD
+
+
+RIGHT, OTHER, NOTHING = "Total USD 1,204.50", "Total USD 99.00", "Total \ufffd\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "result"),
+    [
+        (RIGHT, RIGHT, "passed"),
+        (NOTHING, RIGHT, "passed"),
+        (OTHER, RIGHT, "passed"),
+        (RIGHT, OTHER, "passed"),
+        (OTHER, NOTHING, "not_run"),
+        (NOTHING, OTHER, "not_run"),
+        (NOTHING, NOTHING, "not_run"),
+        (OTHER, OTHER, "failed"),
+    ],
+)
+def test_what_either_reader_finds_is_there_and_only_what_both_contradict_is_refused(
+    one: str, other: str, result: str
+) -> None:
+    found = read_together(paper_findings(TYPED, one, None), paper_findings(TYPED, other, None))
+    assert {finding.name: finding.result for finding in found}["amount_on_pdf"] == result

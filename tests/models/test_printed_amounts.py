@@ -53,6 +53,7 @@ def test_every_locale_s_way_of_writing_dollars_is_understood_and_nowhere_contrad
         "1,204.50", "1.204,5", "1204.5", "1 204,50", "1\u2009204,50", "1\u202f204.50", "1\u00a0204,50", "1'204.50",
         "1’204.50", "١٬٢٠٤٫٥٠", "۱٬۲۰۴٫۵۰", "१,२०४.५०", "１，２０４．５０", "USD 1,204.50", "1,204.50 USD", "$1,204.50",
         "US$ 1.204,50", "1,204.50$", "(USD 1,204.50)",
+        "1,204 .50", "1, 204. 50", "1.204 ,50",
     ],
 )  # fmt: skip
 def test_an_amount_is_found_however_it_is_printed(printed: str) -> None:

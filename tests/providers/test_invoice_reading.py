@@ -135,6 +135,26 @@ def test_a_bomb_ends_in_its_own_process(make: "type[object]") -> None:
     assert time.monotonic() - began < 120, "it has to end by itself, on a busy machine as well"
 
 
+@pytest.mark.parametrize(
+    "content", [pdf("Invoice A-1", "Total USD 1,204.50"), b"\n" + pdf("Invoice A-1"), protected("")]
+)
+def test_the_second_reader_reads_what_opens(content: bytes) -> None:
+    found = read_invoice(content, "pdfium")
+    assert found.trouble is None and found.pages == 1 and "Invoice A-1" in found.text
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_second_reader_takes_nothing_that_the_first_does_not(name: str) -> None:
+    found = read_invoice(BAD[name][0], "pdfium")
+    assert found.text == "" and found.trouble is not None
+
+
+@pytest.mark.parametrize("make", [bomb, nested_bomb, many_words])
+def test_the_second_reader_has_the_same_limits(make: "type[object]") -> None:
+    found = read_invoice(make(), "pdfium")  # type: ignore[arg-type]
+    assert found.trouble or len(found.text) <= MOST_CHARACTERS
+
+
 def test_a_long_text_is_cut() -> None:
     found = read_invoice(many_words())
     assert found.trouble is None and 0 < len(found.text) <= MOST_CHARACTERS
