@@ -3,17 +3,24 @@
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from inspect import iscoroutinefunction
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
+from api.app import create_app
+from api.identity import make_in_turn, read_in_turn
 from api.problems import Problem
 from api.queues import Queue
 from cli.papers import pdf as paper
+from models.settings import Settings
 from tests.api.forms import image
 from tests.api.server import Client, Server, problem
 from tests.providers.test_invoice_reading import with_content
@@ -137,6 +144,39 @@ async def test_work_is_done_in_a_thread_and_its_problem_is_told() -> None:
             await queue.run("a", fail)
 
 
+def dependencies_of(dependant: Dependant) -> set[object]:
+    """All that a route depends on, however indirectly."""
+    own = {dependant.call}
+    return own.union(*(dependencies_of(one) for one in dependant.dependencies))
+
+
+def routes_of_organizations() -> list[tuple[APIRoute, set[object]]]:
+    app = create_app(Settings.model_construct())
+    found = [r for r in all_routes(app.routes) if "{organization_id}" in r.path and "operators" not in r.path]
+    return [(route, dependencies_of(route.dependant)) for route in found]
+
+
+def all_routes(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+            yield from all_routes(getattr(inner or route, "routes", ()))
+
+
+def test_whatever_holds_a_shared_thread_for_an_organization_has_its_turn() -> None:
+    routes = [r for r in routes_of_organizations() if not iscoroutinefunction(r[0].endpoint)]
+    assert len(routes) > 50
+    assert [route.path for route, needed in routes if read_in_turn not in needed] == []
+
+
+def test_whatever_makes_a_file_has_its_turn() -> None:
+    routes = [r for r in routes_of_organizations() if r[0].response_class is Response]
+    assert len(routes) > 8
+    assert [route.path for route, needed in routes if make_in_turn not in needed] == []
+
+
 def endless(times: int = 300_000) -> bytes:
     """A PDF of a few kilobytes whose one page says the same again and again."""
     return with_content(zlib.compress(b"BT /F1 12 Tf " + b"(abc) Tj " * times + b"ET", 9), "/FlateDecode")
@@ -193,6 +233,7 @@ def mallory(server: Server) -> Iterator[Client]:
         yield own.person("ada")
 
 
+@pytest.mark.timeout(1_200)  # sixteen such PDFs are read to their end, one by one
 def test_pdfs_that_take_long_to_read_keep_only_their_senders_waiting(
     server: Server, ada: Client, mallory: Client
 ) -> None:
