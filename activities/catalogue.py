@@ -24,6 +24,8 @@ def all_activities(installation: Installation) -> list[Callable[..., Any]]:
         reviews.check_payout_account,
         payments.send_payment,
         payments.ask_payment,
+        payments.recheck_payment,
+        payments.void_payment,
         StorefrontSteps(installation).publish_game,
         settlements.collect_earnings,
         settlements.due_periods,

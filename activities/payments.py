@@ -107,6 +107,31 @@ class PaymentSteps:
             event = payment_event(result, f"{reference}/{payout.revision}/{result.status}/asked", payout.id)
         return News(command=event.command("payments"))
 
+    @activity.defn
+    def recheck_payment(self, step: ExternalStep) -> News:
+        """Ask again about an attempt that was given up, or was paid; what is one too many is stopped if it can be."""
+        payout, reference = paid_by(step), step.reference
+        payments = self.installation.providers.payments
+        with retried_by_temporal():
+            result = payments.ask(reference)
+            if result is None and reference in payout.duplicates:
+                result = payments.void(reference)
+        event = late_event(result, payout, reference)
+        return News(command=event.command("payments")) if event else News()
+
+    @activity.defn
+    def void_payment(self, step: ExternalStep) -> News:
+        """See to it that a payment that may be on its way is never made; or hear that it is made."""
+        payout = paid_by(step)
+        reference = payout.reference or step.reference
+        with retried_by_temporal():
+            result = self.installation.providers.payments.void(reference)
+        if result is not None and result.status in ("in_transit", "paid"):
+            event = payment_event(result, f"{reference}/{payout.revision}/{result.status}/voiding", payout.id)
+        else:
+            event = late_word("void", payout, reference)
+        return News(command=event.command("payments"))
+
     def destination(self, organization_id: str, payout: Payout) -> dict[str, JsonValue]:
         """The bank account to pay to, decrypted for the provider alone."""
         assert payout.account_submission_id is not None
@@ -168,6 +193,33 @@ def is_known(result: PaymentResult, payout: Payout) -> bool:
     if result.status in ("in_transit", "paid"):
         return payout.state == result.status or (payout.state == "paid" and result.status == "in_transit")
     return payout.state not in ("in_transit", "paid", *UNKNOWN)
+
+
+def late_event(result: PaymentResult | None, payout: Payout, reference: str) -> ProviderEvent | None:
+    """What is new in how an attempt stands that was given up, or was paid; ``None`` if nothing is."""
+    counts = reference == payout.reference and payout.state != "cancelled"
+    if result is None:
+        return late_word("end_late", payout, reference) if reference in payout.duplicates else None
+    if result.status in ("in_transit", "paid"):
+        known = counts or reference in payout.duplicates
+        late = "accept_late" if result.status == "in_transit" else "pay_late"
+        return None if known else late_word(late, payout, reference)
+    if reference in payout.duplicates:
+        return late_word("end_late", payout, reference)
+    if counts and payout.state in ("paid", "overpaid"):
+        back = result.model_copy(update={"status": "returned"})
+        return payment_event(back, f"{reference}/{payout.revision}/returned/rechecked", payout.id)
+    return None
+
+
+def late_word(event: str, payout: Payout, reference: str) -> ProviderEvent:
+    """A word on one attempt of a payout, whichever it is."""
+    return ProviderEvent(
+        id=f"{reference}/{payout.revision}/{event}",
+        action=f"payout.{event}",
+        document_id=payout.id,
+        reference=reference,
+    )
 
 
 def in_programme_time(seconds: int | None, clock: ProgrammeClock) -> int | None:

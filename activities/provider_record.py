@@ -11,6 +11,7 @@ from storage.ledger_payments import Attempt, attempts
 
 PAGE = 1_000
 ARRIVED = ("paid",)
+UNDER_WAY = ("in_transit", "paid")
 NOT_THERE = ("failed", "returned")
 
 
@@ -114,6 +115,8 @@ def why_not(
         None: True,
         "paid": record.status in ARRIVED,
         "returned": record.status in NOT_THERE,
+        "overpaid": record.status in UNDER_WAY,
+        "recovered": True,
     }.get(attempt.outcome, record.status in NOT_THERE)
     if not agree:
         return (

@@ -70,6 +70,8 @@ FAILED = (
     "outcome_unresolved",
     "resolution_proposed",
     "returned",
+    "overpaid",
+    "paid_in_error",
 )
 """States of payouts in which somebody must do something."""
 

@@ -28,7 +28,7 @@ from models.settings import Settings
 from models.steps import SettlementProgress
 from storage.payload_codec import connect
 from workflows.failing import how_many_fail
-from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, organization_workflow_id
+from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, PayoutInput, organization_workflow_id
 from workflows.pollers import pollers
 
 T = TypeVar("T")
@@ -128,6 +128,29 @@ class Pipeline:
         """Bring news to a workflow; raises Unavailable or NotRunning."""
         handle = self._client.get_workflow_handle(workflow_id)
         await reached(handle.signal(PROVIDER_EVENT, news, rpc_timeout=RPC_TIMEOUT))
+
+    async def reopen(self, payout_id: str, organization_id: str, news: ProviderEvent) -> None:
+        """Bring news to a payout whose life is over, which goes on for as long as they take; raises Unavailable."""
+        start = PayoutInput(
+            organization_id=organization_id,
+            policy=self._policy,
+            console=self._console,
+            invoice_id=payout_id.removeprefix("payout/"),
+        )
+        await reached(
+            self._client.start_workflow(
+                "PayoutWorkflow",
+                start,
+                id=payout_id,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=PROVIDER_EVENT,
+                start_signal_args=[news],
+                static_summary=f"Reopened: {payout_id}",
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        )
 
     async def settlements(self, most: int = 20) -> list[SettlementRun]:
         """The latest runs of the settlement, the newest first; raises Unavailable."""

@@ -18,7 +18,9 @@ from api.pipeline import NotRunning
 from api.problems import Problem, Unavailable, documented, not_found
 from api.queues import WEBHOOK_THREADS
 from lifecycle.machines import state_of
+from lifecycle.overpaying import contradicts
 from models.commands import ProviderEvent
+from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
 from providers.news import payment_event
@@ -145,18 +147,23 @@ async def tell_payout(here: Installation, organization_id: str, event: ProviderE
     bind_contextvars(organization_id=organization_id, event_id=event.id, document_id=payout_id)
     check_command(event)
 
-    def is_over() -> bool:
+    def find() -> Payout:
         with here.database.reading() as session:
             payout = reading.document(session, organization_id, payout_id)
-        if payout is None:
+        if not isinstance(payout, Payout):
             raise not_found("This payment")
-        return state_of(payout).final
+        return payout
 
-    if await to_thread.run_sync(is_over, limiter=WEBHOOK_THREADS):
+    payout = await to_thread.run_sync(find, limiter=WEBHOOK_THREADS)
+    over = state_of(payout).final
+    if over and not contradicts(payout, event.command()):
         _log.info("news of a payout that is over")
         return
     try:
-        await here.pipeline.tell(payout_id, event)
+        if over:
+            await here.pipeline.reopen(payout_id, organization_id, event)
+        else:
+            await here.pipeline.tell(payout_id, event)
     except NotRunning:
         raise Unavailable("not_running", "The payout's workflow is not running; send it again.", 60) from None
 

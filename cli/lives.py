@@ -66,7 +66,7 @@ def open_invoices(dossier: Dossier) -> list[Invoice]:
     for invoice in dossier.of(Invoice):
         payout = dossier.get(payout_of(invoice.id), Payout)
         over = payout is not None and state_of(payout).final
-        if invoice.state in PAYING and not over:
+        if not over and (invoice.state in PAYING or payout is not None):
             found.append(invoice)
     return found
 

@@ -36,6 +36,8 @@ FAILED = (
     "awaiting_funds",
     "declined",
     "returned",
+    "overpaid",
+    "paid_in_error",
 )
 """The states of a payout that something has gone wrong with."""
 

@@ -13,7 +13,7 @@ from lifecycle.machine import NEW, Context, Rule
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
-from models.documents import AnyDocument, Document
+from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
 from models.policy import Policy
 
@@ -34,10 +34,11 @@ def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) ->
 
 def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
     """The decision itself; a refusal does not say yet what would be allowed instead."""
+    document = dossier.documents.get(command.document_id)
+    command = to_be_rechecked(document, command)
     rules = RULES.get((command.machine, command.event))
     if rules is None:
         return Refusal(code="unknown_action", reason=f"There is no action {command.action}.")
-    document = dossier.documents.get(command.document_id)
     if wrong := wrong_document(command, document):
         return wrong
     source = document.state if document else NEW
@@ -47,7 +48,7 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
     permitted = [rule for rule in here if command.actor.role in rule.by]
     if not permitted:
         return not_theirs(command, document, here, rules)
-    if document and stale(document, command):
+    if document and not permitted[0].of_any_attempt and stale(document, command):
         return Refusal(
             code="stale",
             reason="This answers an earlier request; a newer one is under way, or none any more.",
@@ -134,13 +135,8 @@ def step(rule: Rule, context: Context, before: AnyDocument | None) -> Transition
     revision = before.revision + 1 if before else 1
     moved = before is None or not rule.stays
     if moved:
-        changes |= {
-            "state": rule.target,
-            "since": now,
-            "late": False,
-            "reminders": 0,
-            "reasons": command.reasons,
-        }
+        entering = {"since": now, "late": False, "reminders": 0, "reasons": command.reasons}
+        changes = {**entering, **changes, "state": rule.target}
         entered = STATES[command.machine, rule.target]
         if entered.effect and "reference" not in changes:
             changes["reference"] = reference(context.dossier.organization_id, command.document_id, revision)
@@ -178,7 +174,7 @@ def effects_of(rule: Rule, context: Context, transition: Transition) -> Iterator
         yield Effect(
             name=rule.effect,
             document_id=document.id,
-            reference=(document.reference or own) if answers else own,
+            reference=rule.asks(context) if rule.asks else (document.reference or own) if answers else own,
         )
 
 
@@ -216,6 +212,16 @@ def fact_type(kind: type[Document], name: str) -> TypeAdapter[Any]:
     for constraint in field.metadata:
         annotation = Annotated[annotation, constraint]
     return TypeAdapter(annotation)
+
+
+def to_be_rechecked(document: AnyDocument | None, command: Command) -> Command:
+    """A provider's word that contradicts what it said before, as the event that has it asked; any other as it is."""
+    contradicts = MACHINES[document.machine].contradicts if document else None
+    if document is None or contradicts is None or not contradicts(document, command):
+        return command
+    said = Reason(code=command.event, detail=command.reference or "")
+    action = f"{document.machine}.recheck"
+    return command.model_copy(update={"action": action, "facts": {}, "reasons": [said]})
 
 
 def stale(document: AnyDocument, command: Command) -> bool:

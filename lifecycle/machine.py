@@ -118,6 +118,7 @@ class Rule:
         target: the state to which.
         by: who may cause it.
         guards: what must hold.
+        of_any_attempt: it takes a provider's word on any request of the document's, also one that was given up.
         takes: the facts that a command must bring.
         may_take: the facts that it may bring.
         needs_reasons: the command must say why.
@@ -125,6 +126,7 @@ class Rule:
         sets: further changes of the document's facts.
         consequences: transitions of other documents that follow in the same decision.
         effect: something to be done outside besides the target state's own effect.
+        asks: the reference that the effect asks about, where it is not that of the document.
         meaning: what it says to the people concerned; they are notified when it is not empty.
         details: what is added to that, from the facts.
     """
@@ -134,6 +136,7 @@ class Rule:
     target: str
     by: tuple[Role, ...]
     guards: tuple[Guard, ...] = ()
+    of_any_attempt: bool = False
     takes: tuple[str, ...] = ()
     may_take: tuple[str, ...] = ()
     needs_reasons: bool = False
@@ -141,6 +144,7 @@ class Rule:
     sets: Callable[[Context], Mapping[str, Any]] | None = None
     consequences: Callable[[Context], Iterable[Consequence]] | None = None
     effect: str | None = None
+    asks: Callable[[Context], str] | None = None
     meaning: str = ""
     details: Callable[[Context], str] | None = None
 
@@ -152,13 +156,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """All states and rules of one kind of document; the first state is where its life begins."""
+    """All states and rules of one kind of document; the first state is where its life begins.
+
+    Attributes:
+        contradicts: whether a provider's word is about an attempt that was given up, or contradicts its earlier word.
+            It is neither believed nor dropped then: the event ``recheck`` takes its place, which asks how it stands.
+    """
 
     name: str
     title: str
     document: type[Document]
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
+    contradicts: Callable[[Any, Command], bool] | None = None
 
     def state(self, name: str) -> State:
         """The state with that name; KeyError if there is none."""

@@ -123,6 +123,12 @@ def handed_over(context: Context) -> Mapping[str, Any]:
     }
 
 
+def void_first(context: Context) -> Mapping[str, Any]:
+    """What may still be on its way is stopped first, under its own reference."""
+    act_at = context.now + context.policy.unknown_ask.wait(1, 0)
+    return {"reference": context.document.reference, "asks": 1, "act_at": act_at}
+
+
 SETTLED: Mapping[str, Any] = {
     "not_taken": False,
     "failure_class": None,

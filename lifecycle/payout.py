@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from lifecycle.approving import APPROVED, NOT_APPROVED, NOT_THE_INITIATOR, SMALL, WHAT_WAS_SEEN
 from lifecycle.deadlines import after, field_due, in_words
-from lifecycle.machine import NEW, Deadline, Machine, Rule, State
+from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State
+from lifecycle.overpaying import STATES as OVERPAID
+from lifecycle.overpaying import contradicts
+from lifecycle.overpaying import rules as late_words
 from lifecycle.paying import (
     ASKED_FOR,
     CODE,
@@ -31,6 +34,7 @@ from lifecycle.paying import (
     returned,
     set_pay_day,
     try_the_other_account,
+    void_first,
     wait_with_account,
 )
 from lifecycle.resolving import (
@@ -51,8 +55,13 @@ UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
 SENT = ("sending", "in_transit", *UNKNOWN)
 STOPPABLE = ("scheduled", "retrying", "awaiting_approval", "awaiting_account", "awaiting_funds")
 STOPPED = (*STOPPABLE, "held", "declined")
-UNAFFECTED = (*STOPPED, "returned", "paid", *SENT)
+NOT_TAKEN = tuple(state for state in STOPPED if state != "awaiting_funds")
+"""Where a payout may stand whose attempt is not known to have reached the provider, and may still."""
+UNAFFECTED = (*STOPPED, "voiding", "returned", "paid", "overpaid", "paid_in_error", *SENT)
 ACT = field_due("act_at")
+MAY_BE_ON_ITS_WAY = Guard(
+    "nothing_on_its_way", "Nothing can be on its way to the provider.", lambda c: c.document.not_taken
+)
 NOT_SENT = (
     ("awaiting_account", (NOT_USABLE,), failed(FailureClass.TRANSIENT)),
     ("awaiting_approval", (NOT_APPROVED,), failed(FailureClass.TRANSIENT)),
@@ -168,6 +177,14 @@ PAYOUT = Machine(
             todo="Mend the payout account",
             elsewhere="payout_account.change",
         ),
+        State(
+            "voiding",
+            "The payout is being cancelled; its payment may still be on its way, and is stopped at the provider first.",
+            Role.PROVIDER,
+            (Deadline("ask", ACT, binding=False, when=asked_doubling),),
+            effect="void_payment",
+        ),
+        *OVERPAID,
         State("closed", "Paid, and the time for returns is over.", final=True),
         State("cancelled", "The payout was cancelled.", final=True),
     ),
@@ -238,14 +255,23 @@ PAYOUT = Machine(
         # keep the next attempt from paying twice.
         Rule(
             "accept",
-            STOPPED,
+            (*STOPPED, "voiding"),
             "in_transit",
             (Role.PROVIDER,),
             (ASKED_FOR,),
             sets=in_transit,
             effect="tell_organization",
         ),
-        Rule("pay", STOPPED, "paid", (Role.PROVIDER,), (ASKED_FOR,), sets=paid, effect="tell_organization"),
+        Rule(
+            "pay",
+            (*STOPPED, "voiding"),
+            "paid",
+            (Role.PROVIDER,),
+            (ASKED_FOR,),
+            sets=paid,
+            effect="tell_organization",
+        ),
+        *late_words((*STOPPED, "returned"), SENT),
         Rule(
             "lose",
             ("sending",),
@@ -365,7 +391,7 @@ PAYOUT = Machine(
         # A provider that only says that something has moved is asked what: its word may be old, or forged.
         *(
             Rule("ask", (state,), state, (Role.PROVIDER,), (ASKED_FOR,), effect="ask_payment")
-            for state in (*STOPPED, "in_transit", *UNKNOWN, "paid")
+            for state in (*STOPPED, "voiding", "in_transit", *UNKNOWN, "paid")
         ),
         Rule(
             "escalate",
@@ -432,7 +458,14 @@ PAYOUT = Machine(
             sets=returned,
             effect="tell_organization",
         ),
-        Rule("close", ("paid",), "closed", (Role.CLOCK,), effect="tell_organization"),
+        Rule(
+            "close",
+            ("paid",),
+            "closed",
+            (Role.CLOCK,),
+            sets=lambda _: {"watched": False},
+            effect="tell_organization",
+        ),
         Rule(
             "hold",
             STOPPABLE,
@@ -465,17 +498,40 @@ PAYOUT = Machine(
         *(
             Rule(
                 "cancel",
-                (*STOPPED, "returned"),
-                "cancelled",
+                sources,
+                target,
                 roles,
+                guards,
                 needs_reasons=True,
                 reason_codes=codes,
-                effect="tell_organization",
+                sets=sets,
+                effect=effect,
             )
             for roles, codes in (
                 ((Role.OPERATOR, Role.FINANCE), payout_reasons.CANCEL),
                 ((Role.PIPELINE,), {}),
             )
+            for sources, target, guards, sets, effect in (
+                (NOT_TAKEN, "voiding", (MAY_BE_ON_ITS_WAY,), void_first, None),
+                ((*STOPPED, "returned"), "cancelled", (), None, "tell_organization"),
+            )
+        ),
+        Rule(
+            "ask",
+            ("voiding",),
+            "voiding",
+            (Role.CLOCK,),
+            sets=ask_later,
+            effect="void_payment",
+            asks=lambda c: c.document.reference,
+        ),
+        Rule(
+            "void",
+            ("voiding",),
+            "cancelled",
+            (Role.PROVIDER,),
+            sets=lambda c: {"reasons": c.document.reasons, "not_taken": False, "act_at": None},
+            effect="tell_organization",
         ),
         *(
             Rule(
@@ -511,4 +567,5 @@ PAYOUT = Machine(
             )
         ),
     ),
+    contradicts=contradicts,
 )

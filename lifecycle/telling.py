@@ -22,6 +22,7 @@ NEWS = {
     "awaiting_funds": "fail_payment",
     "declined": "fail_payment",
     "paid": "pay",
+    "overpaid": "pay",
     "returned": "return_payment",
     "cancelled": "cancel",
     "closed": "close",

@@ -42,11 +42,17 @@ HELD_IN: Mapping[str, Mapping[str, Account]] = {
             ("sending", "in_transit", "outcome_unknown", "outcome_unresolved", "resolution_proposed"),
             Account.IN_TRANSIT,
         ),
+        "voiding": Account.INVOICED,
         "paid": Account.PAID_OUT,
         "closed": Account.PAID_OUT,
+        "overpaid": Account.PAID_OUT,
+        "paid_in_error": Account.INVOICED,
     },
 }
 """By machine and state, the account that holds the money of a document."""
+
+OVERPAID = ("overpaid", "paid_in_error")
+"""The states of a payout of which more was paid than is owed: that much more is in ``overpaid``, and was paid out."""
 
 
 def moved(transition: Transition) -> list[Posting]:
@@ -62,11 +68,28 @@ def moved(transition: Transition) -> list[Posting]:
         amount = document.amount
     else:
         return []
-    accounts = HELD_IN[document.machine]
-    if transition.from_state is None or accounts[transition.from_state] is accounts[document.state]:
+    if transition.from_state is None:
         return []
+    accounts = HELD_IN[document.machine]
+    before, after = accounts[transition.from_state], accounts[document.state]
     micros = amount.amount * micros_of_minor_unit(amount.currency)
-    return [
-        Posting(accounts[transition.from_state], document.id, micros),
-        Posting(accounts[document.state], document.id, -micros),
+    too_much = overpaid_by(transition) * micros
+    postings = [
+        Posting(before, document.id, micros if before is not after else 0),
+        Posting(after, document.id, -micros if before is not after else 0),
+        Posting(Account.OVERPAID, document.id, too_much),
+        Posting(Account.PAID_OUT, document.id, -too_much),
     ]
+    return [posting for posting in postings if posting.amount_micros]
+
+
+def overpaid_by(transition: Transition) -> int:
+    """How many payments of its amount a payout has made too many by a transition; -1 when one of them is back."""
+    match transition.action:
+        case "payout.accept_late" | "payout.pay_late":
+            return int(transition.document.state in OVERPAID)
+        case "payout.end_late" | "payout.recover":
+            return -1
+        case "payout.return":
+            return -int(transition.from_state in OVERPAID)
+    return 0

@@ -271,6 +271,10 @@ class Payout(Document):
         unknown_since: since when its outcome is unknown.
         retry_after_seconds: how long the provider asked us to wait, in programme time.
         returned: a payment came back; one new approval is needed before the next.
+        duplicates: the references of attempts that the provider has in transit or paid although they were given up,
+            besides the one that counts, or although the payout is cancelled.
+        watched: its return is watched for, or will be; not any more once the payout was closed.
+        overpaid: what they come to: the organization has it, or will, and must give it back.
         initiated_by: who approved the invoice; may not approve the payout.
         approved_digest: what was approved; an approval holds for nothing else.
         proposed_outcome: what an operator found out about an unknown outcome; another person confirms it.
@@ -299,6 +303,9 @@ class Payout(Document):
     failure_code: str | None = None
     retry_after_seconds: Annotated[int, Field(ge=0, le=86_400 * 366)] | None = None
     returned: bool = False
+    duplicates: list[str] = []
+    overpaid: Money | None = None
+    watched: bool = True
     paid_at: datetime | None = None
     initiated_by: str | None = None
     approved_by: str | None = None
@@ -314,6 +321,10 @@ class Payout(Document):
         amount = self.amount
         said = [self.id, amount.amount, amount.currency, self.account_submission_id]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def has_sent(self, reference: str) -> bool:
+        """Whether a reference is that of an attempt of this payout, the present one or an earlier one."""
+        return any(reference == f"{self.id}/{number}" for number in range(1, self.attempt + 1))
 
 
 AnyDocument = Annotated[

@@ -17,7 +17,8 @@ from models.money import EXPONENTS, MICROS
 class Account(StrEnum):
     """Where money of an organization can be.
 
-    The first seven say where the gross of statements went, the last five how far what is owed has come.
+    The first seven say where the gross of statements went, the next five how far what is owed has come, and the last
+    what was paid more than is owed, which the organization must give back.
     """
 
     GROSS = "gross"
@@ -32,6 +33,7 @@ class Account(StrEnum):
     INVOICED = "invoiced"
     IN_TRANSIT = "in_transit"
     PAID_OUT = "paid_out"
+    OVERPAID = "overpaid"
 
 
 @dataclass(frozen=True, slots=True)

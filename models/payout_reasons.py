@@ -25,6 +25,11 @@ CANCEL: Reasons = {
     "sanctioned": "The organization or its bank is under sanctions.",
     "wrong_invoice": "The invoice should not have been approved.",
 }
+RECOVER: Reasons = {
+    "repaid": "The organization has paid it back.",
+    "reversed": "It was stopped or reversed at the provider.",
+    "set_off": "It was set off against another payment to the organization.",
+}
 RETRY: Reasons = {
     "cause_mended": "What made it fail is mended.",
     "funded": "The paying account has funds again.",

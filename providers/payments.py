@@ -53,6 +53,14 @@ class PaymentResult(BaseModel):
     failure_code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=60)] | None = None
 
 
+class PaymentVoid(BaseModel):
+    """That nothing may be paid under a reference any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Reference
+
+
 class PaymentRecord(PaymentResult):
     """A transfer as the provider's own record has it."""
 
@@ -109,6 +117,13 @@ class HttpPayments:
             result = self._http.exchange("GET", "/payments", PaymentResult, query={"reference": reference})
         except NotFound:
             return None
+        return _own(result, reference, FailureClass.TRANSIENT)
+
+    def void(self, reference: str) -> PaymentResult | None:
+        """Stop a payment, or keep it from ever being made; where it stands afterwards."""
+        result = self._http.exchange(
+            "POST", "/payments/void", PaymentResult, body=PaymentVoid(reference=reference)
+        )
         return _own(result, reference, FailureClass.TRANSIENT)
 
     def records(self, after: str | None, limit: int) -> PaymentRecordPage:

@@ -57,6 +57,12 @@ class Payments(Protocol):
         UNKNOWN means that it is stuck between paid and failed: people must see to it if that lasts.
         """
 
+    def void(self, reference: str) -> PaymentResult | None:
+        """See to it that nothing is paid under a reference, now or later: afterwards, where its payment stands.
+
+        *In transit* or *paid* where it can be stopped no more; ``None``, or failed, where it never will be paid.
+        """
+
     def records(self, after: str | None, limit: int) -> PaymentRecordPage:
         """The provider's own record of all transfers that it accepted, after a cursor (``None``: from the start).
 

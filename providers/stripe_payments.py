@@ -135,6 +135,21 @@ class StripePayments:
             return None
         return self._bring_on(transfer, reference, self._payouts_of(transfer, reference))
 
+    def void(self, reference: str) -> PaymentResult | None:
+        """Take back a transfer that has not gone on to the bank; ``None`` if there is none.
+
+        Stripe keeps no reference from being used later. What would use it looks for the transfer, and whether it is
+        still wanted, right before.
+        """
+        transfer = self._transfer_of(reference)
+        if transfer is None:
+            return None
+        payouts = self._payouts_of(transfer, reference)
+        if payouts or transfer.reversed:
+            return self._bring_on(transfer, reference, payouts)
+        self._take_back(transfer, "payment_cancelled")
+        return failed(transfer, reference, "payment_cancelled")
+
     def records(self, after: str | None, limit: int) -> PaymentRecordPage:
         """Our transfers in Stripe's own list, the newest first, each as it stands; nothing is done about them."""
         with call("list Transfer", TRANSIENT):

@@ -162,6 +162,22 @@ def return_payment(reference: str, here: Here, wish: Return | None = None) -> Pa
     return result
 
 
+@router.post("/payments/{reference:path}/pay", responses=problems(404, 409))
+def pay_after_all(reference: str, here: Here) -> PaymentResult:
+    """Have a transfer arrive now, also one that had failed: the provider takes its last word back."""
+    with here.store.write() as session:
+        row = session.get(PaymentRow, reference)
+        if row is None:
+            raise Problem(404, "unknown_reference")
+        if row.status == "paid":
+            raise Problem(409, "paid_already", "The transfer has arrived.")
+        row.next_status, row.next_code, row.next_at = "paid", None, here.now()
+        payments.move(session, here, row)
+        result = payments.result_of(row)
+    here.stir()
+    return result
+
+
 @router.get("/reviews")
 def list_reviews(
     here: Here, organization_id: Organization = None, decided: bool | None = None

@@ -9,7 +9,14 @@ from sqlmodel import Session, col, func, or_, select
 
 from models.clock import add_working_days
 from models.money import EXPONENTS, Money
-from providers.payments import PaymentNews, PaymentOrder, PaymentRecord, PaymentRecordPage, PaymentResult
+from providers.payments import (
+    PaymentNews,
+    PaymentOrder,
+    PaymentRecord,
+    PaymentRecordPage,
+    PaymentResult,
+    PaymentVoid,
+)
 from providers.reviews import Reference
 from sandbox.courier import announce
 from sandbox.decisions import texts_in
@@ -48,6 +55,9 @@ REFUSED_AT_ONCE = {
 
 FAILS_ONCE = {"000888888883": "bank_processing_error"}
 """Account numbers to which an invoice's first transfer fails at the bank, and the next arrives."""
+
+CANCELLED = "payment_cancelled"
+"""Why a payment that was voided is not made."""
 
 REFUSED_ONCE = frozenset({"insufficient_funds"})
 """Refusals that an invoice meets once: the payer mends them."""
@@ -107,6 +117,32 @@ def ask_payment(reference: Annotated[Reference, Query()], here: Here) -> Answer:
             return error
         if row is None or row.visible_at > here.now():
             return call.refusal(Problem(404, "unknown_reference"))
+        return call.answer(result_of(row))
+
+
+@router.post("/payments/void", response_model=PaymentResult, responses=problems())
+def void_payment(void: PaymentVoid, here: Here) -> Answer:
+    """See to it that nothing is paid under a reference, whatever comes later; where its transfer stands afterwards.
+
+    What has not arrived yet is stopped, and is `failed` with the code `payment_cancelled`; so is what was never
+    accepted, and is refused from now on. What has arrived stays as it is.
+    """
+    with here.store.write() as session:
+        row = session.get(PaymentRow, void.reference)
+        call = Disturbance(session, here, "payments", row.organization_id if row else None, "ask")
+        if error := call.instead():
+            return error
+        if row is None:
+            if session.get(RefusalRow, void.reference) is None:
+                session.add(RefusalRow(reference=void.reference, invoice_id="", code=CANCELLED))
+            never = PaymentResult(
+                provider_id="none", reference=void.reference, status="failed", failure_code=CANCELLED
+            )
+            return call.answer(never)
+        if row.status == "in_transit":
+            row.status, row.failure_code = "failed", CANCELLED
+            row.next_status = row.next_code = row.next_at = None
+            session.add(row)
         return call.answer(result_of(row))
 
 

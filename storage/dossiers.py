@@ -152,6 +152,7 @@ def record_transition(session: Session, organization_id: str, transition: Transi
             facts={},
         )
         session.add(row)
+    earlier = DOCUMENT.validate_python(row.facts) if row.facts else None
     row.state, row.since, row.revision = document.state, document.since, document.revision
     row.waits_for = transition.waits_for
     row.facts = document.model_dump(mode="json")
@@ -189,7 +190,7 @@ def record_transition(session: Session, organization_id: str, transition: Transi
     if isinstance(document, Invoice) and transition.from_state is None:
         record_invoice(session, organization_id, document)
     if isinstance(document, Payout):
-        record_attempt(session, organization_id, document, transition)
+        record_attempts(session, organization_id, earlier, document, transition)
 
 
 ENDINGS = {
@@ -206,47 +207,77 @@ ENDINGS = {
 """How the events of a payout end its open attempt."""
 
 
-def record_attempt(session: Session, organization_id: str, payout: Payout, transition: Transition) -> None:
-    """Open an attempt before the provider is called, and close it on its definite outcome.
+def record_attempts(
+    session: Session,
+    organization_id: str,
+    before: AnyDocument | None,
+    payout: Payout,
+    transition: Transition,
+) -> None:
+    """Open an attempt before the provider is called, close it on its outcome, and note which are paid too much."""
+    if not isinstance(before, Payout):
+        return
+    if payout.state == "sending" and transition.from_state != "sending":
+        open_attempt(session, organization_id, payout, transition)
+        return
+    event = transition.action.partition(".")[2]
+    if (outcome := ENDINGS.get(event)) and before.reference:
+        end_attempt(
+            session, before.reference, "not_received" if payout.not_taken else outcome, payout, transition
+        )
+    for reference in set(before.duplicates) - set(payout.duplicates):
+        end_attempt(session, reference, "recovered" if event == "recover" else "failed", payout, transition)
+    if payout.reference and (payout.reference != before.reference or payout.state == "in_transit"):
+        # Which counts now, although it was thought to have failed.
+        outcome = None if payout.state == "in_transit" else "paid"
+        end_attempt(session, payout.reference, outcome, payout, transition)
+    for reference in set(payout.duplicates) - set(before.duplicates):
+        end_attempt(session, reference, "overpaid", payout, transition)
+    session.flush()
 
-    What was not received is opened again: the same attempt is sent once more, under the same reference.
+
+def end_attempt(
+    session: Session, reference: str, outcome: str | None, payout: Payout, transition: Transition
+) -> None:
+    """Note the outcome of an attempt; ``None``: it is open again."""
+    query = select(PayoutAttemptRow).where(PayoutAttemptRow.reference == reference)
+    attempt = session.exec(query).first()
+    if attempt is not None:
+        attempt.outcome = outcome
+        attempt.ended_at = transition.at if outcome else None
+        attempt.failure_code = payout.failure_code if outcome else None
+
+
+def open_attempt(session: Session, organization_id: str, payout: Payout, transition: Transition) -> None:
+    """Open an attempt; what was not received is opened again: the same one is sent once more, under the same reference.
 
     Raises:
         Stale: the attempt is open, or the provider has said already what became of it.
     """
     attempt = session.get(PayoutAttemptRow, (payout.id, payout.attempt))
-    if payout.state == "sending" and transition.from_state != "sending":
-        if attempt and attempt.outcome != "not_received":
-            raise Stale(f"{payout.id} has made attempt {payout.attempt} already")
-        if attempt:
-            attempt.outcome = attempt.ended_at = attempt.failure_code = None
-            attempt.account_submission_id = payout.sent_to or payout.account_submission_id
-            attempt.sent_at = transition.at
-            return
-        session.add(
-            PayoutAttemptRow(
-                payout_id=payout.id,
-                attempt=payout.attempt,
-                organization_id=organization_id,
-                reference=payout.reference or f"{payout.id}/{payout.attempt}",
-                account_submission_id=payout.sent_to or payout.account_submission_id,
-                amount=payout.amount.amount,
-                currency=payout.amount.currency,
-                sent_at=transition.at,
-            )
-        )
-        try:
-            session.flush()
-        except IntegrityError as error:
-            raise Stale(f"{payout.id} has an open attempt already") from error
+    if attempt and attempt.outcome != "not_received":
+        raise Stale(f"{payout.id} has made attempt {payout.attempt} already")
+    if attempt:
+        attempt.outcome = attempt.ended_at = attempt.failure_code = None
+        attempt.account_submission_id = payout.sent_to or payout.account_submission_id
+        attempt.sent_at = transition.at
         return
-    outcome = ENDINGS.get(transition.action.partition(".")[2])
-    if attempt and payout.state == "in_transit":
-        attempt.outcome = attempt.ended_at = attempt.failure_code = None  # it was thought to have failed
-    elif attempt and outcome:
-        attempt.outcome = "not_received" if payout.not_taken else outcome
-        attempt.ended_at = transition.at
-        attempt.failure_code = payout.failure_code
+    session.add(
+        PayoutAttemptRow(
+            payout_id=payout.id,
+            attempt=payout.attempt,
+            organization_id=organization_id,
+            reference=payout.reference or f"{payout.id}/{payout.attempt}",
+            account_submission_id=payout.sent_to or payout.account_submission_id,
+            amount=payout.amount.amount,
+            currency=payout.amount.currency,
+            sent_at=transition.at,
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Stale(f"{payout.id} has an open attempt already") from error
 
 
 def record_refusal(

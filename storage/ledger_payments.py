@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import case, func, literal, select, union_all
 from sqlmodel import Session
 
+from models.accounts import OVERPAID
 from models.ledger import Account
 from models.ledger_checks import Checked, Difference
 from models.money import Money
 from storage.bulk import among
 from storage.comparing import Scope, amount
 from storage.ledger import unit_of
-from storage.ledger_checks import accounts, fact, payout_micros
+from storage.ledger_checks import accounts, fact, micros_of, payout_micros
 from storage.sources import DOCUMENTS, STATEMENTS, TABLES
 
 INVOICES, CLAIMS, ATTEMPTS = TABLES["invoices"], TABLES["invoice_statements"], TABLES["payout_attempts"]
@@ -79,15 +80,18 @@ def check_attempts(scope: Scope) -> Checked:
     """Whether every payout under way or paid has exactly one attempt that is, and no other payout has one."""
     held_in = case(accounts("payout"), value=DOCUMENTS.c.state, else_="")
     moving = (Account.IN_TRANSIT.value, Account.PAID_OUT.value)
-    of_documents = amount(
-        DOCUMENTS.c.organization_id,
-        DOCUMENTS.c.id,
-        held_in,
-        fact("currency"),
-        payout_micros(),
-        scope.of(DOCUMENTS),
-        DOCUMENTS.c.machine == "payout",
-        held_in.in_(moving),
+    payout = (DOCUMENTS.c.organization_id, DOCUMENTS.c.id)
+    these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout")
+    of_documents = union_all(
+        amount(*payout, held_in, fact("currency"), payout_micros(), *these, held_in.in_(moving)),
+        amount(
+            *payout,
+            literal(Account.OVERPAID.value),
+            fact("currency"),
+            micros_of("overpaid"),
+            *these,
+            DOCUMENTS.c.state.in_(OVERPAID),
+        ),
     )
     unit = unit_of(ATTEMPTS.c.currency)
     attempt = (ATTEMPTS.c.organization_id, ATTEMPTS.c.payout_id)
@@ -104,6 +108,7 @@ def check_attempts(scope: Scope) -> Checked:
             for account, condition in (
                 (Account.IN_TRANSIT.value, ATTEMPTS.c.outcome.is_(None)),
                 (Account.PAID_OUT.value, ATTEMPTS.c.outcome == "paid"),
+                (Account.OVERPAID.value, ATTEMPTS.c.outcome == "overpaid"),
             )
         )
     )
@@ -119,6 +124,34 @@ def check_attempts(scope: Scope) -> Checked:
                 f"“{row.item.replace('_', ' ')}”, but the payout itself says {wanted}."
             ),
         ),
+    )
+
+
+def check_overpaid(scope: Scope) -> Checked:
+    """Whether nothing was paid more than once, or although it was cancelled, that is not back yet."""
+    these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", DOCUMENTS.c.state.in_(OVERPAID))
+    query = select(
+        DOCUMENTS.c.organization_id, DOCUMENTS.c.id, fact("currency", "overpaid"), fact("amount", "overpaid")
+    ).where(*these)
+    row = scope.session.execute(query.order_by(DOCUMENTS.c.id).limit(1)).first()
+    return Checked(
+        check="overpaid",
+        compared="what the provider has paid with what is owed: every payment made once",
+        count=scope.count(DOCUMENTS, DOCUMENTS.c.machine == "payout"),
+        difference=overpayment(*row) if row else None,
+    )
+
+
+def overpayment(organization_id: str, payout_id: str, currency: str, minor_units: str) -> Difference:
+    """That more was paid to an organization than is owed."""
+    too_much = Money(amount=int(minor_units), currency=currency)
+    return Difference(
+        organization_id=organization_id,
+        subject=payout_id,
+        expected="nothing paid too much",
+        found=str(too_much),
+        sentence=f"The provider has paid {organization_id} {too_much} too much for {payout_id}. Finance must see to it "
+        "that it comes back, and record it.",
     )
 
 

@@ -14,7 +14,7 @@ from storage.journal import ENTRIES, POSTINGS
 from storage.ledger_anchors import Unreadable, read
 from storage.ledger_chain import check_chains
 from storage.ledger_checks import check_documents, check_sources, check_statements
-from storage.ledger_payments import check_attempts, check_invoices
+from storage.ledger_payments import check_attempts, check_invoices, check_overpaid
 from storage.ledger_shown import check_balances
 
 CHECKS = (
@@ -23,6 +23,7 @@ CHECKS = (
     check_balances,
     check_invoices,
     check_attempts,
+    check_overpaid,
     check_documents,
 )
 

@@ -13,7 +13,7 @@ import zipfile
 
 ACCOUNTS = (
     "gross", "refunds", "platform_share", "rounding", "tax_withheld", "appeals", "carried_forward",
-    "unconfirmed", "confirmed", "invoiced", "in_transit", "paid_out",
+    "unconfirmed", "confirmed", "invoiced", "in_transit", "paid_out", "overpaid",
 )  # fmt: skip
 MICROS = 1_000_000
 

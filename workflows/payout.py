@@ -121,7 +121,7 @@ class PayoutWorkflow(Life):
             if effect.name == "send_payment":
                 self.note_failure(effect, error)
                 return self.news("lose", payout)
-            if payout.state == "paid":
+            if payout.state == "paid" or effect.name == "recheck_payment":
                 raise
             self.note_failure(effect, error)
             return None

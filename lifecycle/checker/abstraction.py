@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lifecycle.overpaying import with_duplicates
 from lifecycle.resolving import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
 from models.failure_codes import HALF_WAY
@@ -14,7 +15,9 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATE = NOW + timedelta(days=500)
 """Later than everything that a document may be waiting for."""
 
-REFERENCE = "the current request"
+REFERENCE = "payout/1/3"
+"""The current request: a payout's third attempt, so that there are earlier ones."""
+EARLIER = ("payout/1/1", "payout/1/2")
 
 REPRESENTATIVE: dict[str, Any] = {
     "since": NOW,
@@ -32,7 +35,7 @@ REPRESENTATIVE: dict[str, Any] = {
     "sent_at": NOW,
     "unknown_since": NOW,
     "paid_at": NOW,
-    "attempt": 1,
+    "attempt": 3,
 }
 """Values that matter only by being there."""
 
@@ -48,7 +51,6 @@ FORGOTTEN: dict[str, Any] = {
     "blocked_by": None,
     "tries": 0,
     "asks": 0,
-    "not_taken": False,
 }
 """Values that no guard reads."""
 
@@ -82,6 +84,7 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
     if isinstance(document, Invoice):
         changes["refused_account"] = None
     if isinstance(document, Payout):
+        changes |= with_duplicates(document, list(EARLIER[: len(document.duplicates)]))
         if document.state != "resolution_proposed":
             changes |= NO_PROPOSAL
         if document.state in UNKNOWN and document.failure_code in HALF_WAY:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from lifecycle.checker.abstraction import LATE, POLICY
 from lifecycle.checker.exploring import Decisions, State, Verdict, View
 from lifecycle.checker.probes import Probe
+from lifecycle.overpaying import LATE as LATE_WORDS
 from lifecycle.telling import schedule_payout, tell_organization, tell_payout
 from models.commands import Command, Role
 from models.documents import Invoice, Payout, PayoutAccount
@@ -235,6 +236,8 @@ def known(money: Money, probe: Probe, verdict: Verdict) -> Money:
 
 def heard(attempt: str, event: str, late: bool) -> str:
     """What is known of an attempt after the provider's word; what contradicts its earlier word is no knowledge."""
+    if event in LATE_WORDS:
+        return "?"
     under_way = attempt in ("open", "taken")
     if event in ("accept", "pay"):
         return {"accept": "taken", "pay": "out"}[event] if under_way else "?"

@@ -7,9 +7,9 @@ from itertools import product
 from typing import Any
 
 from lifecycle.alarms import alarms_of, is_due
-from lifecycle.checker.abstraction import LATE, NOW, POLICY, REFERENCE
+from lifecycle.checker.abstraction import EARLIER, LATE, NOW, POLICY, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
-from lifecycle.decide import done_already
+from lifecycle.decide import done_already, to_be_rechecked
 from lifecycle.machine import NEW, Rule
 from lifecycle.machines import BY_STATE, RULES
 from models.commands import CLOCK, Actor, Command, Role
@@ -40,6 +40,7 @@ VALUES: Values = {
     "features": (["iaa"], []),
     "regions": (["JP"], []),
     "failure_code": ("no_account", HALF_WAY[0]),
+    "not_taken": (ABSENT, True),
     "proposed_outcome": ("paid", "not_paid"),
     "evidence": ("case 1",),
     "approved_digest": lambda d: (d.proposed_digest, "f" * 64) if isinstance(d, Payout) else (ABSENT,),
@@ -100,6 +101,8 @@ def probes(
                 for person in world.people.get(role, PEOPLE[role]):
                     command = request(action, document_id, role, person, facts, rule)
                     yield Probe(slot, command)
+                    for earlier in EARLIER if rule.of_any_attempt else ():
+                        yield Probe(slot, command.model_copy(update={"reference": earlier}))
                     if action in TIMELY:
                         yield Probe(slot, command, at=LATE)
     if document:
@@ -153,9 +156,12 @@ def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
         for role in set(Role) - permitted:
             overtaken = done_already(role, document, RULES[document.machine, event])
             code = "wrong_state" if overtaken else "wrong_role"
-            yield code, request(action, document.id, role, "somebody", facts)
+            wrong = request(action, document.id, role, "somebody", facts)
+            if to_be_rechecked(document, wrong) is wrong:
+                yield code, wrong
         known = request(action, document.id, min(permitted), "somebody", facts, rules[0])
-        if Role.PROVIDER in permitted and document.reference:
+        any_attempt = any(rule.of_any_attempt for rule in rules)
+        if Role.PROVIDER in permitted and document.reference and not any_attempt:
             actor = Actor(role=Role.PROVIDER, id="provider")
             yield "stale", known.model_copy(update={"actor": actor, "reference": "an earlier request"})
         if Role.CLOCK in permitted and not is_due(document, event, NOW, POLICY):

@@ -41,7 +41,8 @@ def flaws(machine: Machine) -> Iterator[str]:
         here = [rule for rule in machine.rules if state.name in rule.sources]
         moving = [rule for rule in here if rule.target != state.name]
         where = f"{machine.name}.{state.name}"
-        if state.final != (not here) or (state.final and (state.waits_for or state.deadlines)):
+        goes_on = any(not rule.of_any_attempt for rule in here)
+        if state.final == goes_on or (state.final and (state.waits_for or state.deadlines)):
             yield f"{where}: what is final has no way on, and what is not has one"
         if not state.final and not moving:
             yield f"{where}: no rule leads away"
@@ -171,7 +172,8 @@ def two_people(outcome: str) -> Step:
 
 def was_sent(before: View, probe: Probe, after: View) -> bool:
     """The payout has an attempt that the provider's word can be about."""
-    return before["payout/1"].reference is not None
+    payout: Payout = before["payout/1"]
+    return payout.reference is not None or payout.has_sent(str(probe.command.reference))
 
 
 STEPS: Mapping[str, Step] = {
@@ -259,6 +261,8 @@ AGREED: Mapping[str, tuple[str, ...]] = {
     "paid": ("paid",),
     "closed": ("closed",),
     "cancelled": ("cancelled",),
+    "overpaid": ("paid", "closed"),
+    "paid_in_error": ("cancelled",),
     "returned": ("payment_failed",),
     "awaiting_funds": ("payment_failed",),
     "declined": ("payment_failed",),
@@ -282,7 +286,7 @@ def misunderstandings(view: View, payout: Payout) -> Iterator[str]:
     invoice: Invoice = view["invoice/1"]
     if invoice.state not in AGREED.get(payout.state, ("processing_payment", "payment_failed")):
         yield f"the payout is {payout.state}, and its invoice is {invoice.state}"
-    if payout.state in ("closed", "cancelled"):
+    if payout.state in ("closed", "cancelled", "paid_in_error") or not payout.watched:
         return
     dossier = Dossier.model_construct(
         organization_id="o", documents={n: view[n] for n in ("verification", "payout_account")}

@@ -154,6 +154,7 @@ def payout_world(name: str, about: str, cents: int, under_way: tuple[int, int], 
             "total": ({"amount": cents},),
             "dated": (NOW.date(),),
             "expires_on": (ABSENT, NOW.replace(year=NOW.year + 1)) if deep else (ABSENT,),
+            "not_taken": (ABSENT,),
         },
         limits={"verification": verification_events, "statement/1": NOTHING},
         # Otto reviews everything, also what a provider reviews elsewhere.

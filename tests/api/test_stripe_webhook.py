@@ -80,7 +80,9 @@ def test_what_does_not_concern_us_is_taken_and_forgotten(with_stripe: Server) ->
 
 
 def test_news_of_a_payout_that_is_over_are_not_asked_for_again(with_stripe: Server) -> None:
-    closed = PAYOUT.model_copy(update={"id": "payout/inv_closed", "state": "closed"})
+    closed = PAYOUT.model_copy(
+        update={"id": "payout/inv_closed", "state": "closed", "reference": "payout/inv_closed/1"}
+    )
     organization = with_stripe.settled_organization(closed)
     body = event(metadata={"reference": "payout/inv_closed/1", "organization_id": organization})
     assert tell(with_stripe, body, signed(body, ago=int(time.time()) % 2)).status_code == 200

@@ -95,7 +95,7 @@ GUARDS: list[tuple[str, str, Callable[[], None]]] = [
     ("payout.resolve_not_paid", "proposal_changed", proof("a payout")),
     ("payout.resolve_paid", "proposed_otherwise", proof("a payout")),
     ("payout.resolve_not_paid", "proposed_otherwise", proof("a payout")),
-    ("payout.ask", "nothing_sent", payouts.test_an_old_hint_asks_nothing),
+    ("payout.ask", "nothing_sent", payouts.test_an_old_hint_asks_about_what_it_hints_at),
 ]
 
 

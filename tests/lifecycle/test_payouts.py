@@ -627,12 +627,13 @@ def test_nothing_is_resolved_without_evidence_or_by_one_person_alone() -> None:
         assert life.refused(Role.OPERATOR, propose_it, ONE, why="bank_statement", **wrong) == "invalid_facts"
 
 
-def test_news_of_an_earlier_attempt_change_nothing() -> None:
+def test_news_of_an_earlier_attempt_change_nothing_before_they_are_looked_into() -> None:
     life = sent()
     late = life.command(Role.PROVIDER, "payout.pay", ONE)
     fail(life, "transient")
     life.wait(until=life.next_alarm("send"))
-    assert life.refusal(late).code == "stale"
+    assert life.take(late) == "sending"
+    assert (life.effects[-1].name, life.effects[-1].reference) == ("recheck_payment", "payout/1/1")
 
 
 @pytest.mark.parametrize("kind", ["transient", "account", "payer", "final"])
@@ -681,9 +682,10 @@ def test_late_news_of_a_returned_payment_do_not_pay_it_again() -> None:
     life = paid()
     again = life.command(Role.PROVIDER, "payout.pay", ONE)
     life.provider("payout.return", ONE, failure_code="no_account")
-    assert life.refusal(again).code == "wrong_state"
+    assert life.take(again) == "returned"
     account(life, True, "account-2")
-    assert life.refusal(again).code == "nothing_sent"
+    assert life.take(again) == "awaiting_approval"
+    assert (life.effects[-1].name, life.effects[-1].reference) == ("recheck_payment", "payout/1/1")
 
 
 def test_a_return_that_overtakes_the_news_of_the_payment_is_no_payment() -> None:
@@ -691,7 +693,8 @@ def test_a_return_that_overtakes_the_news_of_the_payment_is_no_payment() -> None
     life.provider("payout.accept", ONE)
     late = life.command(Role.PROVIDER, "payout.pay", ONE)
     assert life.provider("payout.return", ONE, failure_code="no_account") == "awaiting_account"
-    assert life.refusal(late).code == "nothing_sent"
+    assert life.take(late) == "awaiting_account"
+    assert life.effects[-1].name == "recheck_payment"
 
 
 @pytest.mark.parametrize("state", ["in_transit", "paid", "outcome_unknown", "retrying", "declined"])
@@ -710,14 +713,15 @@ def test_a_provider_that_says_that_something_moved_is_asked_what(state: str) -> 
     assert life[ONE] == unmoved, "who hints often does not change when it is asked by itself"
 
 
-def test_an_old_hint_asks_nothing() -> None:
+def test_an_old_hint_asks_about_what_it_hints_at() -> None:
     assert payout().refused(Role.PROVIDER, "payout.ask", ONE) == "nothing_sent"
     life = sent()
     old = life.command(Role.PROVIDER, "payout.ask", ONE)
     fail(life, "transient")
     life.wait(until=life.next_alarm("send"))
     life.provider("payout.accept", ONE)
-    assert life.refusal(old).code == "stale"
+    assert life.take(old) == "in_transit"
+    assert (life.effects[-1].name, life.effects[-1].reference) == ("recheck_payment", "payout/1/1")
 
 
 # ---------------------------------------------------------------------- operators

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -381,6 +382,7 @@ class AnythingGoes:
         assert where_it_stands(staying(whole), self.now) == where_it_stands(whole, self.now)
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_whatever_anybody_does_in_whatever_order(seed: int) -> None:

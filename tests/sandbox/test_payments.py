@@ -314,3 +314,25 @@ def test_the_record_lists_what_was_accepted_page_by_page(
                 order(organization, int(record.reference[-1]), amount=record.amount.amount)
             ).provider_id
         )
+
+
+def test_what_was_voided_before_it_came_is_refused_for_ever(box: Box, payments: Payments) -> None:
+    sent = order("org_void1")
+    voided = payments.void(sent.reference)
+    assert voided is not None and (voided.status, voided.failure_code) == ("failed", "payment_cancelled")
+    for _ in range(2):
+        with pytest.raises(ProviderFailure) as refusal:
+            payments.send(sent)
+        assert (refusal.value.failure_class, refusal.value.code) == (FailureClass.FINAL, "payment_cancelled")
+    assert left(box, "org_void1") == []
+
+
+def test_what_is_on_its_way_is_stopped_and_what_has_arrived_is_not(box: Box, payments: Payments) -> None:
+    stopped, arrived = order("org_void2"), order("org_void2", attempt=2)
+    for sent in (stopped, arrived):
+        payments.send(sent)
+    box.control("POST", f"/payments/{arrived.reference}/pay")
+    for sent, status in ((stopped, "failed"), (arrived, "paid")):
+        voided = payments.void(sent.reference)
+        assert voided is not None and voided.status == status
+        assert voided == payments.ask(sent.reference) == payments.send(sent)

@@ -103,7 +103,7 @@ def check_places(programme: BankedProgramme) -> None:
 def check_parties(programme: BankedProgramme) -> None:
     """Ledger, statements, invoices, payouts and the provider's record come to the same."""
     accounts = in_cents(programme)
-    gone = accounts[Account.IN_TRANSIT] + accounts[Account.PAID_OUT]
+    gone = accounts[Account.IN_TRANSIT] + accounts[Account.PAID_OUT] + accounts[Account.OVERPAID]
     invoiced = accounts[Account.INVOICED] + gone
     owed = accounts[Account.UNCONFIRMED] + accounts[Account.CONFIRMED] + invoiced
     assert owed == number(programme, OWED), "the ledger and the statements in force"
@@ -123,7 +123,7 @@ def check_balance(programme: BankedProgramme) -> None:
         Account.CONFIRMED: shown.confirmed.amount,
         Account.INVOICED: shown.invoiced.amount,
         Account.IN_TRANSIT: shown.in_transit.amount,
-        Account.PAID_OUT: shown.paid.amount + shown.paid_before.amount,
+        Account.PAID_OUT: shown.paid.amount + shown.paid_before.amount - accounts[Account.OVERPAID],
     }.items() <= accounts.items()
 
 

@@ -5,6 +5,7 @@ each transfer is written down when it is taken, can be held against everything t
 """
 
 from collections import Counter, deque
+from contextlib import suppress
 from typing import Any, cast
 
 from activities.installation import Installation
@@ -45,6 +46,7 @@ class Bank:
         invoices: which invoice each of them is for.
         moods: what happens to the next orders; without one, an order is taken.
         late: the orders that are on their way still.
+        voided: the references that it was told never to take.
     """
 
     def __init__(self) -> None:
@@ -52,6 +54,7 @@ class Bank:
         self.invoices: dict[str, str] = {}
         self.moods: deque[str] = deque()
         self.late: list[PaymentOrder] = []
+        self.voided: set[str] = set()
 
     def send(self, order: PaymentOrder) -> PaymentResult:
         mood = self.moods.popleft() if self.moods else "takes"
@@ -60,6 +63,8 @@ class Bank:
         if mood == LATE:
             self.late.append(order)
             raise ProviderFailure(FailureClass.UNKNOWN, "connection_lost")
+        if order.reference in self.voided:
+            raise ProviderFailure(FailureClass.FINAL, "payment_cancelled")
         if UNHEARD.get(mood, True) and order.reference not in self.transfers:
             assert order.idempotency_key == order.reference and order.amount.amount > 0
             self.invoices[order.reference] = order.invoice_id
@@ -77,10 +82,18 @@ class Bank:
         """Take in what was on its way, each reference once."""
         late, self.late = self.late, []
         for order in late:
-            self.send(order)
+            with suppress(ProviderFailure):
+                self.send(order)
 
     def ask(self, reference: str) -> PaymentResult | None:
         return self.transfers.get(reference)
+
+    def void(self, reference: str) -> PaymentResult | None:
+        record = self.transfers.get(reference)
+        if record is not None and record.status == "in_transit":
+            return self.move(reference, "failed", "payment_cancelled")
+        self.voided.add(reference)
+        return record
 
     def records(self, after: str | None, limit: int) -> PaymentRecordPage:
         return PaymentRecordPage(payments=list(self.transfers.values()), next_cursor=after, has_more=False)
@@ -124,7 +137,7 @@ class BankedProgramme(Programme):
         super().__init__(database)
 
     def follow(self, effect: Effect) -> None:
-        if effect.name not in ("send_payment", "ask_payment"):
+        if not effect.name.endswith("_payment"):
             super().follow(effect)
             return
         payout = self.document(effect.document_id)
