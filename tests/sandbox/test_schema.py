@@ -21,6 +21,7 @@ def test_the_schema_shows_the_providers_only() -> None:
         "/{desk}/reviews",
         "/payments",
         "/payments/records",
+        "/payments/void",
         "/earnings/orders",
         "/earnings/ad-days",
         "/notifications",
