@@ -54,7 +54,12 @@ class FailureView(BaseModel):
 
 
 class PayoutView(DocumentView):
-    """The payment of an invoice; ``act_at`` is when it goes on by itself."""
+    """The payment of an invoice.
+
+    Attributes:
+        act_at: when it goes on by itself.
+        overpaid: what was paid too much, and must be given back.
+    """
 
     id: str
     invoice_id: str
@@ -65,6 +70,7 @@ class PayoutView(DocumentView):
     sent_at: datetime | None
     paid_at: datetime | None
     returned: bool
+    overpaid: Money | None
     blocked_by: str | None
     failure_class: FailureClass | None
     failure_code: str | None

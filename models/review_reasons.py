@@ -72,6 +72,7 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
     ("payout", "release"): payout_reasons.RELEASE,
     ("payout", "cancel"): payout_reasons.CANCEL,
     ("payout", "retry"): payout_reasons.RETRY,
+    ("payout", "recover"): payout_reasons.RECOVER,
     ("payout", "propose_resolution"): payout_reasons.RESOLVE,
     ("payout", "resolve_paid"): payout_reasons.RESOLVE,
     ("payout", "resolve_not_paid"): payout_reasons.RESOLVE,
