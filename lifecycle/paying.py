@@ -114,7 +114,7 @@ def handed_over(context: Context) -> Mapping[str, Any]:
     return {
         "attempt": attempt,
         "not_taken": False,
-        "reference": f"{context.document.id}/{attempt}",
+        "reference": payout.reference_of(attempt),
         "sent_to": context.document.account_submission_id,
         "sent_at": context.now,
         "asks": 0,

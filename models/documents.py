@@ -324,7 +324,11 @@ class Payout(Document):
 
     def has_sent(self, reference: str) -> bool:
         """Whether a reference is that of an attempt of this payout, the present one or an earlier one."""
-        return any(reference == f"{self.id}/{number}" for number in range(1, self.attempt + 1))
+        return any(reference == self.reference_of(number) for number in range(1, self.attempt + 1))
+
+    def reference_of(self, number: int) -> str:
+        """The reference of an attempt."""
+        return f"{self.id}/{number}"
 
 
 AnyDocument = Annotated[

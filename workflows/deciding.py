@@ -193,13 +193,27 @@ class Deciding(Guarded):
 
     async def load(self) -> None:
         """Take over where the database says everything stands; raises what ``read_database`` does."""
-        payout_id, but = self.own_payout(), sorted(BYGONE)
+        payout_id, but, known = self.own_payout(), sorted(BYGONE), self.dossier
         self.dossier = await self.read_database(
             LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but),
             "where everything stands",
         )
         self.loaded = True
         self.stirred = True
+        if is_older(self.dossier, known, whole=payout_id is not None):
+            workflow.logger.error(
+                "the database was put back", extra={"workflow_id": workflow.info().workflow_id}
+            )
+            self.go_back(known)
+
+    def go_back(self, known: Dossier) -> None:
+        """Go on from a database that was put back: what it has forgotten may be commanded, and is done, once more.
+
+        Args:
+            known: where everything stood before it was put back, as far as this workflow knows.
+        """
+        self.applied.clear()
+        self.resume_once()
 
     async def fetch_back(self, command: Command) -> bool:
         """Bring back from the database what a command names and has left the state; whether there was any of it."""
@@ -243,6 +257,19 @@ class Deciding(Guarded):
 def refused(refusal: Refusal) -> ApplicationError:
     """The error by which a command is refused."""
     return ApplicationError(refusal.reason, refusal.model_dump(mode="json"), type=REFUSED, non_retryable=True)
+
+
+def is_older(dossier: Dossier, known: Dossier, whole: bool) -> bool:
+    """Whether documents were further than the database says.
+
+    Args:
+        whole: the dossier holds all that there is; otherwise a document that it does not hold may have left.
+    """
+    for own in known.documents.values():
+        document = dossier.documents.get(own.id)
+        if own.revision > (document.revision if document else 0 if whole else own.revision):
+            return True
+    return False
 
 
 def is_stale(error: Exception) -> bool:

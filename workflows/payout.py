@@ -13,6 +13,7 @@ from lifecycle.telling import tell_organization
 from lifecycle.waiting import Waiting
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
+from models.dossier import Dossier
 from models.failure_codes import explain
 from models.identity import organization_workflow_id, payout_document_id
 from models.policy import Policy
@@ -38,6 +39,7 @@ class PayoutWorkflow(Life):
         self.invoice_id = start.invoice_id
         self.schedule = start.schedule
         self.cancellation: str | None = None
+        self.sent_before: set[str] = set()
 
     @workflow.run
     @alone_async
@@ -78,6 +80,13 @@ class PayoutWorkflow(Life):
                 Effect(name="tell_organization", document_id=payout.id, reference=message.id, message=message)
             )
 
+    def go_back(self, known: Dossier) -> None:
+        """What has left before the database was put back is asked after first, and not sent."""
+        super().go_back(known)
+        payout = known.get(self.payout_id, Payout)
+        if payout is not None:
+            self.sent_before |= {payout.reference_of(number) for number in range(1, payout.attempt + 1)}
+
     def prepare(self, effect: Effect) -> Effect:
         """What the organization is told is what holds now, whatever happens before it is sent."""
         if effect.name != "tell_organization" or self.payout is None:
@@ -109,6 +118,9 @@ class PayoutWorkflow(Life):
             return None
         payout = self.payout
         assert payout is not None
+        if effect.name == "send_payment" and effect.reference in self.sent_before:
+            self.sent_before.remove(effect.reference)
+            return self.news("lose", payout)
         try:
             return await self.step_outside(
                 effect,
