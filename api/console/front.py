@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api import organizations
 from api.console.forms import Posted
-from api.console.pages import OwnPage, Page
+from api.console.pages import OwnPage, Page, answered_once
 from api.installation import Here
 from api.problems import Problem
 from storage.people import organizations_of, staff_roles
@@ -38,7 +38,10 @@ async def begin(request: Request, page: OwnPage, here: Here, form: Posted) -> Re
     assert page.person is not None
     try:
         body = form.read(organizations.NewOrganization)
-        made = await organizations.create(request, Response(), page.person, here, body, form.key)
+        person = page.person
+        made = await answered_once(
+            lambda: organizations.create(request, Response(), person, here, body, form.key)
+        )
     except Problem as problem:
         again = Page(request, here, page.person, posted=form, problem=problem)
         return await run_in_threadpool(again.show, "front.html")

@@ -1,6 +1,6 @@
 """The platform's side: what waits for its staff, case by case, and how everything stands."""
 
-from asyncio import sleep
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from api import desk as api_desk
 from api import operators
 from api.console.forms import Posted, Submitted, amount_of, marks
-from api.console.pages import PATIENCE, Page, StaffPage
+from api.console.pages import Page, StaffPage, answered_once
 from api.identity import OrganizationId, Staff, read_organization
 from api.installation import Here
 from api.keyed import KEY, AnsweredBefore
@@ -246,17 +246,10 @@ async def decide_once(
     request: Request, staff: Staff, here: Here, decision: Decision, key: str | None, if_match: str | None
 ) -> None:
     """Decide; a form that was posted twice waits for the one answer, and is then done like the first."""
-    for left in reversed(range(PATIENCE)):
-        try:
-            await operators.decide(request, Response(), staff, here, decision, key, if_match)
-        except AnsweredBefore:
-            return
-        except Problem as problem:
-            if problem.code != "idempotency_in_flight" or not left:
-                raise
-        else:
-            return
-        await sleep(0.5)
+    with suppress(AnsweredBefore):
+        await answered_once(
+            lambda: operators.decide(request, Response(), staff, here, decision, key, if_match)
+        )
 
 
 def read_decision(form: Submitted, organization_id: str, document_id: str, action: str) -> Decision:

@@ -276,14 +276,7 @@ class Page:
     async def once(self, form: Submitted, act: Callable[[Asking, Submitted], Awaitable[D]]) -> D:
         """Carry it out; a form that was posted twice gets the one answer twice."""
         asking = self.asking(form)
-        for _ in range(PATIENCE):
-            try:
-                return await act(asking, form)
-            except Problem as problem:
-                if problem.code != "idempotency_in_flight":
-                    raise
-            await sleep(0.5)
-        return await act(asking, form)
+        return await answered_once(lambda: act(asking, form))
 
     async def keep_files(self, form: Submitted) -> Submitted:
         """The form with the files that were chosen in it kept; what is wrong with the others is marked."""
@@ -308,6 +301,18 @@ class Page:
                     form = form.without_file(name, problem)
             form = form.with_files(name, kept) if kept else form
         return form
+
+
+async def answered_once(ask: Callable[[], Awaitable[D]]) -> D:
+    """What comes of a form; one that was posted twice waits for the one answer."""
+    for _ in range(PATIENCE):
+        try:
+            return await ask()
+        except Problem as problem:
+            if problem.code != "idempotency_in_flight":
+                raise
+        await sleep(0.5)
+    return await ask()
 
 
 async def organization_page(request: Request, here: Here, reader: Reading, person: InPerson) -> Page:

@@ -18,6 +18,7 @@ from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, Page
 from api.forecast import estimated, show_balance
 from api.identity import Reader, act_for_organization
+from api.keyed import AnsweredBefore
 from api.lists import StatementId
 from api.metrics import ask, read_metrics
 from api.organizations import read_timeline
@@ -243,6 +244,7 @@ async def compare(request: Request, page: OrganizationPage, form: Posted) -> Res
         return await run_in_threadpool(draw_comparisons, again, chosen)
 
     try:
+        await run_in_threadpool(page.asking(form).keyed.answered)
         files = form.files.get("file", [])
         scope = read_scope({name: form.first(name) for name in ("statement_id", "since", "until")})
         content = await files[0].read() if files else b""
@@ -252,6 +254,8 @@ async def compare(request: Request, page: OrganizationPage, form: Posted) -> Res
         made = await page.here.queues.strangers_files.run(
             admin.organization_id, compare_file, page.here, admin, asking.keyed, content, name, scope
         )
+    except AnsweredBefore as before:
+        return RedirectResponse(f"{page.base}/revenue/comparisons/{before.response['id']}", 303)
     except RequestValidationError as error:
         return await show_again(Problem(422, "invalid_request", errors=field_problems(error)))
     except Problem as problem:

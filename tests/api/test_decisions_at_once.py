@@ -159,3 +159,14 @@ def test_a_form_of_an_admin_that_is_sent_several_times_at_once_is_done_once_and_
     assert made.get(f"/statements/{statement_id}")["state"] == "confirmed"
     [again] = pressed(ada, f"{path}/confirm", fields, 1)
     assert again.status_code == 303, "also when it is sent once more, though the statement has moved on"
+
+
+def test_an_organization_whose_form_is_sent_several_times_at_once_is_begun_once(
+    live: Live, sign_in: Callable[[str], Browser]
+) -> None:
+    hana = sign_in("hana")
+    key = re.search(r'name="_key" value="([^"]+)"', hana.go("GET", "/organizations").text)
+    assert key is not None
+    answers = pressed(hana, "/organizations", {"_key": key[1], "name": "Hana Games"})
+    assert {answer.status_code for answer in answers} == {303}, [answer.text[-800:] for answer in answers]
+    assert len({answer.headers["Location"] for answer in answers}) == 1

@@ -138,3 +138,46 @@ def assert_records_agree(state: Path) -> None:
         "group by organization_id, document_id having count(*) <> max(revision)",
     )
     assert broken == [], "the audit record has a hole"
+
+
+INSIDE = (
+    "api.pipeline:Pipeline.start:before:2",
+    "api.pipeline:Pipeline.start:after:1",
+    "api.keyed:Keyed.finish:before:6",
+    "api.commands:Asking.finish:before:12",
+    "activities.records:record:after:8",
+    "activities.records:record:after:60",
+)
+"""Where processes are killed: inside a registration, and between a decision's commit and its answer."""
+
+
+def test_the_demo_s_people_notice_no_kill_inside_a_registration_or_between_commit_and_answer(
+    tmp_path: Path,
+) -> None:
+    state, marks = tmp_path / "state", tmp_path / "marks"
+    marks.mkdir()
+    dying = {
+        "PYTHONPATH": str(Path(__file__).parent / "failpoints"),
+        "FAILPOINTS": " ".join(INSIDE),
+        "FAILPOINT_MARKS": str(marks),
+    }
+    with (tmp_path / "demo.err").open("w") as errors:
+        demo = subprocess.run(
+            [
+                *(sys.executable, "-m", "starter"),
+                *("demo", "--once", "--json", "--seconds-per-day", "0.6", "--state-dir", str(state)),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, "COLUMNS": "200", **dying},
+            timeout=1_200,
+        )
+    assert demo.returncode == 0, (tmp_path / "demo.err").read_text()[-4000:]
+    result = json.loads(demo.stdout.decode().splitlines()[-1])
+    assert sorted(mark.name for mark in marks.iterdir()) == sorted(
+        point.replace(":", "-") for point in INSIDE
+    )
+    assert len(result["organizations"]) == 4
+    assert_paid_once(state)
+    assert_records_agree(state)
