@@ -79,6 +79,19 @@ def test_what_does_not_concern_us_is_taken_and_forgotten(with_stripe: Server) ->
         assert tell(with_stripe, body, signed(body)).status_code == 200
 
 
+def test_a_word_on_an_attempt_that_was_given_up_is_never_forgotten_however_long_ago(
+    with_stripe: Server,
+) -> None:
+    over = {"id": "payout/inv_twice", "state": "closed", "attempt": 2, "reference": "payout/inv_twice/2"}
+    organization = with_stripe.settled_organization(PAYOUT.model_copy(update=over))
+    answers = []
+    for attempt in (1, 2, 3):
+        reference = f"payout/inv_twice/{attempt}"
+        body = event(metadata={"reference": reference, "organization_id": organization})
+        answers.append(tell(with_stripe, body, signed(body)).status_code)
+    assert answers == [503, 200, 200], "Temporal is away: the first is to be sent again"
+
+
 def test_news_of_a_payout_that_is_over_are_not_asked_for_again(with_stripe: Server) -> None:
     closed = PAYOUT.model_copy(
         update={"id": "payout/inv_closed", "state": "closed", "reference": "payout/inv_closed/1"}
