@@ -1,6 +1,7 @@
 """Whether the settlement works: the runs that are under way, and the last one that has ended."""
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from cli.outcome import Trouble
 from models.steps import SettlementProgress
@@ -45,7 +46,16 @@ async def outcome(client: Client, run: WorkflowExecution) -> str:
             "The next one catches up with it; trigger its schedule in Temporal if that is too late.",
         )
     handle = client.get_workflow_handle(run.id, run_id=run.run_id, result_type=SettlementProgress)
-    progress: SettlementProgress = await handle.result()
+    try:
+        progress: SettlementProgress = await handle.result()
+    except RPCError:
+        raise
+    except Exception:
+        # Whatever a converter raises on what another installation has sealed.
+        raise Trouble(
+            f"What the last settlement run, {run.id}, has answered cannot be opened with the keys of this installation.",
+            "See that this Temporal belongs to it, and that MONETIZATION_FIELD_KEYS holds the keys of the workers.",
+        ) from None
     if progress.failures:
         names = ", ".join(progress.failed[:NAMED]) + (" …" if progress.failures > NAMED else "")
         raise Trouble(

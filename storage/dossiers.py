@@ -215,10 +215,10 @@ def record_attempts(
     transition: Transition,
 ) -> None:
     """Open an attempt before the provider is called, close it on its outcome, and note which are paid too much."""
-    if not isinstance(before, Payout):
-        return
     if payout.state == "sending" and transition.from_state != "sending":
         open_attempt(session, organization_id, payout, transition)
+        return
+    if not isinstance(before, Payout):
         return
     event = transition.action.partition(".")[2]
     if (outcome := ENDINGS.get(event)) and before.reference:

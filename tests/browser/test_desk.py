@@ -110,7 +110,11 @@ def appeal_with_comparison(cyd: Person) -> str:
             cyd.page.get_by_label("Description").fill("Two orders differ.")
             cyd.page.get_by_label("A comparison with your own records").select_option(index=1)
             cyd.press("Appeal this statement")
-            return statement_id
+            cyd.sees(
+                re.compile("The appeal is being reviewed|It has changed meanwhile|can no longer be appealed")
+            )
+            if "The appeal is being reviewed" in cyd.page.locator("main").inner_text():
+                return statement_id
     raise AssertionError("no statement could be appealed in time")
 
 

@@ -159,6 +159,7 @@ def test_everything_agrees(installation: Installation) -> None:
         "sources": 1,
         "invoices": 1,
         "attempts": 1,
+        "overpaid": 1,
         "provider": 1,
     }
     assert said["balances"]["USD"]["paid_out"] == -700_000_000
