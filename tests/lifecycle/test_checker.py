@@ -19,7 +19,7 @@ WORLDS = {world.name: world for world in worlds()}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_everything_holds_everywhere() -> None:
     reports = list(check())
     failures = [(report.world, failure) for report in reports for failure in report.failures]
