@@ -70,7 +70,7 @@ IN_PERSON = {
 """Not with a key, whatever it may do."""
 
 PREPARES = {
-    f"POST {PAGES}/payout-account/form", f"POST {PAGES}/payouts/invoices/new", f"POST {PAGES}/revenue/comparisons",
+    f"POST {PAGES}/payout-account/form", f"POST {PAGES}/payouts/invoices/new",
 }  # fmt: skip
 """Show a form again before anything is asked for: staff may look at that, too."""
 
