@@ -16,7 +16,7 @@ from models.failure_codes import HALF_WAY, NOT_TAKEN
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
-from storage.reading import named
+from storage.reading import attempts, named
 from storage.submissions import read
 
 UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
@@ -116,7 +116,7 @@ class PaymentSteps:
             result = payments.ask(reference)
             if result is None and reference in payout.duplicates:
                 result = payments.void(reference)
-        event = late_event(result, payout, reference)
+        event = None if self.is_back(reference, payout) else late_event(result, payout, reference)
         return News(command=event.command("payments")) if event else News()
 
     @activity.defn
@@ -131,6 +131,12 @@ class PaymentSteps:
         else:
             event = late_word("void", payout, reference)
         return News(command=event.command("payments"))
+
+    def is_back(self, reference: str, payout: Payout) -> bool:
+        """Whether what an attempt has paid is back by a way of which the provider knows nothing: to it, it is paid."""
+        with self.installation.database.reading() as session:
+            outcomes = {row.reference: row.outcome for row in attempts(session, payout.id)}
+        return outcomes.get(reference) == "recovered"
 
     def destination(self, organization_id: str, payout: Payout) -> dict[str, JsonValue]:
         """The bank account to pay to, decrypted for the provider alone."""
@@ -197,7 +203,7 @@ def is_known(result: PaymentResult, payout: Payout) -> bool:
 
 def late_event(result: PaymentResult | None, payout: Payout, reference: str) -> ProviderEvent | None:
     """What is new in how an attempt stands that was given up, or was paid; ``None`` if nothing is."""
-    counts = reference == payout.reference and payout.state != "cancelled"
+    counts = payout.counts(reference)
     if result is None:
         return late_word("end_late", payout, reference) if reference in payout.duplicates else None
     if result.status in ("in_transit", "paid"):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from lifecycle.machine import Context, Deadline, Guard, Rule
+from lifecycle.machine import Context, Deadline, Guard, Rule, own_request
 from models.clock import add_working_days
 from models.commands import Role
 from models.policy import Policy
@@ -44,6 +44,7 @@ def review_late_rule(*states: str, ask: bool = True) -> tuple[Rule, ...]:
             guards,
             sets=lambda context: {"late": True, "reminders": context.document.reminders + 1},
             effect="ask_review" if ask else None,
+            asks=own_request,
             meaning=meaning,
         )
         for state in states

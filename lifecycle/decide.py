@@ -170,12 +170,8 @@ def effects_of(rule: Rule, context: Context, transition: Transition) -> Iterator
     if entered:
         yield Effect(name=entered, document_id=document.id, reference=document.reference or own)
     if rule.effect:
-        answers = rule.effect.startswith("ask_")
-        yield Effect(
-            name=rule.effect,
-            document_id=document.id,
-            reference=rule.asks(context) if rule.asks else (document.reference or own) if answers else own,
-        )
+        asked = rule.asks(context) if rule.asks else None
+        yield Effect(name=rule.effect, document_id=document.id, reference=asked or own)
 
 
 def fill(rule: Rule, document: AnyDocument | None, command: Command, now: datetime) -> AnyDocument | Refusal:

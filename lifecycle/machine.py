@@ -41,6 +41,12 @@ class Context:
         return getattr(self.proposed, name) if name in self.command.facts else default
 
 
+def own_request(context: Context) -> str | None:
+    """The reference of what was asked for the state in which the document stands."""
+    reference: str | None = context.document.reference
+    return reference
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Something that must hold for a rule to apply, across machines if need be.
@@ -126,7 +132,7 @@ class Rule:
         sets: further changes of the document's facts.
         consequences: transitions of other documents that follow in the same decision.
         effect: something to be done outside besides the target state's own effect.
-        asks: the reference that the effect asks about, where it is not that of the document.
+        asks: under which earlier reference the effect is done; without it, or one, under a new one.
         meaning: what it says to the people concerned; they are notified when it is not empty.
         details: what is added to that, from the facts.
     """
@@ -144,7 +150,7 @@ class Rule:
     sets: Callable[[Context], Mapping[str, Any]] | None = None
     consequences: Callable[[Context], Iterable[Consequence]] | None = None
     effect: str | None = None
-    asks: Callable[[Context], str] | None = None
+    asks: Callable[[Context], str | None] | None = None
     meaning: str = ""
     details: Callable[[Context], str] | None = None
 

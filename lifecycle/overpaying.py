@@ -5,7 +5,7 @@ one does: then the payout is paid. Else money leaves twice, and what is too much
 ``overpaid``, and waits for finance until it is back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lifecycle.deadlines import field_due
@@ -15,6 +15,8 @@ from models import payout_reasons
 from models.commands import Command, Role
 from models.documents import Payout
 from models.money import Money
+
+Sets = Callable[[Context], Mapping[str, Any]]
 
 MOVING = ("accept", "pay")
 ENDED = ("fail_transient", "fail_account", "fail_payer", "fail_final", "return")
@@ -36,9 +38,7 @@ def contradicts(payout: Payout, command: Command) -> bool:
         return False
     if reference in payout.duplicates:
         return event in (*ENDED, "ask")
-    if reference != payout.reference:
-        return event in (*MOVING, "ask")
-    if payout.state == "cancelled":
+    if not payout.counts(reference):
         return event in (*MOVING, "ask")
     # What fails after it was paid has come back, whatever the provider calls that.
     failed = event in ENDED and event != "return"
@@ -54,8 +54,8 @@ def with_duplicates(payout: Payout, duplicates: list[str]) -> dict[str, Any]:
     return {"duplicates": duplicates, "overpaid": too_much if duplicates else None}
 
 
-def counts(sets: Any) -> Any:
-    """The attempt that was given up is the one that counts."""
+def by_that_attempt(sets: Sets) -> Sets:
+    """The same of the attempt that was given up, which is the one that counts."""
     return lambda context: {**sets(context), "reference": context.command.reference}
 
 
@@ -120,10 +120,7 @@ OURS = Guard(
 NEW = Guard(
     "known_already",
     "This payment is known already.",
-    lambda c: (
-        c.command.reference not in c.document.duplicates
-        and (c.command.reference != c.document.reference or c.document.state == "cancelled")
-    ),
+    lambda c: c.command.reference not in c.document.duplicates and not c.document.counts(c.command.reference),
 )
 TOO_MUCH = Guard(
     "no_duplicate",
@@ -135,6 +132,15 @@ ONE = Guard(
 )
 
 OVER = Guard("still_watched", "The time for returns is not over.", lambda c: not c.document.watched)
+
+ONE_LESS: tuple[tuple[str, str, tuple[Guard, ...]], ...] = (
+    ("overpaid", "closed", (ONE, OVER)),
+    ("overpaid", "paid", (ONE,)),
+    ("overpaid", "overpaid", ()),
+    ("paid_in_error", "cancelled", (ONE,)),
+    ("paid_in_error", "paid_in_error", ()),
+)
+"""Where a payout stands, and why, when one payment too many is back."""
 
 ASK = Deadline("ask", field_due("act_at"), binding=False, when=asked_daily)
 
@@ -190,8 +196,8 @@ def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
                 **word,
             )
             for event, target, sets in (
-                ("accept_late", "in_transit", counts(in_transit)),
-                ("pay_late", "paid", counts(paid)),
+                ("accept_late", "in_transit", by_that_attempt(in_transit)),
+                ("pay_late", "paid", by_that_attempt(paid)),
             )
         ),
         *(
@@ -215,34 +221,28 @@ def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
             )
         ),
         *(
-            Rule(event, (source,), target, roles, guards, of_any_attempt=any_attempt, **more)
-            for event, roles, own, any_attempt, more in (
-                ("end_late", (Role.PROVIDER,), (TOO_MUCH,), True, {"sets": ended}),
-                (
-                    "recover",
-                    (Role.FINANCE,),
-                    (),
-                    False,
-                    {
-                        "takes": ("evidence",),
-                        "needs_reasons": True,
-                        "reason_codes": payout_reasons.RECOVER,
-                        "sets": recovered,
-                        "meaning": "A payment that was made to you in error is back with the platform.",
-                    },
-                ),
-            )
-            for source, target, guards in (
-                ("overpaid", "closed", (*own, ONE, OVER)),
-                ("overpaid", "paid", (*own, ONE)),
-                ("overpaid", "overpaid", own),
-                ("paid_in_error", "cancelled", (*own, ONE)),
-                ("paid_in_error", "paid_in_error", own),
-            )
+            Rule("end_late", (source,), target, guards=(TOO_MUCH, *guards), sets=ended, **word)
+            for source, target, guards in ONE_LESS
         ),
         *(
-            Rule("return", ("overpaid",), target, (Role.PROVIDER,), guards, takes=CODE, sets=another_counts)
-            for target, guards in (("closed", (ONE, OVER)), ("paid", (ONE,)), ("overpaid", ()))
+            Rule(
+                "recover",
+                (source,),
+                target,
+                (Role.FINANCE,),
+                guards,
+                takes=("evidence",),
+                needs_reasons=True,
+                reason_codes=payout_reasons.RECOVER,
+                sets=recovered,
+                meaning="A payment that was made to you in error is back with the platform.",
+            )
+            for source, target, guards in ONE_LESS
+        ),
+        *(
+            Rule("return", (source,), target, (Role.PROVIDER,), guards, takes=CODE, sets=another_counts)
+            for source, target, guards in ONE_LESS
+            if source == "overpaid"
         ),
         *(
             Rule(

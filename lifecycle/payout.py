@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from lifecycle.approving import APPROVED, NOT_APPROVED, NOT_THE_INITIATOR, SMALL, WHAT_WAS_SEEN
 from lifecycle.deadlines import after, field_due, in_words
-from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State, own_request
 from lifecycle.overpaying import STATES as OVERPAID
 from lifecycle.overpaying import contradicts
 from lifecycle.overpaying import rules as late_words
@@ -382,7 +382,7 @@ PAYOUT = Machine(
             for target, guards, sets in NOT_SENT
         ),
         *(
-            Rule("ask", (state,), state, (Role.CLOCK,), sets=sets, effect="ask_payment")
+            Rule("ask", (state,), state, (Role.CLOCK,), sets=sets, effect="ask_payment", asks=own_request)
             for state, sets in (
                 ("in_transit", ask_tomorrow),
                 *((state, ask_later) for state in UNKNOWN),
@@ -390,7 +390,9 @@ PAYOUT = Machine(
         ),
         # A provider that only says that something has moved is asked what: its word may be old, or forged.
         *(
-            Rule("ask", (state,), state, (Role.PROVIDER,), (ASKED_FOR,), effect="ask_payment")
+            Rule(
+                "ask", (state,), state, (Role.PROVIDER,), (ASKED_FOR,), effect="ask_payment", asks=own_request
+            )
             for state in (*STOPPED, "voiding", "in_transit", *UNKNOWN, "paid")
         ),
         Rule(
@@ -523,7 +525,7 @@ PAYOUT = Machine(
             (Role.CLOCK,),
             sets=ask_later,
             effect="void_payment",
-            asks=lambda c: c.document.reference,
+            asks=own_request,
         ),
         Rule(
             "void",

@@ -326,6 +326,10 @@ class Payout(Document):
         """Whether a reference is that of an attempt of this payout, the present one or an earlier one."""
         return any(reference == self.reference_of(number) for number in range(1, self.attempt + 1))
 
+    def counts(self, reference: str | None) -> bool:
+        """Whether an attempt is the one by which the payout is paid, if it is; none is once it was cancelled."""
+        return reference == self.reference and self.state not in ("cancelled", "paid_in_error")
+
     def reference_of(self, number: int) -> str:
         """The reference of an attempt."""
         return f"{self.id}/{number}"

@@ -152,7 +152,7 @@ def record_transition(session: Session, organization_id: str, transition: Transi
             facts={},
         )
         session.add(row)
-    earlier = DOCUMENT.validate_python(row.facts) if row.facts else None
+    earlier = Payout.model_validate(row.facts) if isinstance(document, Payout) and row.facts else None
     row.state, row.since, row.revision = document.state, document.since, document.revision
     row.waits_for = transition.waits_for
     row.facts = document.model_dump(mode="json")
@@ -210,7 +210,7 @@ ENDINGS = {
 def record_attempts(
     session: Session,
     organization_id: str,
-    before: AnyDocument | None,
+    before: Payout | None,
     payout: Payout,
     transition: Transition,
 ) -> None:
@@ -218,7 +218,7 @@ def record_attempts(
     if payout.state == "sending" and transition.from_state != "sending":
         open_attempt(session, organization_id, payout, transition)
         return
-    if not isinstance(before, Payout):
+    if before is None:
         return
     event = transition.action.partition(".")[2]
     if (outcome := ENDINGS.get(event)) and before.reference:

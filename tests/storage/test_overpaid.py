@@ -66,6 +66,35 @@ def test_an_attempt_that_the_bank_paid_after_all_is_a_claim_until_it_is_back(
     assert agreement.in_cents(programme)[Account.OVERPAID] == 0
 
 
+def test_what_was_paid_back_by_another_way_is_not_claimed_again_although_the_bank_has_paid_it(
+    programme: BankedProgramme, tmp_path: Path
+) -> None:
+    first, second = sent_twice(programme)
+    for reference in (second, first):
+        programme.bank.move(reference, "paid")
+        programme.hear(reference)
+    payout_id = programme.payouts()[0].id
+    programme.act(Role.FINANCE, "payout.recover", payout_id, why="repaid", evidence="case 0001")
+    assert isinstance(programme.hear(first), Accepted), "it is looked into"
+    assert (state(programme), attempts(programme)) == ("paid", {1: "recovered", 2: "paid"})
+    assert agreement.differences(programme, tmp_path / "a") == []
+
+
+def test_both_attempts_of_a_cancelled_payout_are_claimed_when_the_bank_pays_both(
+    programme: BankedProgramme, tmp_path: Path
+) -> None:
+    first, second = sent_twice(programme)
+    programme.bank.move(second, "failed", "declined")
+    programme.hear(second)
+    payout_id = programme.payouts()[0].id
+    programme.act(Role.OPERATOR, "payout.cancel", payout_id, why="declined_for_good")
+    for reference in (first, second):
+        programme.bank.move(reference, "paid")
+        programme.hear(reference)
+    assert (state(programme), attempts(programme)) == ("paid_in_error", {1: "overpaid", 2: "overpaid"})
+    assert agreement.in_cents(programme)[Account.OVERPAID] == -programme.bank.arrived()
+
+
 def test_what_comes_back_by_itself_ends_the_claim(programme: BankedProgramme, tmp_path: Path) -> None:
     first, second = sent_twice(programme)
     programme.bank.move(first, "paid")
