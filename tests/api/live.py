@@ -187,14 +187,14 @@ class Organization:
         self.becomes("/payout-account", "active")
         return self
 
-    def statement(self, net: int = 123_456) -> str:
-        """A statement, as settlement issues it."""
+    def issued(self, net: int = 123_456) -> tuple[str, Command]:
+        """A statement that settlement has written, and the word of it, which nobody has heard yet."""
         self.live.statements += 1
         day = date(2020, 1, 1) + timedelta(days=self.live.statements)
         statement_id = new_id("st")
         with self.live.server.database.transaction() as session:
             put_statement(session, self.id, statement_id, net, day)
-        command = Command(
+        return statement_id, Command(
             id=f"settlement/{statement_id}",
             action="statement.issue",
             document_id=f"statement/{statement_id}",
@@ -203,9 +203,14 @@ class Organization:
                 "stream": "iaa",
                 "period_start": str(day),
                 "period_end": str(day),
+                "issue": 1,
                 "net": {"amount": net, "currency": "USD"},
             },
         )
+
+    def statement(self, net: int = 123_456) -> str:
+        """A statement, as settlement issues it."""
+        statement_id, command = self.issued(net)
         self.live.signal(organization_workflow_id(self.id), command)
         eventually(
             lambda: self.admin.call("GET", f"{self.path}/statements/{statement_id}").status_code == 200

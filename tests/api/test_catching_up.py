@@ -1,19 +1,19 @@
 """What is read can be acted on, also while its workflow has yet to hear that it was recorded."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from lifecycle.decide import decide
-from models.commands import PIPELINE, Accepted, Actor, Command, Role
+from models.commands import Accepted, Actor, Command, Role
 from models.identity import new_id, organization_workflow_id
 from models.policy import default_policy
 from storage.dossiers import load_dossier, record
 from tests.api.forms import GAME
 from tests.api.live import Live, Organization
-from tests.api.server import problem, put_statement
+from tests.api.server import problem
 from tests.api.test_commands import signature
 from tests.sandbox.box import eventually
 
@@ -44,31 +44,9 @@ def acted(made: Organization, command: Command, path: str, **request: Any) -> An
         return answer.result()
 
 
-def issue(made: Organization) -> Command:
-    """The word of a statement; its money is in the database."""
-    statement_id = new_id("st")
-    made.live.statements += 1
-    day = date(2015, 1, 1) + timedelta(days=made.live.statements)
-    with made.live.server.database.transaction() as session:
-        put_statement(session, made.id, statement_id, 123_456, day)
-    return Command(
-        id=f"issue/{statement_id}",
-        action="statement.issue",
-        document_id=f"statement/{statement_id}",
-        actor=PIPELINE,
-        facts={
-            "stream": "iaa",
-            "period_start": str(day),
-            "period_end": str(day),
-            "issue": 1,
-            "net": {"amount": 123_456, "currency": "USD"},
-        },
-    )
-
-
 def test_a_statement_that_is_listed_is_confirmed_once_its_workflow_knows_it(live: Live) -> None:
     made = live.organization()
-    command = issue(made)
+    _, command = made.issued()
     path = f"/{command.document_id.replace('statement', 'statements')}/confirm"
     answer = acted(made, command, path, key=new_id("k"), match="*")
     assert answer.status_code == 200, answer.text
@@ -77,7 +55,7 @@ def test_a_statement_that_is_listed_is_confirmed_once_its_workflow_knows_it(live
 
 def test_an_appeal_reaches_a_statement_that_is_listed(live: Live) -> None:
     made = live.organization()
-    command = issue(made)
+    _, command = made.issued()
     path = f"/{command.document_id.replace('statement', 'statements')}/appeal"
     appeal = {"subject": "Two days are missing", "description": "See the files."}
     answer = acted(made, command, path, body=appeal, key=new_id("k"), match="*")
@@ -114,7 +92,7 @@ def test_a_document_of_which_its_workflow_has_never_heard_is_acted_on_and_its_la
     live: Live,
 ) -> None:
     made = live.organization()
-    command = issue(made)
+    _, command = made.issued()
     record_alone(made, command)
     path = f"/{command.document_id.replace('statement', 'statements')}"
     assert made.post(f"{path}/confirm", key=new_id("k"), match="*")["state"] == "confirmed"

@@ -12,7 +12,6 @@ import pytest
 from models.identity import new_id, organization_workflow_id
 from tests.api.live import Live, Organization
 from tests.api.server import Client, Server
-from tests.api.test_catching_up import issue
 from tests.sandbox.box import ROOT, eventually
 
 pytestmark = pytest.mark.temporal
@@ -116,7 +115,7 @@ def test_a_statement_is_acted_on_that_a_killed_worker_has_recorded_and_told_nobo
     live: Live, tmp_path: Path, action: str
 ) -> None:
     made = live.organization()
-    command = issue(made)
+    _, command = made.issued()
     path = f"/{command.document_id.replace('statement', 'statements')}"
     worker = [sys.executable, "worker.py"]
     replaced(live, worker, dying_at("activities.records:record:after:1", tmp_path))
