@@ -1,8 +1,9 @@
-"""Kills a process with SIGKILL at a named place in its code; Python imports this at its start where `PYTHONPATH` has it.
+"""Kills or stops a process at a named place in its code; Python imports this at its start where `PYTHONPATH` has it.
 
-`FAILPOINTS` names the places, separated by blanks: `module:name:before:nth` or `…:after:nth` kills before or after the
-nth call of `name` (a function, or `Class.method`) of a module. Each place kills once: `FAILPOINT_MARKS` is a folder in
-which it leaves a mark. The code itself is not changed, so that what is killed is what is shipped.
+`FAILPOINTS` names the places, separated by blanks: `module:name:before:nth` or `…:after:nth` kills (SIGKILL) before or
+after the nth call of `name` (a function, or `Class.method`) of a module; with `:stop` behind it, it stops there (SIGSTOP)
+until somebody lets it go on. Each place does so once: `FAILPOINT_MARKS` is a folder in which it leaves a mark. The code
+itself is not changed, so that what is killed is what is shipped.
 """
 
 import functools
@@ -22,12 +23,12 @@ POINTS = [point.split(":") for point in os.environ.get("FAILPOINTS", "").split()
 
 
 def kill_once(point: Sequence[str], calls: list[int]) -> None:
-    """Die at the nth call, unless somebody has died there before."""
+    """Die, or stop, at the nth call, unless somebody has done so there before."""
     calls[0] += 1
     mark = Path(os.environ["FAILPOINT_MARKS"]) / "-".join(point)
     if calls[0] >= int(point[3]) and not mark.exists():
         mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if point[4:] == ["stop"] else signal.SIGKILL)
 
 
 def deadly(function: Any, point: Sequence[str]) -> Any:
