@@ -11,6 +11,7 @@ from models.commands import Role
 from models.documents import Contract, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.failure_codes import explain
+from models.scripts import as_latin
 from models.typed_numbers import number_key
 
 
@@ -59,9 +60,9 @@ def not_dated_early(context: Context) -> bool:
 
 
 def number_free(context: Context) -> bool:
-    """Whether the number is not of those that only the platform gives."""
+    """Whether the number is not of those that only the platform gives, and does not look like one."""
     invoice, prefix = context.proposed, context.policy.self_billed_prefix
-    reserved = number_key(invoice.number).startswith(number_key(prefix))
+    reserved = number_key(as_latin(invoice.number)).startswith(number_key(as_latin(prefix)))
     return bool(reserved == invoice.self_billed)
 
 

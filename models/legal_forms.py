@@ -28,6 +28,11 @@ WRITTEN_LONG: Mapping[str, str] = {
     "private": "pte",
     "pvt": "pte",
     "(p)": "pte",
+    "(pvt)": "pte",
+    "(pvt.)": "pte",
+    "(private)": "pte",
+    "(pty)": "pty",
+    "p/l": "pty ltd",
     "berhad": "bhd",
     "sendirian": "sdn",
     "perseroan terbatas": "pt",
@@ -50,6 +55,11 @@ WRITTEN_LONG: Mapping[str, str] = {
     "sociedad de responsabilidad limitada de capital variable": "s de rl de cv",
     "sociedade anônima": "sa",
     "limitada": "ltda",
+    "lda": "ltda",
+    "sociedad limitada unipersonal": "slu",
+    "sociedad por acciones simplificada": "sas",
+    "sociedade unipessoal limitada": "unipessoal ltda",
+    "unipessoal lda": "unipessoal ltda",
     "società per azioni": "spa",
     "società a responsabilità limitata": "srl",
     "societate cu răspundere limitată": "srl",
@@ -68,18 +78,36 @@ WRITTEN_LONG: Mapping[str, str] = {
     "sabiedrība ar ierobežotu atbildību": "sia",
     "uždaroji akcinė bendrovė": "uab",
     "sp z o o": "spzoo",
+    "sp z oo": "spzoo",
+    "spółka z oo": "spzoo",
+    "spółka komandytowa": "sp k",
     "spółka z ograniczoną odpowiedzialnością": "spzoo",
     "spółka akcyjna": "sa",
+    "spol s ro": "sro",
     "společnost s ručením omezeným": "sro",
     "spoločnosť s ručením obmedzeným": "sro",
     "akciová společnost": "as",
     "korlátolt felelősségű társaság": "kft",
+    "zártkörűen működő részvénytársaság": "zrt",
+    "nyilvánosan működő részvénytársaság": "nyrt",
+    "betéti társaság": "bt",
+    "einkahlutafélag": "ehf",
+    "hlutafélag": "hf",
+    "ανώνυμη εταιρεία": "αε",
+    "ανώνυμη εταιρία": "αε",
+    "εταιρεία περιορισμένης ευθύνης": "επε",
+    "ιδιωτική κεφαλαιουχική εταιρεία": "ικε",
+    'בע"מ': "בעמ",
+    "בערבון מוגבל": "בעמ",
+    "ذ م م": "ذمم",
+    "شركة ذات مسؤولية محدودة": "ذمم",
     "društvo s ograničenom odgovornošću": "doo",
     "društvo sa ograničenom odgovornošću": "doo",
     "družba z omejeno odgovornostjo": "doo",
     "anonim şirketi": "as",
     "aş": "as",
     "limited şirketi": "ltd sti",
+    "ltd şti": "ltd sti",
     "общество с ограниченной ответственностью": "ооо",
     "акционерное общество": "ао",
     "открытое акционерное общество": "оао",
@@ -117,7 +145,7 @@ FORMS_BEFORE = frozenset(
 """Short forms that stand before a name where they are usual."""
 
 SHORT_FORMS = frozenset(LEGAL_FORMS.values()) | frozenset(
-    ("gbr", "ohg", "se", "lp", "pc", "ek", "oyj", "cv", "mb", "zrt", "kk", "gk")
+    ("gbr", "ohg", "se", "lp", "pc", "ek", "oyj", "cv", "mb", "zrt", "kk", "gk", "slu")
 )
 """Legal forms that are written shortly already."""
 
@@ -129,8 +157,16 @@ GLUED_FORMS: Mapping[str, str] = {
     "合同会社": "gk",
     "주식회사": "jusik",
     "(주)": "jusik",
+    "유한회사": "yuhan",
+    "(유)": "yuhan",
+    "股份有限公司": "gufen",
+    "有限责任公司": "youxian",
+    "有限公司": "youxian",
+    "有限責任公司": "youxian",
 }
 """Legal forms that stand before or after a name without a space."""
+
+GLUED_LONGEST_FIRST = sorted(GLUED_FORMS.items(), key=lambda form: len(form[0]), reverse=True)
 
 MOST_WORDS_OF_A_FORM = max(len(form.split()) for form in LEGAL_FORMS)
 

@@ -1,7 +1,8 @@
 """Names of businesses: what is proven to be the same name passes by itself, what may be is for a person.
 
-Proven are case, width and compatibility forms (NFKC), spacing, and how a legal form is written at either end.
-Accents, other marks, signs, dots and invisible characters tell businesses apart, so a person looks at them.
+Proven are case, width and compatibility forms (NFKC), spacing, the style of quotation marks and hyphens, and how a
+legal form is written at either end. Accents, other marks, signs, dots, invisible characters and letters that look like
+those of another script tell businesses apart, so a person looks at them.
 """
 
 import re
@@ -15,14 +16,18 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from models.legal_forms import (
-    GLUED_FORMS,
+    GLUED_LONGEST_FIRST,
     LEGAL_FORMS,
     LONGEST_FORMS_FIRST,
     MOST_WORDS_OF_A_FORM,
     form_at_end,
     form_at_start,
+    form_word,
+    short_form,
     without_marks,
 )
+from models.scripts import as_latin
+from models.typed_numbers import dash_folded
 
 Name = Annotated[
     str,
@@ -38,8 +43,40 @@ Exact = tuple[tuple[str, ...], str, tuple[str, ...]]
 Likeness = Literal["same", "differs_in_form", "resembles", "differs"]
 
 IN_SENTENCE = re.compile(r"^(?:[^\s:]*:)?|[,;:.]*$")
-IN_BRACKETS = re.compile(r"^(?:[^\s:]*:)?[\"'(«“„]*|[\"'),;:.»”“]*$")
+IN_BRACKETS = re.compile(r"^(?:[^\s:]*:)?[\"'(]*|[\"'),;:.]*$")
 """What may stand around a name in a text: a label with its colon, brackets, quotation marks, full stops."""
+
+QUOTES = str.maketrans({**dict.fromkeys("«»“”„‟‹›「」『』〝〞〟״", '"'), **dict.fromkeys("‘’‚‛׳", "'")})
+"""Quotation marks and apostrophes, and the plain ones that all styles of them stand for."""
+
+OPTIONAL_MARKS = re.compile("[\u0591-\u05c7\u0640\u064b-\u0652\u0670]")
+"""Vowel points of Hebrew and Arabic, and the stroke that only stretches a word."""
+
+KEYBOARDS = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا"})
+"""Arabic letters that keyboards and registers exchange."""
+
+BESIDE_A_NAME = frozenset(
+    (
+        "from",
+        "by",
+        "to",
+        "for",
+        "seller",
+        "supplier",
+        "vendor",
+        "payee",
+        "issuer",
+        "invoice",
+        "御中",
+        "様",
+        "귀하",
+        "귀중",
+    )
+)
+"""Words that stand right beside a name without being a part of it."""
+
+ADDING = frozenset(("&", "+", "and", "und", "et", "y", "e", "i", "и"))
+"""What goes on with a name."""
 
 LONGEST_WINDOW = 500
 """So many characters of a text may be a name with what is around it."""
@@ -76,7 +113,9 @@ def compare(first: str, second: str) -> Comparison:
         tuple(word for word in one if word not in other),
         tuple(word for word in other if word not in one),
     )
-    if one and not spellings(first).isdisjoint(spellings(second)):
+    if one and any(
+        not spellings(read(first)).isdisjoint(spellings(read(second))) for read in (str, as_latin)
+    ):
         return Comparison("resembles", *differing)
     return Comparison("differs", *differing)
 
@@ -100,12 +139,12 @@ def exact(name: str) -> Exact:
     folded = folded_case(name)
     before: list[str] = []
     after: list[str] = []
-    for form, short in GLUED_FORMS.items():
+    for form, short in GLUED_LONGEST_FIRST:
         if folded.startswith(form) and folded != form:
             folded, before = folded.removeprefix(form).strip(), [short]
         elif folded.endswith(form) and folded != form:
             folded, after = folded.removesuffix(form).strip(), [short]
-    tokens = folded.split()
+    tokens = re.sub(r"(?<=[^\W\d]),(?=[^\W\d])|(?<=[^\W\d]\.),(?=[^\W\d])", ", ", folded).split()
     while found := form_at_start(tokens):
         length, short = found
         before.append(short)
@@ -117,12 +156,13 @@ def exact(name: str) -> Exact:
         tokens[-1] = tokens[-1].removesuffix(",")
     # Digits apart are other numbers than digits together.
     own = re.sub(r"(?<!\d) +| +(?!\d)", "", " ".join(tokens))
-    return tuple(before), own, tuple(after)
+    return tuple(" ".join(before).split()), own, tuple(" ".join(after).split())
 
 
 def folded_case(name: str) -> str:
-    """A name in one case, width and compatibility form; ``ß`` is a letter of its own."""
-    composed = unicodedata.normalize("NFKC", name).replace("ẞ", "ß")
+    """A name in one case, width, compatibility form and style of quotation marks; ``ß`` is a letter of its own."""
+    styled = "".join(map(dash_folded, unicodedata.normalize("NFKC", name).translate(QUOTES)))
+    composed = styled.replace("ẞ", "ß")
     folded = "".join(letter if letter == "ß" else letter.casefold() for letter in composed)
     return unicodedata.normalize("NFKC", folded).strip()
 
@@ -135,10 +175,13 @@ def spellings(name: str) -> set[str]:
 
 def words(name: str) -> list[str]:
     """A name's words in plain letters, with legal forms in their short form."""
-    plain = without_marks(unicodedata.normalize("NFKC", name).casefold()).translate(JOINED)
+    plain = (
+        without_marks(unicodedata.normalize("NFKC", name).casefold()).translate(JOINED).translate(KEYBOARDS)
+    )
+    plain = "".join(str(unicodedata.decimal(c, c)) for c in OPTIONAL_MARKS.sub("", plain))
     for form in ("株式会社", "(株)"):
         plain = plain.replace(form, " kk ")
-    plain = re.sub(r"(?<=\w)['’.](?=\w)|(?<=\b\w)\.", "", plain.replace("&", " and "))
+    plain = re.sub(r"(?<=\w)['’‘ʻʼ`.](?=\w)|(?<=\b\w)\.", "", plain.replace("&", " and "))
     kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain)
     spaced = " ".join("".join(kept).split())
     for long in LONGEST_FORMS_FIRST:
@@ -149,15 +192,61 @@ def words(name: str) -> list[str]:
 def mentions(text: str, names: Iterable[str]) -> bool:
     """Whether a text has one of some names in it, provably, however it is broken into lines.
 
-    A name within another word, or with other signs, is none.
+    A name within another word or another name, or with other signs, is none.
     """
-    tokens = folded_case(text).split()
-    return any(_mentioned(tokens, exact(name)) for name in names)
+    lines = [line.split() for line in unicodedata.normalize("NFKC", text).splitlines()]
+    printed = [word for line in lines for word in line]
+    ends = frozenset(accumulate(map(len, lines)))
+    tokens = [folded_case(word) for word in printed]
+    return any(_mentioned(Words(printed, tokens, ends), exact(name)) for name in names)
 
 
-def _mentioned(tokens: Sequence[str], name: Exact) -> bool:
+@dataclass(frozen=True)
+class Words:
+    """The words of a text.
+
+    Attributes:
+        printed: as they stand there.
+        folded: as they are compared.
+        ends: how many words there are up to the end of each line.
+    """
+
+    printed: Sequence[str]
+    folded: Sequence[str]
+    ends: frozenset[int]
+
+    def alone(self, first: int, last: int, name: Exact, written: str) -> bool:
+        """Whether a name that some words are has no more to it in the words beside them.
+
+        Args:
+            written: the name without what belongs to the sentence around it.
+        """
+        window = " ".join(self.folded[first:last])
+        begins = window.find(written)
+        small = self.printed[first].islower()
+        before = first == 0 or first in self.ends or begins > 0 or bool(name[0]) or name[1].startswith('"')
+        if not before:
+            neighbour = self.printed[first - 1]
+            before = neighbour[-1] in ":;,|)" or not self.may_belong(first - 1, small)
+        if last in self.ends:
+            return before
+        following = self.folded[last]
+        if following in ADDING or short_form(form_word(following.strip("(),"))):
+            return False
+        closed = begins + len(written) < len(window) or bool(name[2]) or name[1].endswith('"')
+        return before and (closed or not self.may_belong(last, small))
+
+    def may_belong(self, place: int, small: bool) -> bool:
+        """Whether a word may be a part of a name beside it; ``small``: the name is in small letters."""
+        if self.folded[place].strip("():,.") in BESIDE_A_NAME:
+            return False
+        first = next((c for c in self.printed[place] if c.isalnum()), None)
+        return self.folded[place] in ADDING or (first is not None and (small or not first.islower()))
+
+
+def _mentioned(words: Words, name: Exact) -> bool:
     """Whether some words in a row are a name and nothing but it."""
-    own = name[1].replace(" ", "")
+    own, tokens = name[1].replace(" ", ""), words.folded
     if not any(map(str.isalnum, own)):
         return False
     starts = list(accumulate(map(len, tokens), initial=0))
@@ -169,17 +258,20 @@ def _mentioned(tokens: Sequence[str], name: Exact) -> bool:
         first, last = bisect_right(starts, found) - 1, bisect_right(starts, found + len(own) - 1)
         befores = range(first, max(first - MOST_WORDS_OF_A_FORM, 0) - 1, -1)
         afters = range(last, min(last + MOST_WORDS_OF_A_FORM, len(tokens)) + 1)
-        windows = (
-            tokens[a:b] for a in (befores if name[0] else [first]) for b in (afters if name[2] else [last])
-        )
-        short = (window for window in windows if sum(map(len, window)) <= LONGEST_WINDOW)
-        if any(exact(written) == name for window in short for written in _readings(window)):
-            return True
+        for a in befores if name[0] else [first]:
+            for b in afters if name[2] else [last]:
+                if any(
+                    exact(written) == name and words.alone(a, b, name, written)
+                    for written in _readings(tokens[a:b])
+                ):
+                    return True
         found = joined.find(own, found + 1)
     return False
 
 
 def _readings(window: Sequence[str]) -> tuple[str, ...]:
-    """Some words, and the same without what belongs to the sentence around them."""
+    """Some words, and the same without what belongs to the sentence around them; none of too many."""
+    if sum(map(len, window)) > LONGEST_WINDOW:
+        return ()
     written = " ".join(window)
     return written, IN_SENTENCE.sub("", written), IN_BRACKETS.sub("", written)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from models.bank import BankAccount, Country, bank_findings
 from models.findings import Finding, failed, not_checked, passed
 from models.names import Name, closest
+from models.scripts import mixes_scripts
 from models.tax_forms import FiledTaxForm, tax_findings
 
 ProofFile = Annotated[str, StringConstraints(pattern=r"^file_[0-9a-z]{1,40}$")]
@@ -129,6 +130,9 @@ def name_finding(
         return not_checked(check, pointer, why).model_copy(update={"found": (name,)})
     nearest, comparison = closest(verified, name)
     seen = {"expected": nearest, "found": (name,)}
+    if mixes_scripts(name) and comparison.likeness != "differs":
+        why = "A word of it mixes letters of several scripts, which look alike; a person compares the two."
+        return not_checked(check, pointer, why).model_copy(update=seen)
     if comparison.likeness == "same":
         return passed(check, pointer).model_copy(update=seen)
     if comparison.likeness == "differs_in_form":

@@ -126,7 +126,9 @@ def test_an_invoice_has_a_number(number: object) -> None:
     assert refused(life, *statements, number=number) == "invalid_facts"
 
 
-@pytest.mark.parametrize("number", ["#1001", "№ 12", "发票20260001", "СЧ-7/26", "F‑2026‑7", "Sb 1"])
+@pytest.mark.parametrize(
+    "number", ["#1001", "№ 12", "发票20260001", "СЧ-7/26", "F‑2026‑7", "Sb 1", "СВ-1", "ЗБ-1"]
+)
 def test_numbers_as_businesses_write_them_are_taken(number: str) -> None:
     life, statements = claiming(20_000)
     assert (
@@ -136,7 +138,21 @@ def test_numbers_as_businesses_write_them_are_taken(number: str) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["SB-1", "sb-000002", "S B - 1", "ＳＢ－000001", "SB\u2010000001", "sb–1", "SB−1", "ˢᴮ-1", "ſb-1"],
+    [
+        "SB-1",
+        "sb-000002",
+        "S B - 1",
+        "ＳＢ－000001",
+        "SB\u2010000001",
+        "sb–1",
+        "SB−1",
+        "ˢᴮ-1",
+        "ſb-1",
+        "ЅB-1",
+        "SВ-1",
+        "ѕв-000001",
+        "SΒ-1",
+    ],
 )
 def test_numbers_that_only_the_platform_gives_are_refused_in_whatever_spelling(number: str) -> None:
     life, statements = claiming(20_000)

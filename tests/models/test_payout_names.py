@@ -13,6 +13,10 @@ from models.payout_form import for_an_operator, name_finding
         ("Лайка", "Лаика"),
         ("Müller GmbH", "Mueller GmbH"),
         ("Example", "Exam\u200bple"),
+        ("Example", "Ехаmple"),
+        ("Coco", "Сосо"),
+        ("Pаypal", "Pаypal"),
+        ("Pаypal Ltd", "PАYPAL Limited"),
     ],
 )
 def test_a_name_that_only_resembles_the_verified_one_is_taken_and_compared_by_an_operator(
@@ -29,7 +33,8 @@ def test_a_name_that_only_resembles_the_verified_one_is_taken_and_compared_by_an
         ("राम ट्रेडर्स", "रोमा ट्रेडर्स"),
         ("X GmbH", "X AG"),
         ("株式会社見本", "見本株式会社"),
-        ("Example", "Ехаmple"),
+        ("Example", "Examp1e"),
+        ("Пример", "Sample"),
     ],
 )
 def test_another_name_never_passes_by_itself(verified: str, name: str) -> None:
@@ -39,7 +44,14 @@ def test_another_name_never_passes_by_itself(verified: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verified", "name"), [("Example Games Ltd", "EXAMPLE GAMES LIMITED"), ("Ｅxample", "example")]
+    ("verified", "name"),
+    [
+        ("Example Games Ltd", "EXAMPLE GAMES LIMITED"),
+        ("Ｅxample", "example"),
+        ("ООО «Пример»", 'ООО "Пример"'),
+        ("Пример Games", "ПРИМЕР Games"),
+        ("LINEヤフー", "ＬＩＮＥヤフー"),
+    ],
 )
 def test_the_same_name_in_another_form_needs_nobody(verified: str, name: str) -> None:
     assert not for_an_operator([name_finding("account_name", "/bank/account_name", name, [verified])])
