@@ -83,7 +83,7 @@ async def main() -> None:
                 asyncio.create_task(
                     WebhookRelay(installation.database, installation.keyring, webhooks).run()
                 ),
-                asyncio.create_task(Anchoring(installation.database, configured.anchors()).run()),
+                asyncio.create_task(Anchoring(installation.database, configured.anchors(), client).run()),
             ]
             await stop.wait()
             for task in beside:

@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 from cli import checks, interrupts, showing, temporal_server
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, load_stack, settings_here
 from cli.outcome import Exit, Trouble
+from cli.put_back import check_documents
 from cli.settling import check_settlement
 
 Result = Literal["ok", "problem", "not checked"]
@@ -67,7 +68,10 @@ async def examine(state_dir: Path) -> list[Finding]:
         findings.append(Finding(check="Temporal", result="problem", detail=trouble.what, mend=trouble.mend))
         return findings + [
             Finding(check=name, result="not checked", detail="Temporal cannot be reached.")
-            for name in ("search attributes", "schedules", "worker", "workflows", "progress", "settlement")
+            for name in (
+                *("search attributes", "schedules", "worker", "workflows", "documents", "progress"),
+                "settlement",
+            )
         ]
     return [
         *findings,
@@ -76,6 +80,7 @@ async def examine(state_dir: Path) -> list[Finding]:
         await looked("schedules", checks.check_schedules(client, settings)),
         await looked("worker", checks.check_worker(client, settings)),
         await looked("workflows", checks.check_workflows(client, settings)),
+        await looked("documents", check_documents(client, settings)),
         await looked("progress", checks.check_progress(client)),
         await looked("settlement", check_settlement(client)),
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli import interrupts, lives, showing, temporal_server, why
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Exit, Trouble
+from cli.put_back import have_compared
 from lifecycle.machines import state_of
 from lifecycle.waiting import Waiting, owed, stage, waiting
 from models.dossier import Dossier
@@ -118,23 +119,46 @@ def why_command(
 
 @app.command("resume")
 def resume_command(
-    organization_id: OrganizationId, state_dir: StateDir = DEFAULT_STATE_DIR, as_json: Json = False
+    organization_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="for example org_3f9k2m…")
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Every organization, after the database was put back.")
+    ] = False,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    as_json: Json = False,
 ) -> None:
-    """Start an organization's workflow, and those of its open payouts, again from the database if they don't run."""
+    """Have an organization's workflow, and those of its open payouts, go on from the database.
+
+    Those that don't run are started again; those that run look whether the database was put back.
+    """
+    if everybody == (organization_id is not None):
+        raise Trouble("Name one organization, or --all.", "`monetization organizations list` names them.")
     settings = settings_here(state_dir)
-    _, dossier = find(settings, organization_id)
-    started = interrupts.run(resume(settings, dossier, settings.load_policy()))
+    if organization_id is not None:
+        dossiers = [find(settings, organization_id)[1]]
+    else:
+        dossiers = [dossier for _, dossier in standing(settings)]
+    started = interrupts.run(resume(settings, dossiers, settings.load_policy()))
     if as_json:
         typer.echo(json.dumps({"organization_id": organization_id, "started": started}))
         return
     for workflow_id, new in started.items():
-        typer.echo(f"{workflow_id}: {'started again' if new else 'runs already'}")
+        typer.echo(
+            f"{workflow_id}: {'started again' if new else 'runs; it compares itself with the database'}"
+        )
 
 
-async def resume(settings: Settings, dossier: Dossier, policy: Policy) -> dict[str, bool]:
-    """Whether each workflow had to be started, by id."""
+async def resume(settings: Settings, dossiers: list[Dossier], policy: Policy) -> dict[str, bool]:
+    """Whether each workflow had to be started, by id; those that run are told to look at the database."""
     client = await temporal_server.connect(settings)
-    return await lives.resume(client, dossier, policy, settings.task_queue, settings.api_url)
+    every: dict[str, bool] = {}
+    for dossier in dossiers:
+        started = await lives.resume(client, dossier, policy, settings.task_queue, settings.api_url)
+        for workflow_id in [workflow_id for workflow_id, new in started.items() if not new]:
+            await have_compared(client, workflow_id)
+        every |= started
+    return every
 
 
 def standing(settings: Settings) -> Iterator[tuple[str, Dossier]]:

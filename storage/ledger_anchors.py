@@ -28,11 +28,13 @@ class Anchors:
     Attributes:
         newest: the last anchor of each organization.
         read_to: up to which byte the file was read.
+        put_back: the organizations whose chain was found shorter than their last anchor says, or another, by it.
     """
 
     path: Path
     newest: dict[str, Head] = field(default_factory=dict)
     read_to: int = 0
+    put_back: dict[str, Head] = field(default_factory=dict)
 
     def write(self, database: Database) -> int:
         """Anchor every organization whose chain has grown since its last anchor; returns how many.
@@ -46,6 +48,9 @@ class Anchors:
             self.catch_up()
             with database.reading() as session:
                 now = heads(session)
+            self.put_back = {
+                name: last for name, last in self.newest.items() if is_before(now.get(name), last)
+            }
             grown = [head for name, head in now.items() if head.position > self.last(name).position]
             at = moment(real_now())
             lines = "".join(canonical_json({**as_json(head), "at": at}) + "\n" for head in grown)
@@ -66,6 +71,13 @@ class Anchors:
     def last(self, organization_id: str) -> Head:
         """The last anchor of an organization."""
         return self.newest.get(organization_id) or genesis(organization_id)
+
+
+def is_before(head: Head | None, anchor: Head) -> bool:
+    """Whether a chain lacks the entry that an anchor vouches for, as far as its last entry tells."""
+    if head is None or head.position < anchor.position:
+        return True
+    return head.position == anchor.position and head.hash != anchor.hash
 
 
 def read(path: Path, begin: int = 0) -> Iterator[Head]:

@@ -16,8 +16,8 @@ from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
 from workflows.arriving import StrangeResult, answer_of
 from workflows.hands import BY_HAND, GIVEN_BY_HAND, is_sealed
-from workflows.inputs import REFUSED, LifeInput
-from workflows.unforeseen import Guarded, Unforeseen
+from workflows.inputs import COMPARE, REFUSED, LifeInput
+from workflows.unforeseen import Guarded, Unforeseen, where, why_unforeseen
 
 APPLIED_KEPT = 500
 """How many outcomes of commands are carried along; beyond that the database alone knows a command again."""
@@ -44,6 +44,7 @@ class Deciding(Guarded):
         self.effects = list(start.effects)
         self.lock = asyncio.Lock()
         self.commands = 0
+        self.comparing = False
         self.stirred = True
 
     def now(self) -> datetime:
@@ -191,8 +192,36 @@ class Deciding(Guarded):
             "document_id": command.document_id,
         }
 
-    async def load(self) -> None:
-        """Take over where the database says everything stands; raises what ``read_database`` does."""
+    async def compare_with_database(self) -> None:
+        """Look whether the database is as far as this workflow, and go on from it if it was put back.
+
+        A database that cannot be read is looked at again later.
+        """
+        async with self.lock:
+            known = self.dossier
+            wanted = LoadDossier(
+                organization_id=self.organization_id,
+                payout_id=self.own_payout(),
+                only=[] if self.own_payout() else sorted(known.documents),
+            )
+            try:
+                found = await self.read_database(wanted, "whether the database is as far")
+                if is_older(found, known, whole=True):
+                    await self.load(older=True)
+            except (ActivityError, ApplicationError, StrangeResult) as error:
+                workflow.logger.exception("what the database says cannot be read", extra=where())
+                self.note(COMPARE, why_unforeseen(error) or type(error).__name__)
+                self.wake_later()
+                return
+        self.over(COMPARE)
+        self.comparing = False
+
+    async def load(self, older: bool = False) -> None:
+        """Take over where the database says everything stands; raises what ``read_database`` does.
+
+        Args:
+            older: it is known to have been put back; else that is seen by the documents that it has.
+        """
         payout_id, but, known = self.own_payout(), sorted(BYGONE), self.dossier
         self.dossier = await self.read_database(
             LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but),
@@ -200,7 +229,7 @@ class Deciding(Guarded):
         )
         self.loaded = True
         self.stirred = True
-        if is_older(self.dossier, known, whole=payout_id is not None):
+        if older or is_older(self.dossier, known, whole=payout_id is not None):
             workflow.logger.error(
                 "the database was put back", extra={"workflow_id": workflow.info().workflow_id}
             )

@@ -16,6 +16,9 @@ ACT = "act"
 PROVIDER_EVENT = "provider_event"
 """The signal by which a ``ProviderEvent`` is brought to a workflow."""
 
+COMPARE = "compare"
+"""The signal by which a workflow looks whether the database is as far as it is itself; it brings nothing."""
+
 STATUS = "status"
 """The query that gives a workflow's ``Status``."""
 
@@ -84,6 +87,7 @@ class Status(BaseModel):
 
 __all__ = [
     "ACT",
+    "COMPARE",
     "PROVIDER_EVENT",
     "REFUSED",
     "STATUS",

@@ -63,6 +63,8 @@ class Life(Messages, Timers, Effects, Showing):
         while True:
             self.stirred = False
             await self.read_inbox()
+            if self.comparing:
+                await self.compare_with_database()
             await self.sound_alarms()
             self.start_effects()
             self.show()

@@ -13,7 +13,7 @@ from models.origin import sealed_for
 from workflows.arriving import MALFORMED, Unreadable, alone, alone_async, command_of, event_of, unreadable
 from workflows.deciding import refused
 from workflows.hands import BY_HAND, by_hand, own_place
-from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, STATUS, Status
+from workflows.inputs import ACT, COMPARE, PROVIDER_EVENT, REFUSED, STATUS, Status
 from workflows.unattended import UNFORESEEN, Unattended
 
 UNKNOWN_SIGNALS = "unknown-signals"
@@ -68,6 +68,13 @@ class Messages(Unattended):
     def on_act_signal(self, given: RawValue) -> None:
         """Put a command into the inbox."""
         self.receive(ACT, command_of, given)
+
+    @workflow.signal(name=COMPARE, description="Look whether the database was put back, and go on from it.")
+    @alone
+    def on_compare(self, given: RawValue) -> None:
+        """Have the database compared with what is known here; whatever the signal brings."""
+        self.comparing = True
+        self.stirred = True
 
     @workflow.signal(dynamic=True, description="Anything else is recorded as refused.")
     def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:

@@ -21,7 +21,7 @@ from models.documents import Invoice, Verification
 from models.policy import Policy
 from workflows.arriving import alone, alone_async
 from workflows.effects import failing_step
-from workflows.inputs import ACT, LifeInput, PayoutInput
+from workflows.inputs import ACT, COMPARE, LifeInput, PayoutInput
 from workflows.life import NOBODY, Life
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.showing import waiting_in_words
@@ -62,6 +62,17 @@ class OrganizationWorkflow(Life):
             self.over(failing_step(effect))
             return None
         return await super().perform(effect)
+
+    async def compare_with_database(self) -> None:
+        """Have the payouts that are not over do the same: they are told by what is known before."""
+        known = self.dossier
+        await super().compare_with_database()
+        both = {invoice.id for dossier in (known, self.dossier) for invoice in dossier.of(Invoice)}
+        for invoice_id in sorted(both):
+            try:
+                await workflow.get_external_workflow_handle(payout_of(invoice_id)).signal(COMPARE)
+            except ApplicationError:
+                workflow.logger.info("payout is over, or has not begun", extra={"invoice_id": invoice_id})
 
     async def start_payout(self, invoice_document_id: str) -> None:
         """Pay an invoice: by a workflow of its own, so that operators see each payout by itself."""
