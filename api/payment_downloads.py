@@ -82,7 +82,7 @@ def download_remittance(reader: Reading, here: Here, payout_id: InvoiceId) -> Re
     return attachment(content, PDF, f"remittance-{payout_id}.pdf")
 
 
-WHOSE_ENDING = ("iban", "clabe", "cbu", "account_number")
+WHOSE_ENDING = ("iban", "clabe", "cbu", "cci", "account_number")
 """The numbers of an account by whose last digits its owner knows it again."""
 
 

@@ -33,7 +33,8 @@ B = TypeVar("B", bound=Blocker)
 SECRET = frozenset(
     {
         *("id_number", "birth_date", "tax_number", "holder_tax_number"),
-        *("account_number", "routing_number", "iban", "clabe", "cbu", "bsb", "sort_code", "ifsc", "cnaps"),
+        *("account_number", "routing_number", "iban", "bsb", "sort_code", "ifsc", "cnaps"),
+        *("clabe", "cbu", "cci"),
     }
 )
 """Fields of forms that are shown masked, even to those who filled them in."""

@@ -12,7 +12,15 @@ from schwifty import BIC, IBAN
 from schwifty.exceptions import InvalidChecksumDigits, InvalidCountryCode, InvalidLength, SchwiftyException
 
 from models.bank_countries import IBANS_OF, bank_country
-from models.bank_numbers import ALWAYS_TAKEN, LABELS, NUMBER_FIELDS, BankCountry, NumberField, Route
+from models.bank_numbers import (
+    ALWAYS_TAKEN,
+    LABELS,
+    NUMBER_FIELDS,
+    ON_STATEMENTS,
+    BankCountry,
+    NumberField,
+    Route,
+)
 from models.findings import Finding, failed, not_checked, passed
 from models.names import Name
 from models.typed_numbers import folded, unseen
@@ -84,12 +92,13 @@ class BankAccount(BaseModel):
         None
     )
     account_type: Annotated[
-        Kind | None, Field(description="BR, CL, JP: `checking`, `savings`, `ordinary` or `current`")
+        Kind | None, Field(description="BR, CL, CO, JP: `checking`, `savings`, `ordinary` or `current`")
     ] = None
     bank_code: Annotated[
         Code | None,
         Field(
-            description="BR, CL, HK, ID, JP (Zengin), KR, NG, SG, TH, TW: the bank; CA: the institution number; RU: BIK"
+            description="BR, CL, CO, HK, ID, JP (Zengin), KR, NG, SG, TH, TW, VN: the bank; CA: the institution number; "
+            "PH: BRSTN; RU: BIK"
         ),
     ] = None
     branch_code: Annotated[
@@ -98,10 +107,12 @@ class BankAccount(BaseModel):
     ] = None
     bsb: Annotated[Code | None, Field(description="AU: six digits")] = None
     cbu: Annotated[Code | None, Field(description="AR: 22 digits")] = None
+    cci: Annotated[Code | None, Field(description="PE: 20 digits")] = None
     clabe: Annotated[Code | None, Field(description="MX: 18 digits")] = None
     cnaps: Annotated[Code | None, Field(description="CN: the bank's branch, twelve digits")] = None
     holder_tax_number: Annotated[
-        Code | None, Field(description="BR: CPF or CNPJ of the account holder; CL: RUT")
+        Code | None,
+        Field(description="BR: CPF or CNPJ of the account holder; CL: RUT; CO: NIT or document number"),
     ] = None
     iban: Code | None = None
     ifsc: Annotated[Code | None, Field(description="IN: the bank's branch, eleven characters")] = None
@@ -165,7 +176,7 @@ def numbers_asked_for(bank: BankAccount, rules: BankCountry) -> list[Finding]:
             f"{field}_given",
             f"/bank/{field}",
             f"An account in this country needs its {label(field, rules)}.",
-            f"Your bank statement shows it.{instead}",
+            f"{where(field, rules)}{instead}",
         )
         for field in chosen
     ]
@@ -182,20 +193,43 @@ def national_findings(bank: BankAccount, rules: BankCountry) -> list[Finding]:
         if shape is None:
             why = f"Accounts in this country have no {label(field, rules)} of their own."
             found.append(failed(field, pointer, why, "Leave it out."))
+        elif shape.fits(number) and (shape.usual is None or shape.usual(number)):
+            found.append(key_finding(bank, rules) if field == "account_number" else passed(field, pointer))
         elif shape.fits(number):
-            found.append(passed(field, pointer))
+            why = f"The check digits of this {shape.label} are unusual; the bank desk asks."
+            found.append(not_checked(field, pointer, why))
         elif shape.certain:
-            why = f"This is no {shape.label}: it has {shape.words}."
-            found.append(failed(field, pointer, why, "Copy it from your bank statement."))
+            why = f"This is no {shape.label}: it has {shape.words}, such as {shape.example}."
+            found.append(failed(field, pointer, why, f"Copy it unchanged. {shape.where}"))
         elif uses_national(bank, rules):
             why = f"A number of accounts in this country has {shape.words}; the bank desk asks."
             found.append(not_checked(field, pointer, why))
     return found
 
 
+def key_finding(bank: BankAccount, rules: BankCountry) -> Finding:
+    """Whether an account number goes together with the code of its bank, where one of its digits says so."""
+    name, pointer = "account_number", "/bank/account_number"
+    if rules.key is None or bank.bank_code is None or bank.account_number is None:
+        return passed(name, pointer)
+    if rules.key.fits(bank.bank_code, bank.account_number) is not False:
+        return passed(name, pointer)
+    called = label("bank_code", rules)
+    if rules.key.certain:
+        return failed(
+            name,
+            pointer,
+            f"The account number and the {called} do not go together: the check digit is wrong.",
+            "Copy both from the same bank statement.",
+        )
+    why = f"The check digit of the account number does not go with the {called}; the bank desk asks."
+    return not_checked(name, pointer, why)
+
+
 def uses_national(bank: BankAccount, rules: BankCountry) -> bool:
     """Whether an account is given by the numbers that its own country's banks go by."""
-    national = (route for route in rules.routes if not {"iban", "swift_bic"} & set(route))
+    own = rules.routes[:1] if rules.routes[0] != ("iban",) else ()
+    national = (*own, *(route for route in rules.routes if not {"iban", "swift_bic"} & set(route)))
     return any(all(bank.number(field) for field in route) for route in national)
 
 
@@ -203,6 +237,12 @@ def label(field: NumberField, rules: BankCountry | None = None) -> str:
     """What a number is called, by the banks of a country if they are known."""
     shape = rules.shapes.get(field) if rules else None
     return shape.label if shape else LABELS[field]
+
+
+def where(field: NumberField, rules: BankCountry) -> str:
+    """Where the holder of an account finds a number."""
+    shape = rules.shapes.get(field)
+    return shape.where if shape else ON_STATEMENTS
 
 
 def in_words(route: Route, rules: BankCountry) -> str:

@@ -29,7 +29,9 @@ def route_in_code(route: Route) -> str:
 
 def looks(rules: BankCountry) -> list[str]:
     """What the numbers of a country look like."""
-    return [f"{called(field, rules)}: {shape.words}" for field, shape in rules.shapes.items()]
+    return [
+        f"{called(field, rules)}: {shape.words} (`{shape.example}`)" for field, shape in rules.shapes.items()
+    ]
 
 
 def called(field: NumberField, rules: BankCountry) -> str:

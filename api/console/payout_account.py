@@ -32,7 +32,7 @@ from api.responses import Done
 from api.verification import read_verification
 from models.bank import in_words, label
 from models.bank_countries import bank_country
-from models.bank_numbers import TYPES, BankCountry, NumberField, Route
+from models.bank_numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
@@ -103,6 +103,13 @@ def marked_within(reasons: Any) -> dict[str, str]:
     return {f"/{part}{pointer}": why for pointer, why in marked(reasons).items() for part in ("bank", "tax")}
 
 
+HINTS: Mapping[NumberField, str] = {
+    "iban": f"Two letters for the country, two digits, and what follows. {ON_STATEMENTS}",
+    "swift_bic": f"8 or 11 characters, such as COBADEFF. {ON_STATEMENTS}",
+}
+"""What is said of numbers that look alike everywhere."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A number of a bank account as its form asks for it.
@@ -129,10 +136,12 @@ def asked(field: NumberField, rules: BankCountry) -> Asked:
     """How one number of a country is asked for."""
     shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
     if shape is None:
-        return Asked(field, name, "", needed, {})
+        return Asked(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
     if field == "account_type":
         return Asked(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
-    return Asked(field, name, f"{capitalized(shape.words)}.", needed, {})
+    return Asked(
+        field, name, f"{capitalized(shape.words)}, such as {shape.example}. {shape.where}", needed, {}
+    )
 
 
 def ways(country: str) -> str:

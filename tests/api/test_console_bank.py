@@ -6,7 +6,7 @@ from api.console.payout_account import numbers, ways
 from models.bank import BankAccount
 from models.bank_countries import NATIONAL, bank_country
 
-COUNTRIES = [*sorted(NATIONAL), "DE", "VN", "RE", "ML"]
+COUNTRIES = [*sorted(NATIONAL), "DE", "LK", "RE", "ML"]
 
 
 def fields(country: str) -> list[str]:
@@ -22,7 +22,10 @@ def fields(country: str) -> list[str]:
         ("JP", ["bank_code", "branch_code", "account_type", "account_number", "swift_bic"]),
         ("GB", ["sort_code", "account_number", "iban", "swift_bic"]),
         ("MX", ["clabe", "account_number", "swift_bic"]),
-        ("VN", ["account_number", "swift_bic"]),
+        ("VN", ["account_number", "swift_bic", "bank_code"]),
+        ("MY", ["account_number", "swift_bic"]),
+        ("PE", ["cci", "account_number", "swift_bic"]),
+        ("CO", ["bank_code", "account_type", "account_number", "holder_tax_number", "swift_bic"]),
     ],
 )
 def test_the_usual_numbers_come_first(country: str, asked: list[str]) -> None:
@@ -35,6 +38,7 @@ def test_every_number_that_is_asked_for_is_a_field_of_the_api(country: str) -> N
     assert set(bank_country(country).shapes) <= set(BankAccount.model_fields)
     for asked in numbers(country):
         assert asked.label and not set("^[]{}\\|") & set(asked.hint)
+        assert asked.hint or asked.options, "each says what it looks like and where to find it"
         assert (asked.field == "account_type") == bool(asked.options)
 
 

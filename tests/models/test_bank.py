@@ -133,7 +133,19 @@ CA = {"country": "CA", "bank_code": "003", "branch_code": "01234", "account_numb
 NZ = {"country": "NZ", "account_number": "01-0902-0068389-00"}
 AR = {"country": "AR", "cbu": "2850590940090418135201"}
 ZA = {"country": "ZA", "branch_code": "250655", "account_number": "62001234567"}
-NATIONALLY = [IN, JP, AU, GB, CN, MX, BR, CA, NZ, AR, ZA]
+VN = {"country": "VN", "bank_code": "970436", "account_number": "0011001234567"}
+PH = {"country": "PH", "bank_code": "01-004-0018", "account_number": "0012-3456-7890"}
+CO = {
+    "country": "CO",
+    "bank_code": "1007",
+    "account_type": "savings",
+    "account_number": "001-234567-89",
+    "holder_tax_number": "901.458.652-7",
+}
+PE = {"country": "PE", "cci": "011-366-000100032542-21"}
+NG = {"country": "NG", "bank_code": "011", "account_number": "0000014579"}
+RU = {"country": "RU", "bank_code": "049805746", "account_number": "40602810700000000025"}
+NATIONALLY = [IN, JP, AU, GB, CN, MX, BR, CA, NZ, AR, ZA, VN, PH, CO, PE, NG, RU]
 
 
 @pytest.mark.parametrize("numbers", NATIONALLY, ids=lambda numbers: numbers["country"])
@@ -170,6 +182,16 @@ def test_accounts_are_taken_either_way_where_ibans_are_not_everywhere(country: s
         (BR | {"bank_code": "1"}, {"bank_code"}),
         (CA | {"branch_code": "1234"}, {"branch_code"}),
         (AR | {"cbu": "2850590940090418135202"}, {"cbu"}),
+        (RU | {"account_number": "40602810600000000025"}, {"account_number"}),
+        (RU | {"account_number": "40602810700000000026"}, {"account_number"}),
+        (RU | {"bank_code": "049805747"}, {"account_number"}),
+        (PE | {"cci": "0113660001000325422"}, {"cci"}),
+        (PH | {"bank_code": "01004001"}, {"bank_code"}),
+        (CO | {"bank_code": "10075"}, {"bank_code"}),
+        (CO | {"holder_tax_number": None}, {"holder_tax_number_given"}),
+        (VN | {"bank_code": "9704366"}, {"bank_code"}),
+        ({"country": "PE"}, {"cci_given"}),
+        (MX | {"cci": "01136600010003254221"}, {"cci"}),
         ({"country": "IN", "account_number": "00123456789"}, {"ifsc_given"}),
         ({"country": "MX"}, {"clabe_given"}),
         (DE | {"ifsc": "SBIN0001234"}, {"ifsc"}),
@@ -188,11 +210,67 @@ def test_national_numbers_that_cannot_be_right_are_named(numbers: dict[str, Any]
         JP | {"account_number": "12345678"},
         GB | {"account_number": "1234567"},
         IN | {"account_number": "1234"},
+        NG | {"account_number": "0000014578"},
+        NG | {"bank_code": "057"},
+        NG | {"bank_code": "50211"},
+        VN | {"account_number": "12345"},
+        {"country": "MY", "swift_bic": "MBBEMYKL", "account_number": "1234"},
+        RU | {"account_number": "4060281070000000002"},
     ],
 )
 def test_an_account_number_that_looks_unusual_is_left_to_the_bank_desk(numbers: dict[str, Any]) -> None:
     [found] = [f for f in bank_findings(account(**numbers)) if f.name == "account_number"]
     assert found.result == "not_run" and not found.blocks and "bank desk" in found.why
+
+
+@pytest.mark.parametrize(
+    ("numbers", "field"),
+    [
+        (CN | {"cnaps": "102100099997"}, "cnaps"),
+        (CN | {"cnaps": "402873300152"}, "cnaps"),
+        (PE | {"cci": "01136600010003254231"}, "cci"),
+        (PE | {"cci": "01136600010003254222"}, "cci"),
+    ],
+)
+def test_a_check_digit_that_some_banks_do_not_keep_to_is_left_to_the_bank_desk(
+    numbers: dict[str, Any], field: str
+) -> None:
+    [found] = [f for f in bank_findings(account(**numbers)) if f.name == field]
+    assert found.result == "not_run" and not found.blocks and "bank desk" in found.why
+
+
+@pytest.mark.parametrize(
+    "cnaps", ["313651027012", "313522004113", "402795602394", "402871040060", "105100000017", "104100000004"]
+)
+def test_the_codes_of_chinese_branches_check_themselves(cnaps: str) -> None:
+    assert {f.result for f in bank_findings(account(**CN | {"cnaps": cnaps}))} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        NG | {"account_number": "0000000220"},
+        NG | {"bank_code": "000011"},
+        NG | {"bank_code": "0011"},
+        RU | {"account_number": "03214643000000013900"},
+        RU | {"bank_code": "049805000"},
+        *(
+            {"country": "RU", "account_number": "40602810600000000025", "swift_bic": bic}
+            for bic in ("SABRRUMM",)
+        ),
+    ],
+)
+def test_account_numbers_are_held_against_their_bank_only_where_they_check_it(
+    numbers: dict[str, Any],
+) -> None:
+    assert {f.result for f in bank_findings(account(**numbers))} == {"passed"}
+
+
+@pytest.mark.parametrize("country", sorted(NATIONAL))
+def test_each_number_has_an_example_that_fits_and_says_where_it_is_found(country: str) -> None:
+    for field, shape in NATIONAL[country].shapes.items():
+        assert shape.fits(shape.example) and (shape.usual is None or shape.usual(shape.example)), field
+        assert len(shape.where) > 20 and shape.where.endswith("."), field
 
 
 @pytest.mark.parametrize("country", sorted(NATIONAL))
