@@ -32,10 +32,11 @@ TORN = re.compile(r" ?([.,]) ?")
 
 FRACTION = re.compile(r"(?P<whole>.+)(?P<point>[.,])(?P<fraction>\d+)")
 
-MINUS_BEFORE = re.compile(r"(?<![\w-])-(?:(?:[A-Z]{3}|[A-Z]{0,3}[^\w\s.,'()-]) ?)?$")
-OPENED = re.compile(r"\($")
+CURRENCY = r"(?:[A-Z]{3}|[A-Z]{0,3}[^\w\s.,'()-])"
+MINUS_BEFORE = re.compile(rf"(?<![\w-])-(?:{CURRENCY} ?)?$|[^\w\s.,'()-]- $")
+OPENED = re.compile(rf"\( ?(?:{CURRENCY} ?)?$")
 MINUS_AFTER = re.compile(r"-(?![\w-])|(?: ?\(?CR\b)", re.IGNORECASE)
-CLOSED = re.compile(r"\)")
+CLOSED = re.compile(rf" ?(?:{CURRENCY} ?)?\)")
 NO_FRACTION = re.compile(r"[.,:] ?-{1,3}(?!\w)")
 """What stands where the fraction would, as in ``200,--`` or ``200.–``."""
 

@@ -182,8 +182,13 @@ IN_TAX_NUMBERS = re.compile(r"[^\W_]+(?:[ ./&+-]*[^\W_]+)*")
 """Letters, digits and what stands between them: nothing else is in any country's tax numbers."""
 
 
+LABEL = re.compile(r"[^\d:]*:\s*")
+"""What a number is called, where that was copied with it: ``GSTIN: ``."""
+
+
 def judged(number: str, country: str) -> Judgement:
     """What can be said of a business's tax number by itself; ``country`` is in ISO 3166."""
+    number = LABEL.sub("", number, count=1)
     mark = MARKED.get(country, "")
     bare = number.removeprefix(mark).removeprefix(mark.lower()).strip()
     if country == "US":

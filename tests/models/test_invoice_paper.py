@@ -57,7 +57,7 @@ def test_digits_of_a_number_or_a_date_are_no_amount(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["USD200", "200USD", "US$200", "200円", "計200円", "200,-", "(USD 200)", "- 200"]
+    "words", ["USD200", "200USD", "US$200", "200円", "計200円", "200,-", "(of USD 200)", "- 200"]
 )
 def test_digits_beside_a_currency_are_an_amount(words: str) -> None:
     assert 200_00 in amounts_in(f"Total {words}", 2)

@@ -52,7 +52,7 @@ def test_every_locale_s_way_of_writing_dollars_is_understood_and_nowhere_contrad
     [
         "1,204.50", "1.204,5", "1204.5", "1 204,50", "1\u2009204,50", "1\u202f204.50", "1\u00a0204,50", "1'204.50",
         "1’204.50", "١٬٢٠٤٫٥٠", "۱٬۲۰۴٫۵۰", "१,२०४.५०", "１，２０４．５０", "USD 1,204.50", "1,204.50 USD", "$1,204.50",
-        "US$ 1.204,50", "1,204.50$", "(USD 1,204.50)",
+        "US$ 1.204,50", "1,204.50$", "(incl. tax USD 1,204.50)",
         "1,204 .50", "1, 204. 50", "1.204 ,50",
     ],
 )  # fmt: skip
@@ -76,11 +76,22 @@ def test_amounts_in_groups_as_in_india_are_found(printed: str) -> None:
     "printed",
     [
         "1,204.50-", "-1,204.50", "\u22121,204.50", "\u20101,204.50", "\u20111,204.50", "1.204,50\u2212", "$-1,204.50",
-        "-$1,204.50", "-USD 1,204.50", "(1,204.50)", "1,204.50 CR", "1.204,50\u2013", "１，２０４．５０－",
+        "-$1,204.50", "-USD 1,204.50", "(1,204.50)", "($1,204.50)", "(US$ 1.204,50)", "( 1,204.50 )", "(1.204,50 €)",
+        "(USD 1,204.50)", "(1.204,50 USD)", "(US$1,204.50)", "1,204.50 CR", "1.204,50\u2013", "１，２０４．５０－",
     ],
 )  # fmt: skip
 def test_a_credit_is_no_claim_and_goes_to_the_reviewer(printed: str) -> None:
     assert results(f"Total USD {printed}")["amount_on_pdf"] == "not_run"
+
+
+def test_in_every_locale_an_amount_below_zero_is_no_claim() -> None:
+    claimed = set()
+    for locale in LOCALES:
+        for kind in ("standard", "accounting"):
+            shown = format_currency(Decimal("-1204.5"), "EUR", locale=locale, format_type=kind)
+            if 120_450 in amounts_in(f"Total {shown}", 2):
+                claimed.add((str(locale), shown))
+    assert not claimed
 
 
 def test_a_credit_beside_the_amount_takes_nothing_from_it() -> None:

@@ -186,3 +186,17 @@ def as_filed(number: str) -> Any:
 )
 def test_a_number_is_taken_as_it_is_printed_or_pasted(printed: str) -> None:
     assert judged(as_filed(printed), "DK") is Judgement.WELL_FORMED
+
+
+@pytest.mark.parametrize(
+    ("country", "printed"),
+    [
+        ("DK", "CVR-nr.: 13 58 56 28"),
+        ("IN", "GSTIN: 27AAPFU0939F1ZV"),
+        ("FR", "N° TVA : FR 40 303 265 045"),
+        ("DE", "USt-IdNr.:DE136695976"),
+        ("NO", "Org.nr: 995 525 828"),
+    ],
+)
+def test_what_a_number_is_called_may_be_copied_with_it(country: str, printed: str) -> None:
+    assert judged(as_filed(printed), country) is Judgement.WELL_FORMED
