@@ -27,7 +27,12 @@ SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 OTHER_FORMATS = {
     b"PAR1": "is Parquet; add --format parquet",
     b"PK\x03\x04": "is a spreadsheet or an archive; save it as CSV",
+    b"PK\x05\x06": "is an archive, and an empty one",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet; save it as CSV",
     b"\x1f\x8b": "is compressed; unpack it first",
+    b"BZh": "is compressed; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed; unpack it first",
+    b"\xfd7zX": "is compressed; unpack it first",
 }
 
 Row = list[str] | str
@@ -84,10 +89,10 @@ class CsvRows:
 
     def _begin(self, file: TextIO) -> tuple[list[str], str]:
         try:
-            line = file.readline(LONGEST_ROW)
+            line = first_written(file)
             told = SEPARATOR_LINE.fullmatch(line)
             if told:
-                line = file.readline(LONGEST_ROW)
+                line = first_written(file)
         except UnicodeError:
             raise NoCsv(self._not_text()) from None
         if "\0" in line:
@@ -126,6 +131,14 @@ class CsvRows:
     def _not_text(self) -> str:
         named = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding.upper()
         return f"is not {named} throughout; save it as UTF-8."
+
+
+def first_written(file: TextIO) -> str:
+    """The next line with anything in it, or the beginning of an endless one; empty at the end of the file."""
+    line = file.readline(LONGEST_ROW)
+    while line and not line.strip():
+        line = file.readline(LONGEST_ROW)
+    return line
 
 
 class Lines:

@@ -24,6 +24,8 @@ Numbered = tuple[int, R | Aside]
 
 BATCH = 10_000
 WHOLE_NUMBER = re.compile(r"(-?[0-9]{1,40})(?:\.0*)?")
+GROUPED = re.compile(r"-?[0-9]{1,3}\.000")
+"""A thousand and more to some, and a few to others."""
 COUNTED = re.compile(r"[0-9]*")
 PANDAS_INDEX = re.compile(r"__index_level_[0-9]+__")
 FLAGS = {"true": True, "false": False}
@@ -95,7 +97,11 @@ class ReportFile(Generic[R]):
         file = CsvRows(self.path)
         names = self._names(file.header)
         nameless = [place for place, name in enumerate(names) if not name]
-        columns = [(place, name, self.types[name] in (int, bool)) for place, name in enumerate(names) if name]
+        columns = [
+            (place, name, self.types[name] in (int, bool, datetime))
+            for place, name in enumerate(names)
+            if name
+        ]
         for row in file:
             if isinstance(row, str):
                 yield row
@@ -103,8 +109,8 @@ class ReportFile(Generic[R]):
                 yield "it has a cell in a column without a name"
             else:
                 yield {
-                    name: self._cell(name, cell) if is_no_text else cell
-                    for place, name, is_no_text in columns
+                    name: self._cell(name, cell) if changes else cell
+                    for place, name, changes in columns
                     if (cell := row[place])
                 }
 
@@ -147,7 +153,9 @@ class ReportFile(Generic[R]):
     def _cell(self, name: str, text: str) -> Any:
         wanted = self.types[name]
         if wanted is int and (number := WHOLE_NUMBER.fullmatch(text)):
-            return int(number[1])
+            return text if GROUPED.fullmatch(text) else int(number[1])
+        if wanted is datetime:
+            return text.replace(" UTC", "Z") if text.endswith(" UTC") else text
         return FLAGS.get(text.lower(), text) if wanted is bool else text
 
 

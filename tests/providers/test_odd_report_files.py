@@ -44,8 +44,28 @@ EVERYDAY: dict[str, bytes] = {
     "an index of pandas": ("," + WHOLE.replace("\ne1", "\n0,e1").replace("\ne2", "\n1,e2")).encode(),
     "an empty column at the end": "".join(f"{line},\n" for line in WHOLE.splitlines()).encode(),
     "floats": WHOLE.replace(",100,", ",100.0,").encode(),
+    "blank lines before it": b"\r\n \r\n" + WHOLE.encode(),
+    "blank lines after sep": b"sep=,\n\n" + WHOLE.encode(),
+    "moments of a data warehouse": WHOLE.replace("2026-01-05T12:00:00Z", "2026-01-05 12:00:00 UTC").encode(),
     "pandas' moments": WHOLE.replace("2026-01-05T12:00:00Z", "2026-01-05 12:00:00+00:00").encode(),
 }
+
+
+@pytest.mark.parametrize(
+    ("written_as", "beans"),
+    [("100.", 100), ("100.0", 100), ("100.00", 100), ("100.0000", 100), ("1000.000", 1000)],
+)
+def test_a_whole_number_may_have_a_fraction_of_nothing(tmp_path: Path, written_as: str, beans: int) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(WHOLE.replace(",100,", f",{written_as},"))
+    assert [report.beans for _, report in rows_of(path) if isinstance(report, OrderEvent)] == [beans, beans]
+
+
+@pytest.mark.parametrize("written_as", ["1.000", "100.000", "10.000", "1.000.000", "1,000", "1'000", "1 000"])
+def test_a_number_in_groups_is_not_taken_for_a_small_one(tmp_path: Path, written_as: str) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(WHOLE.replace(",", ";").replace(";100;", f";{written_as};"))
+    assert [type(report) for _, report in rows_of(path)] == [Aside, Aside]
 
 
 @pytest.mark.parametrize("name", EVERYDAY)
