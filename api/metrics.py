@@ -13,7 +13,7 @@ from api.identity import Reading
 from api.installation import Here
 from api.lists import READ, organization_router
 from api.problems import FieldProblem, Problem
-from models.money import EXPONENTS, Money, minor_from_micros
+from models.money import EXPONENTS, LARGEST_AMOUNT, Money, minor_from_micros
 from models.policy import Policy
 from papers.csv import csv_file
 from papers.tables import Cell, Table
@@ -32,7 +32,8 @@ GROUP_PATTERN = f"^({'|'.join(GROUPS)})(,({'|'.join(GROUPS)})){{0,3}}$"
 class MetricsGroup(BaseModel):
     """What was earned in a group, as it was reported so far: gross, before refunds, shares and tax.
 
-    Orders know no placement: where one is asked for, all about purchases is `null`.
+    Orders know no placement: where one is asked for, all about purchases is `null`. So is money that is beyond any
+    amount of it (2^53 cents), which only reports that cannot be right come to.
 
     Attributes:
         day: of the group, like the next three; `null` where it is not grouped by them.
@@ -161,6 +162,8 @@ def show_group(group: Metrics, policy: Policy) -> MetricsGroup:
             return None
         currency = policy.settlement_currency
         amount = minor_from_micros(beans * policy.bean_price_micros, currency)
+        if amount > LARGEST_AMOUNT:
+            return None
         return Money(amount=amount, currency=currency)
 
     return MetricsGroup(

@@ -12,7 +12,10 @@ LARGEST_ADJUSTMENT = 10**12
 LARGEST_STATEMENT = 10**13
 """Minor units that no total of a statement goes beyond: 900 of them, 25 years unpaid, are still an amount of money here."""
 
-MinorUnits = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
+LARGEST_AMOUNT = 2**53
+"""Minor units that an amount of money may have: as many as JSON's numbers hold everywhere."""
+
+MinorUnits = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 
 
 class Money(BaseModel):

@@ -39,12 +39,13 @@ from sqlmodel import Session
 from models import periods
 from models.documents import Stream
 from models.estimates import Estimate
-from models.money import Money, half_even, minor_from_micros
+from models.money import LARGEST_STATEMENT, Money, half_even, minor_from_micros
 from models.periods import day_of, start_of_cycle_before
 from models.policy import Policy
 from models.steps import Period
 from storage.advances import ended, to_be_reconciled
-from storage.bridge import WHOLE, total
+from storage.bridge import WHOLE
+from storage.exact_sums import exact_sum
 from storage.sources import (
     AD_DAYS,
     ORDERS,
@@ -78,7 +79,11 @@ class Sums:
 
 
 def estimates(session: Session, organization_id: str, policy: Policy, now: datetime) -> list[Estimate]:
-    """What an organization has earned and no statement says yet, by stream and period, the next to come first."""
+    """What an organization has earned and no statement says yet, by stream and period, the next to come first.
+
+    Nothing is said of a period whose statement would be too large to be issued: only reports that cannot be right
+    come to that, and no money can be promised for them.
+    """
     today = day_of(now, policy)
     issued = issued_periods(session, organization_id, policy, now)
     debts = open_debts(session, organization_id)
@@ -94,17 +99,26 @@ def estimates(session: Session, organization_id: str, policy: Policy, now: datet
         sums = accrued(session, organization_id, upcoming, policy)
         with_debts(sums, upcoming, debts[stream])
         for each in known:
-            if each.period.start in sums:
+            if each.period.start in sums and may_be_issued(sums[each.period.start]):
                 found.append(estimate(each, sums[each.period.start], rates[each.period.end], policy, today))
                 carry_on(sums, upcoming, each.period, found[-1])
     return sorted(found, key=lambda estimate: (estimate.delivered_on, estimate.stream, estimate.period_start))
+
+
+def may_be_issued(sums: Sums) -> bool:
+    """Whether a statement of these sums would not be refused as too large (``storage.settlement``)."""
+    figures = (
+        sums.gross, sums.refunds, sums.platform_share, sums.adjustments + sums.carried, sums.us_source,
+        sums.before_tax,
+    )  # fmt: skip
+    return all(abs(figure) <= LARGEST_STATEMENT for figure in figures)
 
 
 def issued_since(session: Session, organization_id: str, moment: datetime, currency: str) -> Money:
     """The nets owed of the statements issued since a moment, without those that were replaced."""
     newer = STATEMENTS.alias("newer")
     live = ~exists().where(newer.c.replaces == STATEMENTS.c.id)
-    issued = select(total(STATEMENTS.c.net)).where(
+    issued = select(exact_sum(STATEMENTS.c.net)).where(
         STATEMENTS.c.organization_id == organization_id,
         STATEMENTS.c.issued_at >= moment,
         STATEMENTS.c.net > 0,
@@ -189,10 +203,10 @@ def lines(upcoming: tuple[Period, ...], policy: Policy) -> Select[Any]:
             TEXTS.c.share_basis_points.label("rate"),
             price.label("price"),
             (counted.c.price.is_(None) & TEXTS.c.advance_bean_micros.is_not(None)).label("advance"),
-            total(case((~spent, units), else_=0)).label("gross"),
-            total(case((spent, -units), else_=0)).label("refunds"),
-            total(case((~spent & counted.c.in_us, units), else_=0)).label("us_gross"),
-            total(case((spent & counted.c.in_us, -units), else_=0)).label("us_refunds"),
+            exact_sum(case((~spent, units), else_=0)).label("gross"),
+            exact_sum(case((spent, -units), else_=0)).label("refunds"),
+            exact_sum(case((~spent & counted.c.in_us, units), else_=0)).label("us_gross"),
+            exact_sum(case((spent & counted.c.in_us, -units), else_=0)).label("us_refunds"),
         )
         .select_from(counted.join(TEXTS, text).join(finals, true()))
         .group_by(*keys, *finals.c, TEXTS.c.share_basis_points, TEXTS.c.advance_bean_micros)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, sele
 from sqlmodel import Session
 
 from models.money import half_even
-from storage.bridge import total
+from storage.exact_sums import exact_sum
 from storage.sources import AD_DAYS, ORDERS
 
 Dimension = Literal["day", "game_id", "region", "placement"]
@@ -154,9 +154,9 @@ def purchased(wanted: Wanted, groups: Collection[str]) -> Select[Any]:
             func.count().filter(bought).label("orders"),
             func.count(ORDERS.c.user_id.distinct()).filter(bought).label("paying_users"),
             func.count(ORDERS.c.user_id.distinct()).filter(bought & bought_before).label("repeat_payers"),
-            total(case((bought, ORDERS.c.beans), else_=0)).label("gmv_beans"),
+            exact_sum(case((bought, ORDERS.c.beans), else_=0)).label("gmv_beans"),
             func.count().filter(~bought).label("refunds"),
-            total(case((~bought, -ORDERS.c.beans), else_=0)).label("refunded_beans"),
+            exact_sum(case((~bought, -ORDERS.c.beans), else_=0)).label("refunded_beans"),
         ).where(chosen(ORDERS, wanted), ~ORDERS.c.is_sandbox),
         columns,
     )
@@ -166,7 +166,7 @@ def advertised(wanted: Wanted, groups: Collection[str]) -> Select[Any]:
     """Ads by group."""
     columns = [AD_DAYS.c[name] for name in groups]
     return in_groups(
-        select(*columns, *(total(AD_DAYS.c[name]).label(name) for name in ADS)).where(
+        select(*columns, *(exact_sum(AD_DAYS.c[name]).label(name) for name in ADS)).where(
             chosen(AD_DAYS, wanted)
         ),
         columns,

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from models.ledger_checks import Checked, Difference
 from models.policy import Policy
-from storage.bridge import total
+from storage.exact_sums import exact_sum
 from storage.comparing import Scope
 from storage.database import Database
 from storage.journal import ENTRIES, POSTINGS
@@ -63,7 +63,7 @@ def unreadable(error: Unreadable) -> Difference:
 def balances(session: Session, organization_id: str | None = None) -> dict[tuple[str, str], int]:
     """What there is in each account by currency, in micro-units, debit positive."""
     query = (
-        select(ENTRIES.c.currency, POSTINGS.c.account, total(POSTINGS.c.amount_micros))
+        select(ENTRIES.c.currency, POSTINGS.c.account, exact_sum(POSTINGS.c.amount_micros))
         .join_from(POSTINGS, ENTRIES)
         .group_by(ENTRIES.c.currency, POSTINGS.c.account)
     )
