@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -117,6 +118,24 @@ class Keyed:
         """Take the key for what makes a secret: 409 the second time, because the secret is shown only once."""
         if self.begin(session) is not None:
             raise shown_once()
+
+    def once(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do something that keeps no answer by itself, and keep what it says; the second time only that is said again.
+
+        Raises:
+            Problem: whatever the work raises, or 409 while another try of it is under way.
+        """
+        with self.database.transaction() as session:
+            before = self.begin(session)
+        if before is not None:
+            return before
+        try:
+            done = work()
+        except BaseException as error:
+            self.give_up(error)
+            raise
+        with self.database.transaction() as session:
+            return self.finish(session, 200, done)
 
     def session(self) -> AbstractContextManager[Session]:
         """Where the answer is worked out: a transaction, if it is to be kept."""

@@ -209,6 +209,8 @@ def read_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -
 def accept_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -> Joined:
     """Accept an invitation of yours: the issuer must have verified the address that it went to."""
     with here.database.transaction() as session:
+        if done := members.belongs_already(session, invitation_id, person.subject, person.email):
+            return invitation_to(session, done)
         row = invited(session, person, invitation_id)
         joined = invitation_to(session, row)
         if not members.accept(session, row, person.subject, person.name, person.email):

@@ -77,6 +77,11 @@ NOT_THE_PROPOSER = Guard(
     "Whoever proposed this outcome may not confirm it; another person must.",
     lambda c: c.command.actor.id != c.document.proposed_by,
 )
+OWN_PROPOSAL = Guard(
+    "not_the_proposer",
+    "Only whoever proposed this outcome may take it back; ask finance to decline it.",
+    lambda c: c.command.actor.id == c.document.proposed_by,
+)
 SAME_PROPOSAL = Guard(
     "proposal_changed",
     "The proposal is another one now; read it again, then decide on that.",

@@ -45,6 +45,10 @@ RESOLVE: Reasons = {
     **RESOLVE_PAID,
     TRANSFER_REVERSED: "What the provider had taken of it was reversed there, and its own page says so.",
 }
+WITHDRAW: Reasons = {
+    "mistaken": "It was proposed by mistake.",
+    "found_out_otherwise": "Something else was found out since.",
+}
 DECLINE: Reasons = {
     "evidence_contradicts": "The evidence says something else.",
     "evidence_insufficient": "The evidence does not show it.",

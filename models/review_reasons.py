@@ -77,6 +77,7 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
     ("payout", "resolve_paid"): payout_reasons.RESOLVE,
     ("payout", "resolve_not_paid"): payout_reasons.RESOLVE,
     ("payout", "decline_resolution"): payout_reasons.DECLINE,
+    ("payout", "withdraw_resolution"): payout_reasons.WITHDRAW,
 }
 
 CHECKLISTS: Mapping[str, tuple[str, ...]] = {

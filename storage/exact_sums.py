@@ -30,7 +30,7 @@ class _exact_sum(FunctionElement[int]):
 
 
 def exact_sum(column: ColumnElement[Any]) -> ColumnElement[int]:
-    """The sum of a column of 64-bit integers, exact whatever it comes to, and 0 of nothing; to be read, not computed with."""
+    """The sum of a column of 64-bit integers, whatever it comes to, 0 of nothing; to be read, not to be computed with."""
     return _exact_sum(column)
 
 

@@ -118,6 +118,23 @@ def open_invitation(session: Session, invitation_id: str, email: str | None) -> 
     return row if is_admin(session, row.organization_id, row.invited_by) else None
 
 
+def belongs_already(
+    session: Session, invitation_id: str, subject: str, email: str | None
+) -> InvitationRow | None:
+    """Somebody's invitation that has ended, if they have joined since it was sent: accepting it again is done already."""
+    row = session.get(InvitationRow, invitation_id)
+    if row is None or row.ended_at is None or email is None or row.email.casefold() != email.casefold():
+        return None
+    member = session.get(MemberRow, (row.organization_id, subject))
+    joined = select(MemberEventRow).where(
+        MemberEventRow.organization_id == row.organization_id,
+        MemberEventRow.change == "joined",
+        MemberEventRow.whom == subject,
+        MemberEventRow.at >= row.invited_at,
+    )
+    return row if member is not None and session.exec(joined).first() else None
+
+
 def accept(session: Session, invitation: InvitationRow, subject: str, name: str, email: str | None) -> bool:
     """Join; an admin stays one even if the invitation says less. Whether the invitation was still good."""
     organization_id = invitation.organization_id

@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from models.ledger_checks import Checked, Difference
 from models.policy import Policy
-from storage.exact_sums import exact_sum
 from storage.comparing import Scope
 from storage.database import Database
+from storage.exact_sums import exact_sum
 from storage.journal import ENTRIES, POSTINGS
 from storage.ledger_anchors import Unreadable, read
 from storage.ledger_chain import check_chains

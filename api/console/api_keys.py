@@ -8,7 +8,7 @@ from api import api_keys
 from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, Page
-from api.identity import JustSignedIn, act_for_organization
+from api.identity import JustSignedIn, Reader, act_for_organization
 from api.problems import Problem
 
 router = APIRouter(prefix="/organizations/{organization_id}/api-keys", include_in_schema=False)
@@ -53,9 +53,7 @@ async def make(request: Request, page: OrganizationPage, form: Posted, person: J
 async def revoke(page: OrganizationPage, key_id: api_keys.KeyId, form: Posted) -> Response:
     """End a key."""
 
-    async def act(asking: Asking, sent: Submitted) -> None:
-        assert page.reader is not None
-        admin = act_for_organization(page.reader)
-        await run_in_threadpool(api_keys.revoke_api_key, admin, admin.person, page.here, key_id)
+    def work(admin: Reader, sent: Submitted) -> None:
+        api_keys.revoke_api_key(admin, admin.person, page.here, key_id)
 
-    return await page.carry_out(form, act, draw, f"{page.base}/api-keys")
+    return await page.carry_out_once(form, work, draw, f"{page.base}/api-keys")

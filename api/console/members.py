@@ -1,17 +1,14 @@
 """Members: who may act for the organization, who is invited, and joining it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api import members
-from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, OwnPage, Page
-from api.identity import JustSignedIn, Reader, act_for_organization
+from api.identity import JustSignedIn, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,21 +27,20 @@ def list_members(page: OrganizationPage) -> HTMLResponse:
     return draw(page)
 
 
-async def change(page: Page, form: Submitted, how: Callable[[Reader, Submitted], Any]) -> Response:
+async def change(page: Page, form: Submitted, how: Callable[[Reader, Submitted], object]) -> Response:
     """Have the members changed."""
 
-    async def act(asking: Asking, sent: Submitted) -> None:
-        assert page.reader is not None
-        await run_in_threadpool(how, act_for_organization(page.reader), sent)
+    def work(admin: Reader, sent: Submitted) -> None:
+        how(admin, sent)
 
-    return await page.carry_out(form, act, draw)
+    return await page.carry_out_once(form, work, draw)
 
 
 @router.post(f"{ORGANIZATION}/invitations")
 async def invite(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Invite somebody."""
 
-    def how(admin: Reader, sent: Submitted) -> Any:
+    def how(admin: Reader, sent: Submitted) -> object:
         return members.invite_member(admin, person, page.here, sent.read(members.Invitation))
 
     return await change(page, form, how)
@@ -54,7 +50,7 @@ async def invite(page: OrganizationPage, form: Posted, person: JustSignedIn) -> 
 async def revoke(page: OrganizationPage, invitation_id: members.InvitationId, form: Posted) -> Response:
     """Take an invitation back."""
 
-    def how(admin: Reader, sent: Submitted) -> Any:
+    def how(admin: Reader, sent: Submitted) -> object:
         return members.revoke_invitation(admin, admin.person, page.here, invitation_id)
 
     return await change(page, form, how)
@@ -64,7 +60,7 @@ async def revoke(page: OrganizationPage, invitation_id: members.InvitationId, fo
 async def change_role(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Make somebody an admin, or a plain member."""
 
-    def how(admin: Reader, sent: Submitted) -> Any:
+    def how(admin: Reader, sent: Submitted) -> object:
         return members.change_role(admin, person, page.here, sent.read(members.RoleChange))
 
     return await change(page, form, how)
@@ -74,7 +70,7 @@ async def change_role(page: OrganizationPage, form: Posted, person: JustSignedIn
 async def remove(page: OrganizationPage, form: Posted, person: JustSignedIn) -> Response:
     """Remove somebody."""
 
-    def how(admin: Reader, sent: Submitted) -> Any:
+    def how(admin: Reader, sent: Submitted) -> object:
         return members.remove_member(admin, person, page.here, sent.read(members.Removal))
 
     return await change(page, form, how)

@@ -24,7 +24,7 @@ from api.console.weather import commands_wait
 from api.documents import keep
 from api.identity import AsStaff, InPerson, Reader, Reading, Staff, act_for_organization, origin
 from api.installation import Here, Installation
-from api.keyed import AnsweredBefore, Keyed, principal_of
+from api.keyed import KEY, AnsweredBefore, Keyed, principal_of
 from api.organizations import EventView, read_timeline
 from api.problems import Problem, title_of
 from api.responses import DocumentView, Done
@@ -223,7 +223,7 @@ class Page:
         known = Keyed(
             database=self.here.database,
             principal=principal_of(admin),
-            key=form.key,
+            key=form.key if form.key and KEY.fullmatch(form.key) else None,
             route=f"{self.request.method} {self.request.url.path}",
             body_sha256=form.digest(),
         )
@@ -244,6 +244,7 @@ class Page:
         act: Callable[[Asking, Submitted], Awaitable[D]],
         again: Callable[["Page"], HTMLResponse],
         then: str | Callable[[D], str] | None = None,
+        read: Callable[[dict[str, Any]], D] | None = None,
     ) -> Response:
         """Have a form's command carried out.
 
@@ -251,12 +252,16 @@ class Page:
             act: gives the command, as the API does; it is given the form with its files kept.
             again: the page with the form, to be shown again when there is a problem; nothing typed is lost.
             then: where to go when it is done; the page of the form otherwise.
+            read: what a kept answer says; without it, as commands answer.
         """
         try:
             form = await self.keep_files(form)
             self.request.state.form = form
             before = await self.answered(form)
-            done = cast(D, before) if before else await self.once(form, act)
+            if before is None:
+                done = await self.once(form, act)
+            else:
+                done = read(before) if read else cast(D, Done.model_validate(before))
         except Problem as problem:
             if problem.code in ("unauthenticated", "recent_sign_in_needed"):
                 raise
@@ -265,12 +270,32 @@ class Page:
         where = then(done) if callable(then) else then or self.origin_of(form)
         return RedirectResponse(f"{where}?done={done.document_id}" if isinstance(done, Done) else where, 303)
 
-    async def answered(self, form: Submitted) -> Done | None:
+    async def carry_out_once(
+        self,
+        form: Submitted,
+        work: Callable[[Reader, Submitted], dict[str, Any] | None],
+        again: Callable[["Page"], HTMLResponse],
+        then: str | Callable[[dict[str, Any]], str] | None = None,
+    ) -> Response:
+        """Have something done that is no command and keeps no answer: a form that is sent twice does it once.
+
+        Args:
+            work: does it, for the admin of this page; what it says is kept, so nothing that is private.
+        """
+
+        async def act(asking: Asking, sent: Submitted) -> dict[str, Any]:
+            assert self.reader is not None
+            admin = act_for_organization(self.reader)
+            return await run_in_threadpool(asking.keyed.once, lambda: work(admin, sent) or {})
+
+        return await self.carry_out(form, act, again, then, dict)
+
+    async def answered(self, form: Submitted) -> dict[str, Any] | None:
         """What came of this very form when it was posted before, whatever could be said against it now."""
         try:
             await run_in_threadpool(self.asking(form).answered)
         except AnsweredBefore as before:
-            return Done.model_validate(before.response)
+            return before.response
         return None
 
     async def once(self, form: Submitted, act: Callable[[Asking, Submitted], Awaitable[D]]) -> D:

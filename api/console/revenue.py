@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from api.comparison import ComparisonId, Position, list_comparisons, read_compar
 from api.comparison import compare as compare_file
 from api.console.chart import Chart, months
 from api.console.forms import Posted, Submitted
-from api.console.pages import OrganizationPage, Page
+from api.console.pages import OrganizationPage, Page, answered_once
 from api.forecast import estimated, show_balance
 from api.identity import Reader, act_for_organization
 from api.keyed import AnsweredBefore
@@ -251,8 +252,9 @@ async def compare(request: Request, page: OrganizationPage, form: Posted) -> Res
         name = files[0].filename or "" if files else ""
         asking = page.asking(form)
         admin = act_for_organization(reader_of(page))
-        made = await page.here.queues.strangers_files.run(
-            admin.organization_id, compare_file, page.here, admin, asking.keyed, content, name, scope
+        queue, work = page.here.queues.strangers_files, partial(compare_file, page.here, admin)
+        made = await answered_once(
+            lambda: queue.run(admin.organization_id, work, asking.keyed, content, name, scope)
         )
     except AnsweredBefore as before:
         return RedirectResponse(f"{page.base}/revenue/comparisons/{before.response['id']}", 303)

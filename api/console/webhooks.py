@@ -12,7 +12,7 @@ from api import webhook_endpoints as api
 from api.commands import Asking
 from api.console.forms import Posted, Submitted
 from api.console.pages import OrganizationPage, Page
-from api.identity import JustSignedIn, Reader, act_for_organization
+from api.identity import JustSignedIn, Reader
 from api.problems import Problem, not_found
 from api.webhook_endpoints import DeliveryId, EndpointId, WebhookSecret
 from lifecycle.events import EVENTS
@@ -111,15 +111,15 @@ async def rotate(
 async def change(
     page: Page,
     form: Submitted,
-    how: Callable[[Reader], Any],
+    how: Callable[[Reader], object],
     again: Callable[[Page], HTMLResponse] = draw,
 ) -> Response:
     """Have an endpoint changed."""
 
-    async def act(asking: Asking, sent: Submitted) -> None:
-        await run_in_threadpool(how, act_for_organization(reader_of(page)))
+    def work(admin: Reader, sent: Submitted) -> None:
+        how(admin)
 
-    return await page.carry_out(form, act, again)
+    return await page.carry_out_once(form, work, again)
 
 
 @router.post("/{endpoint_id}/enable")
@@ -162,11 +162,10 @@ async def remove(
 async def send_test(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
     """Try it out, and look what becomes of it."""
 
-    async def act(asking: Asking, sent: Submitted) -> None:
-        admin = act_for_organization(reader_of(page))
-        await run_in_threadpool(api.try_webhook_endpoint, admin, admin.person, page.here, endpoint_id)
+    def work(admin: Reader, sent: Submitted) -> None:
+        api.try_webhook_endpoint(admin, admin.person, page.here, endpoint_id)
 
-    return await page.carry_out(form, act, draw, f"{page.base}/webhooks/{endpoint_id}")
+    return await page.carry_out_once(form, work, draw, f"{page.base}/webhooks/{endpoint_id}")
 
 
 @router.post("/{endpoint_id}/deliveries/{delivery_id}/replay")
@@ -186,14 +185,14 @@ async def replay(
 async def replay_since(page: OrganizationPage, endpoint_id: EndpointId, form: Posted) -> Response:
     """Send everything once more since a moment; the form's is in UTC."""
 
-    async def act(asking: Asking, sent: Submitted) -> api.Replayed:
-        admin, since = act_for_organization(reader_of(page)), sent.first("since")
+    def work(admin: Reader, sent: Submitted) -> dict[str, Any]:
+        since = sent.first("since")
         body = sent.read(api.ReplaySince, {"since": f"{since}Z"} if since else None)
-        return await run_in_threadpool(api.replay_since, admin, admin.person, page.here, endpoint_id, body)
+        return api.replay_since(admin, admin.person, page.here, endpoint_id, body).model_dump()
 
-    return await page.carry_out(
+    return await page.carry_out_once(
         form,
-        act,
+        work,
         lambda shown: draw_deliveries(shown, endpoint_id),
-        lambda done: f"{page.base}/webhooks/{endpoint_id}?again={done.events}",
+        lambda done: f"{page.base}/webhooks/{endpoint_id}?again={done['events']}",
     )

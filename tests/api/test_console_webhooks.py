@@ -7,10 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from models.documents import Statement, Stream, Verification
 from models.money import Money
-from models.tables import WebhookEndpointRow, real_now
+from models.tables import (
+    IdempotencyRow,
+    MemberEventRow,
+    MemberRow,
+    WebhookDeliveryRow,
+    WebhookEndpointRow,
+    real_now,
+)
 from storage import webhook_deliveries, webhook_endpoints
 from storage.keyring import load_keyring
 from tests.api.server import Server
@@ -163,3 +171,78 @@ def test_what_was_missed_is_sent_again_from_a_moment_on(browser: Browser, studio
     assert post(browser, f"{own}/disable", _page=base).status_code == 303
     assert 'name="since"' not in page(browser, own)
     assert post(browser, f"{own}/replay", since=since, _page=own).status_code == 409
+
+
+def told(studio: Studio) -> list[str]:
+    """What the audit record says of members, invitations, keys and endpoints."""
+    with studio.database.reading() as session:
+        query = select(MemberEventRow).where(MemberEventRow.organization_id == studio.id)
+        return [row.change for row in session.exec(query)]
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, text
+    return match[0]
+
+
+def test_whatever_is_sent_twice_is_done_once_and_then_is_done(browser: Browser, studio: Studio) -> None:
+    """Each form of the console that gives no command and makes no secret."""
+    base = f"/organizations/{studio.id}"
+    hooks, people, keys = f"{base}/webhooks", f"{base}/members", f"{base}/api-keys"
+    endpoint = found(r"whe_[0-9a-z]+", post(browser, hooks, _key="m1", url=ADDRESS).text)
+    key = found(r"key_[0-9A-Za-z]+", post(browser, keys, _key="m2", name="N", **{"scopes[]": "read"}).text)
+    mate, leaver = studio.member.id, f"{studio.id}-eve"
+    with studio.database.transaction() as session:
+        session.add(MemberRow(organization_id=studio.id, subject=leaver, role="member", name="Eve"))
+
+    def twice(path: str, **fields: Any) -> list[str]:
+        """What the second time adds to the audit record."""
+        form = {"_key": f"twice/{path[-60:]}", "_page": base, **fields}
+        first = post(browser, path, **form)
+        after = told(studio)
+        second = post(browser, path, **form)
+        assert [(a.status_code, a.headers.get("location")) for a in (first, second)] == [
+            (303, first.headers["location"])
+        ] * 2, (path, second.text)
+        return told(studio)[len(after) :]
+
+    invite = {"email": "zoe@tiny.example", "role": "member"}
+    assert twice(f"{people}/invitations", **invite) == []
+    invitation = found(r"ivt_[0-9A-Za-z]+", page(browser, people))
+    assert twice(f"{people}/invitations/{invitation}/revoke") == []
+    assert twice(f"{people}/role", subject=mate, role="admin") == []
+    assert twice(f"{people}/remove", subject=leaver) == []
+    assert twice(f"{keys}/{key}/revoke") == []
+    for verb in ("test", "disable", "enable", "replay"):
+        assert twice(f"{hooks}/{endpoint}/{verb}", since="2026-01-01T00:00") == []
+    with studio.database.reading() as session:
+        tests = [row for row in session.exec(select(WebhookDeliveryRow).where(
+            WebhookDeliveryRow.endpoint_id == endpoint)) if row.type == "webhook.test"]  # fmt: skip
+    assert len(tests) == 1, "a test that was sent twice is one test"
+    assert twice(f"{hooks}/{endpoint}/remove") == []
+    gone = post(browser, f"{hooks}/{endpoint}/remove", _key="another", _page=base)
+    assert gone.status_code == 404, "what somebody else has done is told as it is"
+    other = post(
+        browser, f"{people}/remove", _key=f"twice/{people}/remove"[:66], _page=base, subject="nobody"
+    )
+    assert other.status_code in (404, 422)
+
+
+def test_a_form_that_is_still_being_worked_on_waits_for_its_answer(browser: Browser, studio: Studio) -> None:
+    """Another process has taken the key and says nothing: the comparison is taken over, not answered by an error."""
+    fields = {"since": "2026-01-01", "until": "2026-01-31"}
+    file = {"file": ("own.csv", b"order_id,beans\no1,5\n", "text/csv")}
+    path = f"/organizations/{studio.id}/revenue/comparisons"
+
+    def send(key: str) -> Any:
+        return browser.go("POST", path, data={**fields, "_key": key}, files=file)
+
+    assert send("c1").status_code == 303
+    with studio.database.transaction() as session:
+        before = session.exec(select(IdempotencyRow).where(IdempotencyRow.key == "c1")).one()
+        held = before.model_dump(exclude={"key", "status", "response", "created_at", "holder"})
+        session.add(IdempotencyRow(**held, key="c2", holder="dead"))
+    answer = send("c2")
+    assert answer.status_code == 303, answer.text
+    assert send("c2").headers["location"] == answer.headers["location"]

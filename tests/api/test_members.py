@@ -36,12 +36,24 @@ def test_an_invited_person_joins_with_the_address_that_the_issuer_has_verified(
     assert zoe.post(f"/v1/invitations/{invitation}/accept")["role"] == "admin"
     assert zoe.get(f"/v1/organizations/{home}")["your_role"] == "admin"
     assert zoe.get(path(home))["invitations"] == []
-    assert zoe.try_post(f"/v1/invitations/{invitation}/accept").status_code == 404
+    assert zoe.post(f"/v1/invitations/{invitation}/accept")["role"] == "admin", "it is done already"
     with server.database.reading() as session:
         changes = session.exec(select(MemberEventRow).where(MemberEventRow.organization_id == home)).all()
         mail = session.exec(select(NotificationRow).where(NotificationRow.command_id == invitation)).one()
     assert [(row.change, row.by) for row in changes] == [("invited", "ada"), ("joined", "ada")]
     assert mail.recipient == "Zoe@studio.example" and invitation in mail.text
+
+
+def test_an_invitation_that_is_accepted_twice_is_accepted(server: Server, ada: Client, home: str) -> None:
+    """And tells nothing to whom it did not go, or who has left since."""
+    invitation = f"/v1/invitations/{invite(ada, home, 'bea@studio.example')}/accept"
+    bea = server.person("bea", email="bea@studio.example")
+    first = bea.post(invitation)
+    assert bea.post(invitation) == first
+    other = server.person("bob", email="bob@studio.example")
+    assert other.try_post(invitation).status_code == 404
+    ada.post(f"{path(home)}/remove", {"subject": "bea"})
+    assert bea.try_post(invitation).status_code == 404
 
 
 @pytest.mark.parametrize("claims", [{}, {"email": "other@studio.example"}])

@@ -569,6 +569,22 @@ def test_a_proposal_is_declined_only_as_it_was_seen() -> None:
     assert life.state(ONE) == "outcome_unresolved"
 
 
+def test_whoever_proposed_an_outcome_takes_it_back_alone() -> None:
+    life = unresolved()
+    seen = propose(life, "paid", who="olga")
+    withdraw = partial(life.command, Role.OPERATOR, "payout.withdraw_resolution", ONE, why="mistaken")
+    assert refused(life, withdraw(who="otto", proposal=seen)) == "not_the_proposer"
+    assert refused(life, withdraw(who="olga")) == "invalid_facts", "it names none"
+    assert refused(life, withdraw(who="olga", proposal="0" * 64)) == "proposal_changed"
+    finance = partial(life.command, Role.FINANCE, "payout.withdraw_resolution", ONE, why="mistaken")
+    assert refused(life, finance(who="olga", proposal=seen)) == "wrong_role"
+    life.take(withdraw(who="olga", proposal=seen))
+    assert (life.state(ONE), life[ONE].proposal, life[ONE].evidence) == ("outcome_unresolved", None, None)
+    assert confirm(life, "paid", seen) == "wrong_state"
+    newer = propose(life, "not_paid", who="olga")
+    assert confirm(life, "not_paid", newer) is None, "it is proposed and confirmed as ever"
+
+
 def test_the_same_words_about_another_attempt_or_amount_are_another_proposal() -> None:
     one, other = unresolved(), unresolved()
     changed = other[ONE].model_copy(update={"amount": Money(amount=20_001)})

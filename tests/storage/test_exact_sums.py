@@ -22,10 +22,21 @@ LARGEST = 2**63 - 1
 
 @pytest.mark.parametrize(
     "given",
-    [[], [0], [1, -1], [-1], [LARGEST] * 3, [-LARGEST - 1] * 3, [LARGEST, -LARGEST - 1, 5], [2**32, -(2**32)]],
+    [
+        [],
+        [0],
+        [1, -1],
+        [-1],
+        [LARGEST] * 3,
+        [-LARGEST - 1] * 3,
+        [LARGEST, -LARGEST - 1, 5],
+        [2**32, -(2**32)],
+    ],
 )
 def test_a_sum_is_exact_whatever_it_comes_to(studio: Studio, given: list[int]) -> None:
-    rows = union_all(*(select(literal(number, BigInteger).label("n")) for number in [*given, None])).subquery()
+    rows = union_all(
+        *(select(literal(number, BigInteger).label("n")) for number in [*given, None])
+    ).subquery()
     with studio.database.reading() as session:
         assert session.scalar(select(exact_sum(rows.c.n))) == sum(given)
 
