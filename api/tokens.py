@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ SMALLEST_RSA_BITS = 2048
 COMPACT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 """Three parts in base64url without padding, so that nobody can write the same token in two ways."""
 SUBJECT = re.compile(r"[\x21-\x7e]{1,150}")
+
+SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", re.ASCII)
+JOINERS = "\u200c\u200d"
+"""Characters that nobody sees and that letters of many scripts need between them."""
 
 KEYS_LAST_SECONDS = 600.0
 SECONDS_BETWEEN_FETCHES = 2.0
@@ -123,17 +128,26 @@ def person_of(claims: Mapping[str, Any]) -> Person:
         raise BadToken("The token's subject is too long or has unusual characters.")
     name, email = claims.get("name"), claims.get("email")
     # Not ``iat``: a token that was only renewed says nothing of when somebody proved who they are.
-    since = claims.get("auth_time")
-    if since is not None and not (
-        isinstance(since, int | float) and 0 <= since <= time.time() + LEEWAY_SECONDS
-    ):
+    since = seconds_of(claims.get("auth_time"))
+    if since is not None and not 0 <= since <= time.time() + LEEWAY_SECONDS:
         raise BadToken("The token's time of signing in cannot be.")
     return Person(
         subject=subject,
-        name=_plain(name, 200) or subject,
+        name=name_in(name) or subject,
         email=_plain(email, 254) if is_true(claims.get("email_verified")) else None,
         authenticated_at=None if since is None else datetime.fromtimestamp(since, UTC),
     )
+
+
+def seconds_of(value: Any) -> float | None:
+    """A moment in a claim, in seconds since 1970, as a number or, from some issuers, a text; raises BadToken for others."""
+    if value is None:
+        return None
+    if isinstance(value, str) and SECONDS.fullmatch(value):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadToken("The token's time of signing in cannot be.")
+    return value
 
 
 def is_true(value: Any) -> bool:
@@ -213,6 +227,20 @@ def usable(jwks: Any) -> list[jwt.PyJWK]:
         if key.algorithm_name in ALGORITHMS and strong:
             found[key.key_id or key] = key
     return [*found.values()]
+
+
+def refuse_for_another(claims: Mapping[str, Any], client_id: str) -> None:
+    """Raise BadToken for an identity token that was made for another party (OpenID Connect Core, 3.1.3.7)."""
+    if claims.get("azp") not in (None, "", client_id):
+        raise BadToken("The identity token was made for another party.")
+
+
+def name_in(value: Any) -> str | None:
+    """A name in one line, as it is to be shown: without what directs the writing or cannot be seen."""
+    if not isinstance(value, str):
+        return None
+    kept = (c for c in value if c in JOINERS or c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join("".join(kept).split())[:200].strip(f" {JOINERS}") or None
 
 
 def _plain(value: Any, longest: int) -> str | None:

@@ -5,6 +5,7 @@ The file begins with a byte order mark, without which Excel reads UTF-8 as the s
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -12,6 +13,10 @@ from papers.tables import Cell, Table
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that a spreadsheet would take for a formula."""
+
+
+WITHIN = re.compile(r"([;\t\r\n] *)(?=[=+@＝＋－＠-])")
+"""Where a spreadsheet that separates by other signs than commas would begin a cell with a formula."""
 
 
 def csv_file(table: Table) -> bytes:
@@ -29,7 +34,8 @@ def written(cell: Cell) -> str:
         case None:
             return ""
         case str():
-            return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+            harmless = WITHIN.sub(r"\1'", cell)
+            return f"'{harmless}" if cell.lstrip(" \xa0").startswith(FORMULA_STARTS) else harmless
         case bool():
             return "yes" if cell else "no"
         case Decimal():

@@ -19,7 +19,7 @@ from api.installation import Here, Installation
 from api.issuer import IssuerAway, Parts
 from api.limits import address_of
 from api.problems import Problem, Unavailable
-from api.tokens import LEEWAY_SECONDS, BadToken, Person, person_of
+from api.tokens import LEEWAY_SECONDS, BadToken, Person, person_of, refuse_for_another
 from storage import sessions
 
 router = APIRouter(include_in_schema=False)
@@ -126,6 +126,7 @@ async def prove(here: Installation, code: str, sign_in: SignIn) -> Person:
         found = await run_in_threadpool(
             here.tokens.claims, str(tokens.get("id_token", "")), here.settings.oidc_client_id
         )
+        refuse_for_another(found, here.settings.oidc_client_id)
         if found.get("nonce") != sign_in.nonce:
             raise BadToken("The identity token is not of this sign-in.")
         person = person_of(found)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from jwt.algorithms import ECAlgorithm
 
 from api.issuer import Issuer
-from api.tokens import BadToken, Tokens, person_of
+from api.tokens import BadToken, Tokens, person_of, refuse_for_another
 from models.tables import MemberRow
 from tests.api.odd_issuer import OddIssuer
 from tests.api.server import Client, Server, problem
@@ -256,6 +256,80 @@ def test_a_token_names_its_key_where_there_is_a_choice(
 def test_an_address_counts_once_the_issuer_has_verified_it(verified: object, email: str | None) -> None:
     claims = {"sub": "ada", "email": "ada@example.com", "email_verified": verified}
     assert person_of(claims).email == email
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("Ada\xa0Lovelace", "Ada Lovelace"),
+        ("Ada\u202e ecalevoL", "Ada ecalevoL"),
+        ("Ada\r\nLovelace\x00", "Ada Lovelace"),
+        ("\u200d\u200b", "ada"),
+        ("", "ada"),
+        (7, "ada"),
+        (["Ada"], "ada"),
+        ("a" * 300, "a" * 200),
+    ],
+)
+def test_a_name_is_shown_in_its_own_script_and_hides_nothing(written: object, shown: str) -> None:
+    assert person_of({"sub": "ada", "name": written}).name == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (1_767_614_400, 1_767_614_400),
+        ("1767614400", 1_767_614_400),
+        (1_767_614_400.5, 1_767_614_400.5),
+        (None, None),
+    ],
+)
+def test_when_somebody_signed_in_is_known_only_if_it_is_a_moment(said: object, seconds: float | None) -> None:
+    known = person_of({"sub": "ada", "auth_time": said}).authenticated_at
+    assert (known.timestamp() if known else None) == seconds
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        -1,
+        4_000_000_000,
+        "4000000000",
+        float("nan"),
+        float("inf"),
+        True,
+        "",
+        "yesterday",
+        "١٧٦٧٦١٤٤٠٠",
+        [1],
+        {},
+        "1e9",
+    ],
+)
+def test_a_moment_that_cannot_be_is_none_of_signing_in(never: object) -> None:
+    with pytest.raises(BadToken):
+        person_of({"sub": "ada", "auth_time": never})
+
+
+@pytest.mark.parametrize(
+    ("claims", "good"),
+    [
+        ({}, True),
+        ({"azp": "console"}, True),
+        ({"azp": None}, True),
+        ({"azp": "other"}, False),
+        ({"azp": 1}, False),
+    ],
+)
+def test_an_identity_token_is_for_the_one_that_asked(claims: dict[str, object], good: bool) -> None:
+    if good:
+        refuse_for_another({"aud": ["console", "other"], **claims}, "console")
+    else:
+        with pytest.raises(BadToken):
+            refuse_for_another({"aud": ["console", "other"], **claims}, "console")
 
 
 def test_a_token_that_was_only_renewed_is_no_recent_sign_in(

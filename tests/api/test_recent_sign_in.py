@@ -166,12 +166,15 @@ def test_a_plain_sign_in_counts_from_when_the_issuer_says(
         {"iss": "https://evil.example"},
         {"sub": "a b"},
         {"exp": 1},
+        {"azp": "another-client"},
+        {"auth_time": 4_000_000_000},
+        {"nonce": None},
     ],
 )
 def test_an_identity_token_that_is_not_of_this_sign_in_signs_nobody_in(
     odd: OddIssuer, browser: Browser, claims: dict[str, Any]
 ) -> None:
-    answer = odd.has_signed_in(browser, browser.to_issuer(), auth_time=int(time.time()), **claims)
+    answer = odd.has_signed_in(browser, browser.to_issuer(), **{"auth_time": int(time.time()), **claims})
     assert answer.status_code == 400 and "__Host-session" not in browser.cookies
 
 

@@ -53,6 +53,23 @@ def test_a_text_is_no_formula_and_a_number_stays_one(start: str) -> None:
     assert [cell for cell in cells if str(cell.value).endswith(name.strip())]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (";=HYPERLINK(1)", ";'=HYPERLINK(1)"),
+        ("Studio; @SUM(1)", "Studio; '@SUM(1)"),
+        ("Studio\n=HYPERLINK(1)", "Studio\n'=HYPERLINK(1)"),
+        ("Studio\t＝HYPERLINK(1)", "Studio\t'＝HYPERLINK(1)"),
+        ("  =HYPERLINK(1)", "'  =HYPERLINK(1)"),
+        ("a;-1;+2", "a;'-1;'+2"),
+        ("A, B - C + D = E; F", "A, B - C + D = E; F"),
+        ("ada@example.com", "ada@example.com"),
+    ],
+)
+def test_a_spreadsheet_that_separates_otherwise_finds_no_formula_either(text: str, told: str) -> None:
+    assert rows(csv_file(Table("Odd", ["text"], [[text]]))) == [{"text": told}]
+
+
 def test_texts_with_commas_quotes_and_lines_survive() -> None:
     odd = 'a, "b"\nc; d'
     made = csv_file(Table("Odd", ["text"], [[odd]]))
