@@ -14,6 +14,10 @@ from models.money import MICROS
 MOST_ROWS = 200_000
 MOST_BEANS = 10**9
 LONGEST_ID = 100
+SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?(?=[\r\n])', re.IGNORECASE)
+"""What some spreadsheets write first, for others."""
+GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+"""A thousand and more to some, and a few to others."""
 
 COLUMNS = ("order_id", "beans", "amount", "refund", "day")
 HEADER = (
@@ -49,10 +53,13 @@ def read_own_records(content: bytes, bean_price_micros: int) -> list[OwnRecord]:
         raise refused("not_utf8", "Save the file as CSV in UTF-8.") from None
     if not written.strip():
         raise refused("empty", f"The file is empty. {HEADER}")
+    told = SEPARATOR_LINE.match(written)
+    # Its line stays, empty, so that rows are counted as a spreadsheet counts them.
+    written = written[told.end() :] if told else written
     first = written.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = told[1] if told else max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter, strict=True)
-    return orders(numbered(rows), bean_price_micros)
+    return orders(numbered(rows), {"beans": beans_in(bean_price_micros), "amount": amount_in(delimiter)})
 
 
 def numbered(rows: "Iterator[list[str]]") -> Iterator[tuple[int, list[str]]]:
@@ -70,10 +77,15 @@ def numbered(rows: "Iterator[list[str]]") -> Iterator[tuple[int, list[str]]]:
             yield number, row
 
 
-def orders(rows: Iterator[tuple[int, list[str]]], bean_price_micros: int) -> list[OwnRecord]:
-    """The orders below a header; raises Problem with everything that is wrong, up to a limit."""
+def orders(
+    rows: Iterator[tuple[int, list[str]]], micros_of: Mapping[str, Callable[[str], int]]
+) -> list[OwnRecord]:
+    """The orders below a header; raises Problem with everything that is wrong, up to a limit.
+
+    Args:
+        micros_of: how the columns of money are read.
+    """
     places = header(next(rows)[1])
-    micros_of = {"beans": beans_in(bean_price_micros), "amount": micros}
     unit = "beans" if "beans" in places else "amount"
     found: list[OwnRecord] = []
     seen: dict[str, int] = {}
@@ -134,9 +146,21 @@ def beans_in(price_micros: int) -> Callable[[str], int]:
     """Reads Beans as what they are worth."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MOST_BEANS:
+        match = re.fullmatch(r"([0-9]{1,10})(?:\.0*)?", text)
+        if match is None or GROUPED.fullmatch(text) or int(match[1]) > MOST_BEANS:
             raise Unfit
-        return int(text) * price_micros
+        return int(match[1]) * price_micros
+
+    return read
+
+
+def amount_in(delimiter: str) -> Callable[[str], int]:
+    """Reads amounts of a file; where semicolons are between cells, ``1.500`` may be a thousand and more."""
+
+    def read(text: str) -> int:
+        if delimiter == ";" and GROUPED.fullmatch(text):
+            raise Unfit
+        return micros(text)
 
     return read
 

@@ -3,6 +3,7 @@
 Well-formed does not mean that the account exists: the bank desk asks the bank.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection
 from typing import Annotated
@@ -26,13 +27,18 @@ from models.names import Name
 from models.typed_numbers import folded, unseen
 
 LONGEST_PRINTED = 80
+CALLED = re.compile(
+    r"\s*(?:[^\d:]*:|(?:IBAN|BIC|SWIFT[ -]?CODE|SWIFT[ /-]?BIC|SWIFT|IFSC|BSB|CLABE|CBU|CCI|CNAPS|BIK|БИК)(?=\s))",
+    re.IGNORECASE,
+)
+"""What a number is called, where that was copied with it."""
 
 
 def _as_kept(value: object) -> object:
-    """A number as it is kept: without what is printed or pasted between its letters and digits."""
+    """A number as it is kept: without its name, and what is printed or pasted between its letters and digits."""
     if not isinstance(value, str) or len(value) > LONGEST_PRINTED:
         return value
-    plain = unicodedata.normalize("NFKC", value)
+    plain = CALLED.sub("", unicodedata.normalize("NFKC", value), count=1)
     return "".join(c for c in plain if not c.isspace() and not _between(c))
 
 

@@ -109,6 +109,25 @@ def test_account_numbers_are_taken_as_they_are_printed(printed: str, kept: str) 
     assert account(**HK | {"account_number": printed}).account_number == kept
 
 
+@pytest.mark.parametrize(
+    ("field", "printed", "kept"),
+    [
+        ("iban", "IBAN: DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        ("iban", "IBAN DE89370400440532013000", "DE89370400440532013000"),
+        ("iban", "\u00a0iban\tDE89370400440532013000", "DE89370400440532013000"),
+        ("swift_bic", "BIC/SWIFT: COBADEFFXXX", "COBADEFFXXX"),
+        ("swift_bic", "SWIFT code COBADEFF", "COBADEFF"),
+        ("swift_bic", "BICIBFBX", "BICIBFBX"),
+        ("swift_bic", "BICI BF BX", "BICIBFBX"),
+        ("bank_code", "БИК 049805746", "049805746"),
+        ("bsb", "BSB： 062-000", "062000"),
+        ("account_number", "A/c no.: 0001 2345", "00012345"),
+    ],
+)
+def test_what_a_number_is_called_may_be_pasted_with_it(field: str, printed: str, kept: str) -> None:
+    assert account(country="DE", **{field: printed}).number(field) == kept  # type: ignore[arg-type]
+
+
 IN = {"country": "IN", "account_number": "00123456789", "ifsc": "SBIN0001234"}
 JP = {
     "country": "JP",
