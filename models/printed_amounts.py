@@ -37,8 +37,6 @@ MINUS_BEFORE = re.compile(rf"(?<![\w-])-(?:{CURRENCY} ?)?$|[^\w\s.,'()-]- $")
 OPENED = re.compile(rf"\( ?(?:{CURRENCY} ?)?$")
 MINUS_AFTER = re.compile(r"-(?![\w-])|(?: ?\(?CR\b)", re.IGNORECASE)
 CLOSED = re.compile(rf" ?(?:{CURRENCY} ?)?\)")
-NO_FRACTION = re.compile(r"[.,:] ?-{1,3}(?!\w)")
-"""What stands where the fraction would, as in ``200,--`` or ``200.–``."""
 
 
 def amounts_in(text: str, exponent: int) -> set[int]:
@@ -74,8 +72,7 @@ def signs_of(plain: str, start: int, end: int) -> tuple[bool, bool]:
     before, after = plain[max(0, start - 8) : start], plain[end : end + 8]
     if OPENED.search(before) and CLOSED.match(after):
         return True, True
-    dash = MINUS_AFTER.match(after) and not NO_FRACTION.match(after)
-    return bool(MINUS_BEFORE.search(before)), bool(dash)
+    return bool(MINUS_BEFORE.search(before)), bool(MINUS_AFTER.match(after))
 
 
 def minor_units(token: str, exponent: int) -> set[int]:

@@ -13,10 +13,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from jwt.algorithms import ECAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from api.issuer import Issuer
-from api.tokens import BadToken, Tokens, person_of, refuse_for_another
+from api.tokens import BadToken, Tokens, person_of, refuse_for_another, usable
 from models.tables import MemberRow
 from tests.api.odd_issuer import OddIssuer
 from tests.api.server import Client, Server, problem
@@ -246,6 +246,39 @@ def test_a_token_names_its_key_where_there_is_a_choice(
                 tokens.check(token)
     finally:
         issuer.close()
+
+
+def test_of_two_nameless_keys_the_one_of_the_token_s_algorithm_is_meant() -> None:
+    issuer = OddIssuer()
+    try:
+        signing, elliptic = a_key()
+        other = rsa.generate_private_key(65537, 2048)
+        issuer.published = [RSAAlgorithm.to_jwk(other.public_key(), as_dict=True), elliptic]
+        now = int(time.time())
+        claims = {"iss": issuer.url, "aud": "monetization", "sub": "ada", "iat": now, "exp": now + 60}
+        tokens = Tokens(Issuer(issuer.url), "monetization")
+        for key, algorithm in ((signing, "ES256"), (other, "RS256")):
+            assert tokens.check(jwt.encode(claims, key, algorithm)).subject == "ada"
+    finally:
+        issuer.close()
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", "alg": "HS256"},
+        {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", "alg": "ES256"},
+        RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True),
+        {**a_key("one")[1], "use": "enc"},
+        {"kty": "EC", "crv": "P-256"},
+        {"kty": "unheard"},
+        "text",
+        None,
+    ],
+)
+def test_a_key_that_is_secret_weak_or_for_something_else_signs_nobody_in(published: object) -> None:
+    good = a_key("good")[1]
+    assert [key.key_id for key in usable({"keys": [published, good]})] == ["good"]
 
 
 @pytest.mark.parametrize(

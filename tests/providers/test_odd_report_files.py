@@ -179,6 +179,28 @@ def test_moments_of_parquet_in_any_unit_and_zone(
     assert isinstance(found[0][1], OrderEvent) and found[0][1].at == datetime(2026, 1, 5, tzinfo=UTC)
 
 
+def test_what_pandas_keeps_as_no_number_is_no_refund(tmp_path: Path) -> None:
+    order = {**ORDER, "type": "minis.trade_order.redeem.success"}
+    columns: dict[str, Any] = {name: [value] * 2 for name, value in order.items()}
+    columns |= {"refund_amount": [0.0, float("nan")], "event_id": ["e1", "e2"]}
+    pa_parquet.write_table(pa.table(columns), tmp_path / "orders.parquet")
+    assert good(tmp_path / "orders.parquet") == ["e1", "e2"]
+
+
+def test_a_page_that_is_not_what_its_checksum_says_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "orders.parquet"
+    names = {"event_id": [f"event-{number}" for number in range(50)]}
+    table = pa.table({name: [value] * 50 for name, value in ORDER.items()} | names)
+    pa_parquet.write_table(
+        table, path, compression="none", use_dictionary=False, write_page_checksum=True, store_schema=False
+    )
+    assert len(good(path)) == 50
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"event-23", b"event-99", 1))
+    with pytest.raises(Unusable, match="damaged"):
+        ReportFile(path, OrderEvent)
+
+
 def test_parquet_of_pandas_is_read(tmp_path: Path) -> None:
     days = ad_rows(
         parquet(
