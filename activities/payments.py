@@ -19,6 +19,9 @@ from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
 from storage.reading import attempts, named
 from storage.submissions import read
 
+BY_ANOTHER_WAY = ("recovered", "reversed", "paid_otherwise")
+"""Outcomes of attempts whose money has gone back, or has been paid, by a way of which the provider knows nothing."""
+
 UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
 
 
@@ -116,7 +119,7 @@ class PaymentSteps:
             result = payments.ask(reference)
             if result is None and reference in payout.duplicates:
                 result = payments.void(reference)
-        event = None if self.is_back(reference, payout) else late_event(result, payout, reference)
+        event = late_event(result, payout, reference, self.outcome_of(reference, payout))
         return News(command=event.command("payments")) if event else News()
 
     @activity.defn
@@ -132,11 +135,11 @@ class PaymentSteps:
             event = late_word("void", payout, reference)
         return News(command=event.command("payments"))
 
-    def is_back(self, reference: str, payout: Payout) -> bool:
-        """Whether what an attempt has paid is back by a way of which the provider knows nothing: to it, it is paid."""
+    def outcome_of(self, reference: str, payout: Payout) -> str | None:
+        """How an attempt has ended, as the database has it."""
         with self.installation.database.reading() as session:
             outcomes = {row.reference: row.outcome for row in attempts(session, payout.id)}
-        return outcomes.get(reference) == "recovered"
+        return outcomes.get(reference)
 
     def destination(self, organization_id: str, payout: Payout) -> dict[str, JsonValue]:
         """The bank account to pay to, decrypted for the provider alone."""
@@ -201,9 +204,22 @@ def is_known(result: PaymentResult, payout: Payout) -> bool:
     return payout.state not in ("in_transit", "paid", *UNKNOWN)
 
 
-def late_event(result: PaymentResult | None, payout: Payout, reference: str) -> ProviderEvent | None:
-    """What is new in how an attempt stands that was given up, or was paid; ``None`` if nothing is."""
+def late_event(
+    result: PaymentResult | None, payout: Payout, reference: str, outcome: str | None
+) -> ProviderEvent | None:
+    """What is new in how an attempt stands that was given up, or was paid; ``None`` if nothing is.
+
+    Args:
+        outcome: how the attempt has ended, as the database has it.
+    """
     counts = payout.counts(reference)
+    back = result is not None and result.status not in ("in_transit", "paid")
+    if reference in payout.owed_again:
+        there = counts and result is not None and result.status == "paid"
+        return late_word("pay_late", payout, reference) if there else None
+    if outcome in BY_ANOTHER_WAY:
+        twice = back and outcome == "recovered" and payout.state in ("paid", "closed", "owed_again")
+        return late_word("return_late", payout, reference) if twice else None
     if result is None:
         return late_word("end_late", payout, reference) if reference in payout.duplicates else None
     if result.status in ("in_transit", "paid"):
@@ -213,8 +229,10 @@ def late_event(result: PaymentResult | None, payout: Payout, reference: str) -> 
     if reference in payout.duplicates:
         return late_word("end_late", payout, reference)
     if counts and payout.state in ("paid", "overpaid"):
-        back = result.model_copy(update={"status": "returned"})
-        return payment_event(back, f"{reference}/{payout.revision}/returned/rechecked", payout.id)
+        returned = result.model_copy(update={"status": "returned"})
+        return payment_event(returned, f"{reference}/{payout.revision}/returned/rechecked", payout.id)
+    if counts and payout.state in ("closed", "owed_again"):
+        return late_word("return_late", payout, reference)
     return None
 
 

@@ -116,7 +116,11 @@ def why_not(
         "paid": record.status in ARRIVED,
         "returned": record.status in NOT_THERE,
         "overpaid": record.status in UNDER_WAY,
-        "recovered": True,
+        "recovered": record.status in UNDER_WAY,
+        "reversed": True,
+        "owed_again": record.status in NOT_THERE,
+        "returned_late": record.status in NOT_THERE,
+        "paid_otherwise": record.status in NOT_THERE,
     }.get(attempt.outcome, record.status in NOT_THERE)
     if not agree:
         return (

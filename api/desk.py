@@ -72,6 +72,7 @@ FAILED = (
     "returned",
     "overpaid",
     "paid_in_error",
+    "owed_again",
 )
 """States of payouts in which somebody must do something."""
 

@@ -59,6 +59,7 @@ class PayoutView(DocumentView):
     Attributes:
         act_at: when it goes on by itself.
         overpaid: what was paid too much, and must be given back.
+        owed: what has come back to the platform after it was settled, and is paid again in another way.
     """
 
     id: str
@@ -71,6 +72,7 @@ class PayoutView(DocumentView):
     paid_at: datetime | None
     returned: bool
     overpaid: Money | None
+    owed: Money | None
     blocked_by: str | None
     failure_class: FailureClass | None
     failure_code: str | None

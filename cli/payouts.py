@@ -38,6 +38,7 @@ FAILED = (
     "returned",
     "overpaid",
     "paid_in_error",
+    "owed_again",
 )
 """The states of a payout that something has gone wrong with."""
 

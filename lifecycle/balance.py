@@ -13,7 +13,7 @@ from models.policy import Policy, time_zone
 
 UNCONFIRMED = ("pending_confirmation", "appeal_review")
 INVOICED = ("invoiced", "paid", "closed")
-PAID = ("paid", "closed", "overpaid")
+PAID = ("paid", "closed", "overpaid", "owed_again")
 
 
 class Standings(BaseModel):

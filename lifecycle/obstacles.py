@@ -65,7 +65,9 @@ def obstacles(
         guards = [(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE)]
     else:
         rules = BY_STATE[document.machine, document.state]
-        guards = [rule.guards for rule in rules if who in rule.by and not rule.stays]
+        # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
+        moving = [rule for rule in rules if not rule.stays or rule.needs_reasons]
+        guards = [rule.guards for rule in moving if who in rule.by]
     actor = Actor(role=who, id="-")
     command = Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
     context = Context(dossier, document, document, command, now, policy)

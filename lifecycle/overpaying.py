@@ -10,6 +10,8 @@ from typing import Any
 
 from lifecycle.deadlines import field_due
 from lifecycle.machine import Context, Deadline, Guard, Rule, State
+from lifecycle.owing import OWED
+from lifecycle.owing import SETTLED as ARRIVED
 from lifecycle.paying import CODE, SETTLED, ask_tomorrow, asked_daily, in_transit, paid
 from models import payout_reasons
 from models.commands import Command, Role
@@ -38,11 +40,22 @@ def contradicts(payout: Payout, command: Command) -> bool:
         return False
     if reference in payout.duplicates:
         return event in (*ENDED, "ask")
-    if not payout.counts(reference):
+    if reference in payout.owed_again:
         return event in (*MOVING, "ask")
+    settled = payout.state in (*ARRIVED, OWED)
+    if not payout.counts(reference):
+        # It may have been paid back by the organization, and has come back all the same.
+        return event in (*MOVING, "ask") or (settled and event in ENDED)
     # What fails after it was paid has come back, whatever the provider calls that.
     failed = event in ENDED and event != "return"
-    return (payout.state == "paid" and failed) or (payout.state == "overpaid" and (failed or event == "ask"))
+    match payout.state:
+        case "paid":
+            return failed
+        case "overpaid":
+            return failed or event == "ask"
+        case "closed" | "owed_again":
+            return event in (*ENDED, "ask")
+    return False
 
 
 # ---------------------------------------------------------------------- what changes
@@ -170,7 +183,17 @@ def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
         stopped: the states in which nothing is known to be with the provider.
         sent: those in which an attempt may be.
     """
-    everywhere = (*stopped, *sent, "voiding", "paid", "closed", "cancelled", "overpaid", "paid_in_error")
+    everywhere = (
+        *stopped,
+        *sent,
+        "voiding",
+        "paid",
+        "closed",
+        "cancelled",
+        "overpaid",
+        "paid_in_error",
+        OWED,
+    )
     word: dict[str, Any] = {"by": (Role.PROVIDER,), "of_any_attempt": True}
     return (
         *(

@@ -8,6 +8,9 @@ from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State, own_re
 from lifecycle.overpaying import STATES as OVERPAID
 from lifecycle.overpaying import contradicts
 from lifecycle.overpaying import rules as late_words
+from lifecycle.owing import OWED
+from lifecycle.owing import RULES as OWING
+from lifecycle.owing import STATE as OWED_AGAIN
 from lifecycle.paying import (
     ASKED_FOR,
     CODE,
@@ -58,7 +61,7 @@ STOPPABLE = ("scheduled", "retrying", "awaiting_approval", "awaiting_account", "
 STOPPED = (*STOPPABLE, "held", "declined")
 NOT_TAKEN = tuple(state for state in STOPPED if state != "awaiting_funds")
 """Where a payout may stand whose attempt is not known to have reached the provider, and may still."""
-UNAFFECTED = (*STOPPED, "voiding", "returned", "paid", "overpaid", "paid_in_error", *SENT)
+UNAFFECTED = (*STOPPED, "voiding", "returned", "paid", "overpaid", "paid_in_error", OWED, *SENT)
 ACT = field_due("act_at")
 MAY_BE_ON_ITS_WAY = Guard(
     "nothing_on_its_way", "Nothing can be on its way to the provider.", lambda c: c.document.not_taken
@@ -186,6 +189,7 @@ PAYOUT = Machine(
             effect="void_payment",
         ),
         *OVERPAID,
+        OWED_AGAIN,
         State("closed", "Paid, and the time for returns is over.", final=True),
         State("cancelled", "The payout was cancelled.", final=True),
     ),
@@ -273,6 +277,7 @@ PAYOUT = Machine(
             effect="tell_organization",
         ),
         *late_words((*STOPPED, "returned"), SENT),
+        *OWING,
         Rule(
             "lose",
             ("sending",),

@@ -23,6 +23,7 @@ NEWS = {
     "declined": "fail_payment",
     "paid": "pay",
     "overpaid": "pay",
+    "owed_again": "pay",
     "returned": "return_payment",
     "cancelled": "cancel",
     "closed": "close",

@@ -46,6 +46,8 @@ HELD_IN: Mapping[str, Mapping[str, Account]] = {
         "paid": Account.PAID_OUT,
         "closed": Account.PAID_OUT,
         "overpaid": Account.PAID_OUT,
+        # What has come back of it is booked apart, as the contrary of what is overpaid.
+        "owed_again": Account.PAID_OUT,
         "paid_in_error": Account.INVOICED,
     },
 }
@@ -53,6 +55,9 @@ HELD_IN: Mapping[str, Mapping[str, Account]] = {
 
 OVERPAID = ("overpaid", "paid_in_error")
 """The states of a payout of which more was paid than is owed: that much more is in ``overpaid``, and was paid out."""
+
+OWED_AGAIN = "owed_again"
+"""The state of a payout of which something has come back that was settled: so much is missing in ``overpaid``."""
 
 
 def moved(transition: Transition) -> list[Posting]:
@@ -84,11 +89,13 @@ def moved(transition: Transition) -> list[Posting]:
 
 
 def overpaid_by(transition: Transition) -> int:
-    """How many payments of its amount a payout has made too many by a transition; -1 when one of them is back."""
+    """How many payments of its amount a payout has made too many by a transition; -1 when one has come back."""
     match transition.action:
         case "payout.accept_late" | "payout.pay_late":
-            return int(transition.document.state in OVERPAID)
-        case "payout.end_late" | "payout.recover":
+            return int(transition.document.state in OVERPAID or transition.from_state == OWED_AGAIN)
+        case "payout.settle":
+            return 1
+        case "payout.end_late" | "payout.recover" | "payout.return_late":
             return -1
         case "payout.return":
             return -int(transition.from_state in OVERPAID)

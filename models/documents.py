@@ -275,6 +275,9 @@ class Payout(Document):
             besides the one that counts, or although the payout is cancelled.
         watched: its return is watched for, or will be; not any more once the payout was closed.
         overpaid: what they come to: the organization has it, or will, and must give it back.
+        owed_again: the references of payments that have come back after they were settled: after the time for returns, or
+            although the organization had paid them back.
+        owed: what they come to: the organization must be paid that in another way.
         initiated_by: who approved the invoice; may not approve the payout.
         approved_digest: what was approved; an approval holds for nothing else.
         proposed_outcome: what an operator found out about an unknown outcome; another person confirms it.
@@ -305,6 +308,8 @@ class Payout(Document):
     returned: bool = False
     duplicates: list[str] = []
     overpaid: Money | None = None
+    owed_again: list[str] = []
+    owed: Money | None = None
     watched: bool = True
     paid_at: datetime | None = None
     initiated_by: str | None = None

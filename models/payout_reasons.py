@@ -30,6 +30,10 @@ RECOVER: Reasons = {
     "reversed": "It was stopped or reversed at the provider.",
     "set_off": "It was set off against another payment to the organization.",
 }
+SETTLE: Reasons = {
+    "paid_otherwise": "The amount was paid in another way.",
+    "set_off": "It was set off against what the organization owed.",
+}
 RETRY: Reasons = {
     "cause_mended": "What made it fail is mended.",
     "funded": "The paying account has funds again.",

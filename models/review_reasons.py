@@ -73,6 +73,7 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
     ("payout", "cancel"): payout_reasons.CANCEL,
     ("payout", "retry"): payout_reasons.RETRY,
     ("payout", "recover"): payout_reasons.RECOVER,
+    ("payout", "settle"): payout_reasons.SETTLE,
     ("payout", "propose_resolution"): payout_reasons.RESOLVE,
     ("payout", "resolve_paid"): payout_reasons.RESOLVE,
     ("payout", "resolve_not_paid"): payout_reasons.RESOLVE,

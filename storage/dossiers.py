@@ -226,14 +226,27 @@ def record_attempts(
             session, before.reference, "not_received" if payout.not_taken else outcome, payout, transition
         )
     for reference in set(before.duplicates) - set(payout.duplicates):
-        end_attempt(session, reference, "recovered" if event == "recover" else "failed", payout, transition)
+        end_attempt(session, reference, how_it_is_back(transition), payout, transition)
     if payout.reference and (payout.reference != before.reference or payout.state == "in_transit"):
         # Which counts now, although it was thought to have failed.
         outcome = None if payout.state == "in_transit" else "paid"
         end_attempt(session, payout.reference, outcome, payout, transition)
     for reference in set(payout.duplicates) - set(before.duplicates):
         end_attempt(session, reference, "overpaid", payout, transition)
+    for reference in set(payout.owed_again) - set(before.owed_again):
+        counted = reference == payout.reference
+        end_attempt(session, reference, "returned_late" if counted else "owed_again", payout, transition)
+    for reference in set(before.owed_again) - set(payout.owed_again):
+        settled = "paid_otherwise" if reference == payout.reference else "reversed"
+        end_attempt(session, reference, settled if event == "settle" else "paid", payout, transition)
     session.flush()
+
+
+def how_it_is_back(transition: Transition) -> str:
+    """The outcome of an attempt that was one too many: paid back by the organization, reversed or failed at the provider."""
+    if transition.action != "payout.recover":
+        return "failed"
+    return "reversed" if "reversed" in {reason.code for reason in transition.reasons} else "recovered"
 
 
 def end_attempt(

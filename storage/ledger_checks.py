@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from models.accounts import HELD_IN, OVERPAID
+from models.accounts import HELD_IN, OVERPAID, OWED_AGAIN
 from models.documents import Stream
 from models.ledger import Account
 from models.ledger_checks import Checked, Difference
@@ -109,12 +109,15 @@ def held_by_payouts(scope: Scope) -> list[Select[Any]]:
     held_in = case(accounts("payout"), value=state, else_="")
     gone = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", held_in != Account.INVOICED.value)
     too_much = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", state.in_(OVERPAID))
+    came_back = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", state == OWED_AGAIN)
     of_payout = (DOCUMENTS.c.organization_id, DOCUMENTS.c.id)
     return [
         amount(*of_payout, literal(Account.INVOICED.value), currency, micros, *gone),
         amount(*of_payout, held_in, currency, -micros, *gone),
         amount(*of_payout, literal(Account.OVERPAID.value), currency, micros_of("overpaid"), *too_much),
         amount(*of_payout, literal(Account.PAID_OUT.value), currency, -micros_of("overpaid"), *too_much),
+        amount(*of_payout, literal(Account.OVERPAID.value), currency, -micros_of("owed"), *came_back),
+        amount(*of_payout, literal(Account.PAID_OUT.value), currency, micros_of("owed"), *came_back),
     ]
 
 

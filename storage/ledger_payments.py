@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import case, func, literal, select, union_all
 from sqlmodel import Session
 
-from models.accounts import OVERPAID
+from models.accounts import OVERPAID, OWED_AGAIN
 from models.ledger import Account
 from models.ledger_checks import Checked, Difference
 from models.money import Money
@@ -92,6 +92,14 @@ def check_attempts(scope: Scope) -> Checked:
             *these,
             DOCUMENTS.c.state.in_(OVERPAID),
         ),
+        amount(
+            *payout,
+            literal(Account.OVERPAID.value),
+            fact("currency"),
+            -micros_of("owed"),
+            *these,
+            DOCUMENTS.c.state == OWED_AGAIN,
+        ),
     )
     unit = unit_of(ATTEMPTS.c.currency)
     attempt = (ATTEMPTS.c.organization_id, ATTEMPTS.c.payout_id)
@@ -101,14 +109,19 @@ def check_attempts(scope: Scope) -> Checked:
                 *attempt,
                 literal(account),
                 ATTEMPTS.c.currency,
-                ATTEMPTS.c.amount * unit,
+                sign * ATTEMPTS.c.amount * unit,
                 scope.of(ATTEMPTS),
                 condition,
             )
-            for account, condition in (
-                (Account.IN_TRANSIT.value, ATTEMPTS.c.outcome.is_(None)),
-                (Account.PAID_OUT.value, ATTEMPTS.c.outcome == "paid"),
-                (Account.OVERPAID.value, ATTEMPTS.c.outcome == "overpaid"),
+            for account, sign, condition in (
+                (Account.IN_TRANSIT.value, 1, ATTEMPTS.c.outcome.is_(None)),
+                (
+                    Account.PAID_OUT.value,
+                    1,
+                    ATTEMPTS.c.outcome.in_(("paid", "returned_late", "paid_otherwise")),
+                ),
+                (Account.OVERPAID.value, 1, ATTEMPTS.c.outcome == "overpaid"),
+                (Account.OVERPAID.value, -1, ATTEMPTS.c.outcome.in_(("returned_late", "owed_again"))),
             )
         )
     )
@@ -152,6 +165,34 @@ def overpayment(organization_id: str, payout_id: str, currency: str, minor_units
         found=str(too_much),
         sentence=f"The provider has paid {organization_id} {too_much} too much for {payout_id}. Finance must see to it "
         "that it comes back, and record it.",
+    )
+
+
+def check_owed(scope: Scope) -> Checked:
+    """Whether nothing has come back after it was settled that was not paid in another way yet."""
+    these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", DOCUMENTS.c.state == OWED_AGAIN)
+    query = select(
+        DOCUMENTS.c.organization_id, DOCUMENTS.c.id, fact("currency", "owed"), fact("amount", "owed")
+    ).where(*these)
+    row = scope.session.execute(query.order_by(DOCUMENTS.c.id).limit(1)).first()
+    return Checked(
+        check="owed",
+        compared="what has come back of settled payments with what was paid instead",
+        count=scope.count(DOCUMENTS, DOCUMENTS.c.machine == "payout"),
+        difference=owed_again(*row) if row else None,
+    )
+
+
+def owed_again(organization_id: str, payout_id: str, currency: str, minor_units: str) -> Difference:
+    """That a payment has come back, and nothing was paid instead."""
+    owed = Money(amount=int(minor_units), currency=currency)
+    return Difference(
+        organization_id=organization_id,
+        subject=payout_id,
+        expected="nothing owed again",
+        found=str(owed),
+        sentence=f"{owed} of {payout_id} have come back after they were settled, and are owed to {organization_id} again. "
+        "Finance must pay them in another way, and record it.",
     )
 
 

@@ -14,7 +14,7 @@ from storage.journal import ENTRIES, POSTINGS
 from storage.ledger_anchors import Unreadable, read
 from storage.ledger_chain import check_chains
 from storage.ledger_checks import check_documents, check_sources, check_statements
-from storage.ledger_payments import check_attempts, check_invoices, check_overpaid
+from storage.ledger_payments import check_attempts, check_invoices, check_overpaid, check_owed
 from storage.ledger_shown import check_balances
 
 CHECKS = (
@@ -24,6 +24,7 @@ CHECKS = (
     check_invoices,
     check_attempts,
     check_overpaid,
+    check_owed,
     check_documents,
 )
 

@@ -89,7 +89,7 @@ BAD = frozenset(
             "terminated",
         ),
         *("not_approved", "payment_failed", "awaiting_account", "declined", "returned", "outcome_unresolved"),
-        *("awaiting_funds", "overpaid", "paid_in_error"),
+        *("awaiting_funds", "overpaid", "paid_in_error", "owed_again"),
     )
 )
 

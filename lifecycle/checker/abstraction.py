@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lifecycle.overpaying import with_duplicates
+from lifecycle.owing import with_owed
 from lifecycle.resolving import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
 from models.failure_codes import HALF_WAY
@@ -85,6 +86,9 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
         changes["refused_account"] = None
     if isinstance(document, Payout):
         changes |= with_duplicates(document, list(EARLIER[: len(document.duplicates)]))
+        counting = REFERENCE in document.owed_again
+        others = EARLIER[: len(document.owed_again) - counting]
+        changes |= with_owed(document, [*others, *([REFERENCE] if counting else [])])
         if document.state != "resolution_proposed":
             changes |= NO_PROPOSAL
         if document.state in UNKNOWN and document.failure_code in HALF_WAY:

@@ -262,6 +262,7 @@ AGREED: Mapping[str, tuple[str, ...]] = {
     "closed": ("closed",),
     "cancelled": ("cancelled",),
     "overpaid": ("paid", "closed"),
+    "owed_again": ("paid", "closed"),
     "paid_in_error": ("cancelled",),
     "returned": ("payment_failed",),
     "awaiting_funds": ("payment_failed",),

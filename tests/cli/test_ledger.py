@@ -160,6 +160,7 @@ def test_everything_agrees(installation: Installation) -> None:
         "invoices": 1,
         "attempts": 1,
         "overpaid": 1,
+        "owed": 1,
         "provider": 1,
     }
     assert said["balances"]["USD"]["paid_out"] == -700_000_000

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from models.commands import Accepted, Role
 from models.ledger import Account
+from providers.payments import PaymentStatus
 from storage.database import Database
 from tests.storage import agreement
 from tests.storage.bank import BankedProgramme
@@ -171,4 +172,100 @@ def test_a_payout_whose_order_has_arrived_meanwhile_is_not_cancelled(
     programme.bank.move(f"{payout_id}/1", "paid")
     programme.act(Role.OPERATOR, "payout.cancel", payout_id, why="paid_otherwise")
     assert (state(programme), attempts(programme)) == ("paid", {1: "paid"})
+    assert agreement.differences(programme, tmp_path / "a") == []
+
+
+# ---------------------------------------------------------------------- what comes back after it was settled
+
+
+def arrived(programme: BankedProgramme) -> str:
+    """A payout that was paid, and closed after its time for returns: its payment's reference."""
+    payout_id = programme.sent(programme.confirmed())
+    programme.bank.move(f"{payout_id}/1", "paid")
+    programme.hear(f"{payout_id}/1")
+    programme.wait(POLICY.return_watch_days * DAY + DAY)
+    assert state(programme) == "closed"
+    return f"{payout_id}/1"
+
+
+def settle(programme: BankedProgramme) -> None:
+    payout_id = programme.payouts()[0].id
+    programme.act(Role.FINANCE, "payout.settle", payout_id, why="paid_otherwise", evidence="case 0002")
+
+
+@pytest.mark.parametrize("status", ["returned", "failed"])
+def test_what_comes_back_after_its_payout_was_closed_is_owed_again_until_it_was_paid_otherwise(
+    programme: BankedProgramme, tmp_path: Path, status: PaymentStatus
+) -> None:
+    first = arrived(programme)
+    owed = programme.payouts()[0].amount
+    programme.bank.move(first, status, "account_closed")
+    assert isinstance(programme.hear(first), Accepted)
+    assert (state(programme), attempts(programme)) == ("owed_again", {1: "returned_late"})
+    accounts = agreement.in_cents(programme)
+    assert (accounts[Account.OVERPAID], accounts[Account.PAID_OUT]) == (owed.amount, 0)
+    [difference] = agreement.differences(programme, tmp_path / "a")
+    assert f"{owed}" in difference and "owed" in difference and "Finance" in difference
+    agreement.check_places(programme)
+
+    settle(programme)
+    assert (state(programme), attempts(programme)) == ("closed", {1: "paid_otherwise"})
+    programme.hear(first)
+    assert state(programme) == "closed", "the same word again changes nothing"
+    assert agreement.differences(programme, tmp_path / "a") == []
+    assert agreement.in_cents(programme)[Account.OVERPAID] == 0
+
+
+def test_what_comes_back_after_all_and_is_there_again_is_owed_no_more(
+    programme: BankedProgramme, tmp_path: Path
+) -> None:
+    first = arrived(programme)
+    later: tuple[PaymentStatus, ...] = ("returned", "paid")
+    for status in later:
+        programme.bank.move(first, status)
+        programme.hear(first)
+    assert (state(programme), attempts(programme)) == ("closed", {1: "paid"})
+    assert agreement.differences(programme, tmp_path / "a") == []
+
+
+def recovered(programme: BankedProgramme, how: str) -> str:
+    """A payout that was paid twice, of which one payment is back: the reference of that one."""
+    first, second = sent_twice(programme)
+    for reference in (second, first):
+        programme.bank.move(reference, "paid")
+        programme.hear(reference)
+    payout_id = programme.payouts()[0].id
+    programme.act(Role.FINANCE, "payout.recover", payout_id, why=how, evidence="case 0001")
+    return first
+
+
+@pytest.mark.parametrize("status", ["returned", "failed"])
+@pytest.mark.parametrize("how", ["repaid", "set_off"])
+def test_what_comes_back_although_the_organization_had_paid_it_back_is_owed_again(
+    programme: BankedProgramme, tmp_path: Path, how: str, status: PaymentStatus
+) -> None:
+    first = recovered(programme, how)
+    programme.bank.move(first, status, "account_closed")
+    differs = agreement.differences(programme, tmp_path / "a")
+    assert len(differs) == 1 and first in differs[0], (
+        "the provider's record shows it though its word was lost"
+    )
+    programme.hear(first)
+    assert (state(programme), attempts(programme)) == ("owed_again", {1: "owed_again", 2: "paid"})
+    assert agreement.in_cents(programme)[Account.OVERPAID] == programme.payouts()[0].amount.amount
+    agreement.check_places(programme)
+    settle(programme)
+    assert (state(programme), attempts(programme)) == ("paid", {1: "reversed", 2: "paid"})
+    programme.hear(first)
+    assert state(programme) == "paid"
+    assert agreement.differences(programme, tmp_path / "a") == []
+
+
+def test_what_was_reversed_at_the_provider_comes_back_as_it_should(
+    programme: BankedProgramme, tmp_path: Path
+) -> None:
+    first = recovered(programme, "reversed")
+    programme.bank.move(first, "failed", "reversed")
+    programme.hear(first)
+    assert (state(programme), attempts(programme)) == ("paid", {1: "reversed", 2: "paid"})
     assert agreement.differences(programme, tmp_path / "a") == []

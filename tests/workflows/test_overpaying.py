@@ -57,3 +57,31 @@ async def test_a_payout_that_was_cancelled_comes_back_when_it_is_paid_all_the_sa
     await pipeline.reopen(payout.id, organization.id, word(payout, "late-word-2"))
     await payout.becomes("paid_in_error")
     assert outcomes(organization) == ["overpaid"]
+
+
+async def test_a_payout_that_was_closed_comes_back_when_its_payment_does(programme: Programme) -> None:
+    organization = await (await programme.organization()).payable()
+    payout = await organization.payout(await organization.invoiced())
+    await payout.payment_day()
+    await payout.becomes("in_transit")
+    programme.box.control("POST", f"/payments/{payout.id}/1/pay")
+    await payout.news("payout.pay")
+    await payout.becomes("paid")
+    await payout.ahead(days=91)
+    await payout.handle.result()
+    programme.box.control("POST", f"/payments/{payout.id}/1/return")
+    pipeline = Pipeline(programme.client, programme.policy, TASK_QUEUE, "")
+    returned = ProviderEvent(
+        id="late-word-3",
+        action="payout.return",
+        document_id=payout.id,
+        reference=f"{payout.id}/1",
+        facts={"failure_code": "account_closed"},
+    )
+    await pipeline.reopen(payout.id, organization.id, returned)
+    await payout.becomes("owed_again")
+    assert outcomes(organization) == ["returned_late"]
+    assert len(organization.messages("payout.return_late")) == 1
+    await payout.do("payout.settle", FINANCE, "paid_otherwise", evidence="case 0004")
+    await payout.handle.result()
+    assert outcomes(organization) == ["paid_otherwise"]
