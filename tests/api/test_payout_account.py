@@ -226,7 +226,7 @@ def test_a_number_that_is_none_is_answered_in_words(verified: Organization, fiel
     assert not set("^[]{}\\|") & set(error["detail"])
 
 
-@pytest.mark.parametrize("name", ["Éxample Games LLC", "Example-Games LLC", "Example\u200b Games LLC"])
+@pytest.mark.parametrize("name", ["Éxample Games LLC", "Ехаmple Games LLC", "Example\u200b Games LLC"])
 def test_an_account_whose_name_only_resembles_is_never_active_by_itself(live: Live, name: str) -> None:
     made = live.organization().verified()
     form = PAYOUT_ACCOUNT | {"bank": BANK | {"account_name": name}}
@@ -246,7 +246,7 @@ def test_a_change_to_a_name_that_only_resembles_waits_for_an_operator(live: Live
     assert made.get("/payout-account")["state"] == "change_in_review"
 
 
-@pytest.mark.parametrize("name", ["Ехаmple Games LLC", "Example Game LLC", "Example Games Ltd"])
+@pytest.mark.parametrize("name", ["Examp1e Games LLC", "Example Game LLC", "Example Games Ltd"])
 def test_an_account_in_another_name_is_refused_without_a_proof(verified: Organization, name: str) -> None:
     form = PAYOUT_ACCOUNT | {"bank": BANK | {"account_name": name}}
     errors = problem(verified.try_post("/payout-account", form), 422, "invalid_request")["errors"]
