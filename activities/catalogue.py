@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.hands import Hands
 from activities.installation import Installation
 from activities.payments import PaymentSteps
 from activities.records import Records
@@ -19,6 +20,7 @@ def all_activities(installation: Installation) -> list[Callable[..., Any]]:
         records.record_decision,
         records.record_refusal,
         records.load_dossier,
+        Hands(installation).who_gave_by_hand,
         reviews.request_review,
         reviews.ask_review,
         reviews.check_payout_account,

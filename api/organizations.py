@@ -34,6 +34,7 @@ from models.tables import MemberRow, TransitionRow
 from storage import reading
 from storage.ceilings import refuse_more_organizations
 from storage.dossiers import create_organization
+from storage.hands import hands_of
 from storage.people import admins
 
 beginnings = APIRouter(prefix="/v1/organizations", tags=["organization"], route_class=StrictRoute)
@@ -110,6 +111,10 @@ class EventView(BaseModel):
     by: Role
     who: str | None = Field(description="an admin's name; for staff, the id of any actor")
     reasons: list[Reason]
+    claimed_by: str | None = Field(
+        None,
+        description="for staff, who Temporal says has given it by hand there; whoever did has chosen that name",
+    )
 
 
 class NewOrganization(Body):
@@ -257,13 +262,22 @@ def show_timeline(
     """A page of what has happened in an organization."""
     page = reading.timeline(session, reader.organization_id, limit, after, document_id)
     names = {admin.subject: admin.name for admin in admins(session, reader.organization_id)}
+    to_staff = reader.role is not Role.ADMIN
+    hands = hands_of(session, reader.organization_id, given_by_hand(page.data)) if to_staff else {}
     return Paged(
-        data=[show_event(row, names, reader.role is not Role.ADMIN) for row in page.data],
+        data=[show_event(row, names, to_staff, hands.get(row.command_id)) for row in page.data],
         has_more=page.has_more,
     )
 
 
-def show_event(row: TransitionRow, names: dict[str, str], to_staff: bool) -> EventView:
+def given_by_hand(rows: Sequence[TransitionRow]) -> list[str]:
+    """The commands that were given by hand in Temporal."""
+    return [row.command_id for row in rows if (row.actor_role, row.actor_id) == ("pipeline", "temporal")]
+
+
+def show_event(
+    row: TransitionRow, names: dict[str, str], to_staff: bool, claimed_by: str | None
+) -> EventView:
     """One event; staff stay nameless to the organization."""
     who = row.actor_id if to_staff else names.get(row.actor_id) if row.actor_role == Role.ADMIN else None
     return EventView(
@@ -277,4 +291,5 @@ def show_event(row: TransitionRow, names: dict[str, str], to_staff: bool) -> Eve
         by=Role(row.actor_role),
         who=who,
         reasons=[Reason.model_validate(reason) for reason in row.reasons],
+        claimed_by=claimed_by,
     )

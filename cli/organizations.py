@@ -1,11 +1,12 @@
 """The commands about organizations: the list, one of them, and starting one again."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli import interrupts, lives, showing, temporal_server, why
@@ -17,7 +18,8 @@ from lifecycle.waiting import Waiting, owed, stage, waiting
 from models.dossier import Dossier
 from models.policy import Policy
 from models.settings import Settings
-from storage import reading
+from models.tables import RefusalRow, TransitionRow
+from storage import hands, reading
 from storage.estimates import estimates
 
 EVENTS = 12
@@ -76,10 +78,21 @@ def show_command(
     items = waiting(dossier, policy.clock.now(), policy)
     with lives.usable(settings).reading() as session:
         events = reading.timeline(session, organization_id, EVENTS, None).data
+        refused = hands.refusals(session, organization_id, EVENTS)
+        ids = [*(event.command_id for event in events), *(refusal.command_id for refusal in refused)]
+        said = hands.hands_of(session, organization_id, ids)
     if as_json:
         documents = [document.model_dump(mode="json") for document in dossier.documents.values()]
-        happened = [event.model_dump(mode="json") for event in events]
-        found = {**summary(name, dossier, items), "documents": documents, "timeline": happened}
+        happened, turned_down = (
+            [{**row.model_dump(mode="json"), "claimed_by": said.get(row.command_id)} for row in rows]
+            for rows in (events, refused)
+        )
+        found = {
+            **summary(name, dossier, items),
+            "documents": documents,
+            "timeline": happened,
+            "refused": turned_down,
+        }
         typer.echo(json.dumps(found))
         return
     out = showing.console()
@@ -91,11 +104,34 @@ def show_command(
     history = showing.table("when", "what", "document", "to", "by", "why")
     for event in events:
         why = ", ".join(str(reason.get("detail") or reason.get("code")) for reason in event.reasons)
-        by = f"{event.actor_role} {event.actor_id}"
+        by = by_whom(event, said)
         history.add_row(
             showing.moment(event.at), event.action, event.document_id, event.to_state, escape(by), escape(why)
         )
     out.print(history)
+    if refused:
+        out.print(refused_table(refused, said))
+
+
+def by_whom(row: TransitionRow | RefusalRow, said: Mapping[str, str]) -> str:
+    """Who has done or asked for something; beside what Temporal says of those who did by hand, which proves nothing."""
+    claim = said.get(row.command_id)
+    hand = f", given by hand in Temporal, which says by: {claim}" if claim else ""
+    return f"{row.actor_role} {row.actor_id}{hand}"
+
+
+def refused_table(refused: Sequence[RefusalRow], said: Mapping[str, str]) -> Table:
+    """What was refused when nobody was there to be told."""
+    table = showing.table("when", "refused", "document", "by", "why")
+    for row in refused:
+        table.add_row(
+            showing.moment(row.at),
+            escape(row.action),
+            escape(row.document_id),
+            escape(by_whom(row, said)),
+            escape(row.reason),
+        )
+    return table
 
 
 @app.command("why")

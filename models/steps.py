@@ -52,6 +52,12 @@ class RecordRefusal(Step):
     at: datetime
 
 
+class WhoGave(Step):
+    """Look up who Temporal says has given commands by hand: the ids of commands, and the mark of each message."""
+
+    wanted: dict[str, str]
+
+
 class LoadDossier(Step):
     """Load where everything stands: the payout of one invoice, or the documents of an organization but the payouts.
 

@@ -67,8 +67,9 @@ class Life(Messages, Timers, Effects, Showing):
                 await self.compare_with_database()
             await self.sound_alarms()
             self.start_effects()
+            self.ask_by_whom()
             self.show()
-            if self.is_over() and not self.running and not self.effects:
+            if self.is_over() and not self.running and not self.effects and self.asking is None:
                 break
             if self.should_continue_as_new() and not self.inbox and not self.stirred:
                 break
@@ -96,7 +97,7 @@ class Life(Messages, Timers, Effects, Showing):
         """When the run has lasted long enough and nothing is under way, or when the server suggests it."""
         if workflow.info().is_continue_as_new_suggested():
             return True
-        return self.now() >= self.run_ends and not self.effects
+        return self.now() >= self.run_ends and not self.effects and self.asking is None
 
     def next_run(self, kind: Callable[..., Input], **own: Any) -> Input:
         """The input of the next run, which goes on where this one stops, without what nothing follows in any more."""

@@ -10,17 +10,27 @@ from lifecycle.alarms import alarms
 from lifecycle.leaving import needs_back
 from models.commands import Command, Outcome, Refusal
 from models.origin import sealed_for
-from workflows.arriving import MALFORMED, Unreadable, alone, alone_async, command_of, event_of, unreadable
+from workflows.arriving import (
+    MALFORMED,
+    Unreadable,
+    alone,
+    alone_async,
+    command_of,
+    event_of,
+    one,
+    unreadable,
+)
+from workflows.claims import Claims
 from workflows.deciding import refused
 from workflows.hands import BY_HAND, by_hand, own_place
 from workflows.inputs import ACT, COMPARE, PROVIDER_EVENT, REFUSED, STATUS, Status
-from workflows.unattended import UNFORESEEN, Unattended
+from workflows.unattended import UNFORESEEN
 
 UNKNOWN_SIGNALS = "unknown-signals"
 """The patch since which signals of other names are recorded."""
 
 
-class Messages(Unattended):
+class Messages(Claims):
     """Every command comes in here: updates and signals of people and of other parts of the pipeline, providers' news."""
 
     @workflow.update(name=ACT, description="Carry out a command of an admin or of the platform's staff.")
@@ -31,6 +41,8 @@ class Messages(Unattended):
             command = self.read(command_of, given)
         except Unreadable:
             raise refused(MALFORMED) from None
+        if command.actor == BY_HAND:
+            self.note_hand(command.id, given)
         await workflow.wait_condition(lambda: self.loaded)
         try:
             return await self.act(command)
@@ -80,7 +92,7 @@ class Messages(Unattended):
     def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
         """Have it recorded that a signal came which nobody knows."""
         if workflow.patched(UNKNOWN_SIGNALS):
-            self.inbox.append(unreadable(name, str(workflow.uuid4())))
+            self.strange(name, one(tuple(arguments)))
             self.stirred = True
 
     @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
@@ -92,10 +104,20 @@ class Messages(Unattended):
     def receive(self, signal: str, read: Callable[[RawValue], Command], given: RawValue) -> None:
         """Put what was signalled into the inbox; what cannot be read is recorded as refused."""
         try:
-            self.inbox.append(self.read(read, given))
+            command = self.read(read, given)
         except Unreadable:
-            self.inbox.append(unreadable(signal, str(workflow.uuid4())))
+            self.strange(signal, given)
+        else:
+            self.inbox.append(command)
+            if command.actor == BY_HAND:
+                self.note_hand(command.id, given)
         self.stirred = True
+
+    def strange(self, signal: str, given: RawValue) -> None:
+        """Have it recorded that something came which is no command."""
+        command = unreadable(signal, str(workflow.uuid4()))
+        self.inbox.append(command)
+        self.note_hand(command.id, given)
 
     def read(self, read: Callable[[RawValue], Command], given: RawValue) -> Command:
         """The command that came in: as it stands if a process of ours has sealed it, and else as given by hand.

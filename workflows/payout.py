@@ -15,6 +15,7 @@ from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.dossier import Dossier
 from models.failure_codes import explain
+from models.hands import CANCELLED
 from models.identity import organization_workflow_id, payout_document_id
 from models.policy import Policy
 from workflows.arriving import StrangeResult, alone, alone_async
@@ -108,6 +109,7 @@ class PayoutWorkflow(Life):
         )
         if isinstance(decide(self.dossier, command, self.now(), self.policy), Accepted):
             self.cancellation = None
+            self.note_mark(command.id, CANCELLED)
             await self.take(command)
 
     async def perform(self, effect: Effect) -> Command | None:

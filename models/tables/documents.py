@@ -70,6 +70,21 @@ class RefusalRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
 
 
+class HandRow(SQLModel, table=True):
+    """Who Temporal says has given a command by hand there: a claim that anybody can make, beside the audit record.
+
+    Attributes:
+        command_id: of a transition or a refusal.
+        says: the identities under which it came, cleaned and bounded.
+    """
+
+    __tablename__ = "hands"
+    organization_id: str = Field(primary_key=True)
+    command_id: str = Field(primary_key=True)
+    says: str
+    recorded_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
+
+
 class SubmissionRow(SQLModel, table=True):
     """What a person filled into a form, encrypted under the key ``key_id``; documents refer to it by id."""
 

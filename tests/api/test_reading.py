@@ -9,6 +9,7 @@ import pytest
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount, Statement, Stream, Verification
 from models.money import Money
 from models.tables import PayoutAttemptRow, StatementLineRow, TransitionRow
+from storage.hands import keep_hands
 from storage.keyring import load_keyring
 from storage.submissions import save
 from tests.api.forms import GAME, PAYOUT_ACCOUNT, VERIFICATION
@@ -329,3 +330,24 @@ def test_measures_are_counted_by_route_and_hold_no_ids(server: Server, ada: Clie
     text = server.call("GET", "/metrics").text
     assert 'route="/v1/organizations/{organization_id}/blockers",status="200"' in text
     assert settled not in text
+
+
+def test_only_staff_read_who_temporal_says_gave_something_by_hand(server: Server) -> None:
+    """And only of what was given by hand: a claim under another command's id makes nobody its author."""
+    home = server.settled_organization()
+    own: dict[str, Any] = {
+        "organization_id": home, "position": 0, "action": "payout.cancel", "document_id": "payout/inv_1",
+        "from_state": "held", "to_state": "cancelled", "at": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    with server.database.transaction() as session:
+        hand, sealed = (TransitionRow(**own, command_id=f"temporal/c{n}", revision=n, actor_role=role, actor_id=who)
+                        for n, (role, who) in enumerate([("pipeline", "temporal"), ("finance", "femi")]))  # fmt: skip
+        session.add_all([hand, sealed])
+    keep_hands(server.database, home, {hand.command_id: "123@host", sealed.command_id: "456@host"})
+
+    def claims(who: str) -> set[tuple[str, str | None]]:
+        events = server.person(who).get(f"/v1/organizations/{home}/timeline")["data"]
+        return {(event["by"], event["claimed_by"]) for event in events}
+
+    assert claims("olga") == claims("aud") == {("pipeline", "123@host"), ("finance", None)}
+    assert claims("ada") == {("pipeline", None), ("finance", None)}

@@ -1,5 +1,6 @@
 """Whoever reaches Temporal is not the platform: a bare client, without our keys, against a real server."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,16 +10,19 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, Work
 from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
+from temporalio.worker import Replayer
 
 from models.commands import ProviderEvent
 from models.identity import new_id, organization_workflow_id
 from models.origin import SEALED_FOR
 from models.policy import Policy
-from models.tables import RefusalRow, TransitionRow
+from models.tables import HandRow, RefusalRow, TransitionRow
 from tests.workflows.programme import (
     ADMIN,
+    CONVERTER,
     FINANCE,
     OPERATOR,
+    RUNNER,
     TASK_QUEUE,
     Organization,
     PayoutLife,
@@ -26,6 +30,8 @@ from tests.workflows.programme import (
     command,
     eventually,
 )
+from worker import WORKFLOWS
+from workflows.claims import MOST_AT_ONCE
 from workflows.inputs import LifeInput, SettlementInput
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
@@ -154,6 +160,63 @@ async def test_what_the_policy_leaves_to_such_hands_is_done_and_says_so(programm
     (row,) = [row for row in organization.rows(TransitionRow) if row.action == "payout.cancel"]
     assert (row.actor_role, row.actor_id) == ("pipeline", "temporal")
     assert ("pipeline", "temporal", "given_by_hand") in hands(organization)
+
+
+def said(organization: Organization, action: str) -> set[str]:
+    """What is kept of whom Temporal names for an action, whether it was done or refused."""
+    rows = [*organization.rows(TransitionRow), *organization.rows(RefusalRow)]
+    ids = {row.command_id for row in rows if row.action == action}
+    return {row.says for row in organization.rows(HandRow) if row.command_id in ids}
+
+
+async def test_it_is_kept_by_whom_temporal_says_that_something_was_given_by_hand(
+    programme: Programme,
+) -> None:
+    """An update, signals of any kind, also one that came from several, and the cancel button."""
+    organization = await in_review(programme)
+    target = programme.client.service_client.config.target_host
+    other = await Client.connect(target, data_converter=pydantic_data_converter, identity="mallory@laptop")
+    handle = other.get_workflow_handle(organization.handle.id)
+    await handle.signal("act", command("verification.verify", "verification", OPERATOR, country="US"))
+    await handle.signal("provider_event", {"nothing": "here"})
+    await handle.signal("no such signal", "whatever")
+    await handle.signal("act", args=[1, 2])
+    with pytest.raises((WorkflowUpdateFailedError, KeyError)):
+        await handle.execute_update("act", command("verification.reject", "verification", OPERATOR, "no"))
+    for action in ("verification.verify", "verification.reject", "signal.malformed"):
+        await eventually(partial(said, organization, action), {"mallory@laptop"})
+    await eventually(lambda: len(organization.rows(HandRow)), 5)
+    await organization.news("verification.verify", "verification", country="US")
+    await organization.becomes("verification", "verified")
+    assert said(organization, "verification.submit") == set(), "what is sealed is asked nothing of"
+    replayer = Replayer(
+        workflows=WORKFLOWS, namespace="default", data_converter=CONVERTER, workflow_runner=RUNNER
+    )
+    await replayer.replay_workflow(await organization.handle.fetch_history())
+
+
+async def test_a_payout_that_is_cancelled_by_hand_says_by_whom_before_it_ends(programme: Programme) -> None:
+    organization = await (await programme.organization()).payable()
+    payout = await organization.payout(await organization.invoiced())
+    target = programme.client.service_client.config.target_host
+    other = await Client.connect(target, data_converter=pydantic_data_converter, identity="button@ui")
+    await other.get_workflow_handle(payout.handle.id).cancel()
+    await eventually(lambda: said(organization, "payout.cancel"), {"button@ui"})
+
+
+async def test_a_flood_given_by_hand_costs_one_look(programme: Programme) -> None:
+    organization = await in_review(programme)
+    handle = await bare(programme, organization)
+    for _ in range(3 * MOST_AT_ONCE):
+        await handle.signal("act", command("verification.verify", "verification", OPERATOR, country="US"))
+    await eventually(lambda: len(hands(organization)), 3 * MOST_AT_ONCE)
+    looks = [
+        event
+        async for event in organization.handle.fetch_history_events()
+        if event.activity_task_scheduled_event_attributes.activity_type.name == "who_gave_by_hand"
+    ]
+    assert len(looks) <= 1
+    assert len(organization.rows(HandRow)) <= MOST_AT_ONCE
 
 
 async def test_histories_hold_nothing_in_clear_but_what_the_ui_shows(programme: Programme) -> None:
