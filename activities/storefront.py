@@ -6,6 +6,7 @@ from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.documents import Release
 from models.steps import ExternalStep, News
+from storage.reading import document
 
 
 class StorefrontSteps:
@@ -16,15 +17,27 @@ class StorefrontSteps:
 
     @activity.defn
     def publish_game(self, step: ExternalStep) -> News:
-        """Make a game live, or withdraw it, as its document says."""
-        game = step.document
-        assert isinstance(game, Release)
-        with retried_by_temporal():
-            self.installation.providers.storefront.publish(
-                game.game_id,
-                step.organization_id,
-                game.features,
-                live=game.state == "released",
-                regions=game.regions,
-            )
+        """Make a game live, or withdraw it, as its document says when the storefront is called, and still says after.
+
+        The call may have waited long: for the storefront, or because the worker was frozen. What has been decided of
+        the game since would otherwise be undone by it.
+        """
+        told: Release | None = None
+        while (game := self.as_it_stands(step)) is not None and game != told:
+            with retried_by_temporal():
+                self.installation.providers.storefront.publish(
+                    game.game_id,
+                    step.organization_id,
+                    game.features,
+                    live=game.state == "released",
+                    regions=game.regions,
+                )
+            told = game
         return News()
+
+    def as_it_stands(self, step: ExternalStep) -> Release | None:
+        """The game's release as the database has it now; ``None`` if it has none, which was put back."""
+        with self.installation.database.reading() as session:
+            release = document(session, step.organization_id, step.document.id)
+        assert release is None or isinstance(release, Release)
+        return release

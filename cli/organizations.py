@@ -169,7 +169,7 @@ def resume_command(
     Those that don't run are started again; those that run look whether the database was put back.
     """
     if everybody == (organization_id is not None):
-        raise Trouble("Name one organization, or --all.", "`monetization organizations list` names them.")
+        raise typer.BadParameter("Name one organization, or --all.")
     settings = settings_here(state_dir)
     if organization_id is not None:
         dossiers = [find(settings, organization_id)[1]]

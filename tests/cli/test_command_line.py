@@ -23,6 +23,8 @@ def test_help_names_every_command() -> None:
         ("up", "--seconds-per-day", "0"),
         ("organizations", "list", "--waiting-for", "nobody"),
         ("demo", "--seed", "-1"),
+        ("organizations", "resume"),
+        ("organizations", "resume", "org_x", "--all"),
     ],
 )
 def test_a_command_line_that_cannot_be_understood_ends_with_2(arguments: tuple[str, ...]) -> None:
