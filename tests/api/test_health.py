@@ -22,7 +22,8 @@ def readiness(live: Live) -> Any:
 
 
 def test_a_workflow_that_gets_nowhere_degrades_readiness_and_a_mended_one_does_not(live: Live) -> None:
-    assert readiness(live)["status"] == "ok"
+    # A worker that another test has made stand still leaves tasks behind that fail until they are done again.
+    eventually(lambda: readiness(live)["status"] == "ok", TWO_COUNTS)
     sick = f"organization/{new_id('org')}"
 
     async def begin() -> None:
