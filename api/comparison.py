@@ -29,7 +29,7 @@ from models.tables import ComparisonRow, DifferenceRow, FileRow, StatementRow, r
 from papers.comparison import DifferencePaper, comparison_csv
 from storage import comparison as comparing
 from storage import reading
-from storage.ceilings import add_upload, refuse_more_files
+from storage.ceilings import add_upload, refuse_more_comparisons, refuse_more_files
 
 router: APIRouter = organization_router("comparisons")
 
@@ -202,6 +202,7 @@ def compare(
         if before := asked.begin(session):
             return ComparisonView.model_validate(before)
         with ceiling_told():
+            refuse_more_comparisons(session, admin.organization_id, here.policy.most_comparisons)
             kept = add_upload(session, row, here.policy.most_files)
         session.flush()
         comparison = ComparisonRow(

@@ -17,7 +17,7 @@ from api.problems import Problem, not_found
 from api.tokens import Person
 from models.tables import InvitationRow
 from storage import members, reading, rights
-from storage.ceilings import refuse_more_invitations, refuse_more_members
+from storage.ceilings import refuse_more_invitations, refuse_more_members, refuse_more_memberships
 
 router: APIRouter = organization_router("members")
 joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
@@ -213,6 +213,10 @@ def accept_invitation(person: InPerson, here: Here, invitation_id: InvitationId)
             return invitation_to(session, done)
         row = invited(session, person, invitation_id)
         joined = invitation_to(session, row)
+        with ceiling_told():
+            refuse_more_memberships(
+                session, row.organization_id, person.subject, here.policy.most_memberships
+            )
         if not members.accept(session, row, person.subject, person.name, person.email):
             raise not_found("This invitation")
         return joined

@@ -4,14 +4,17 @@ An organization gathers statements and invoices for as long as it earns. Where n
 in the database alone, so that a decade costs an action no more than a year.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from lifecycle.machine import NEW
 from lifecycle.machines import BYGONE, GATHERED, RULES
-from models.commands import Command, Effect
+from models.commands import Command, Effect, Outcome
 from models.documents import AnyDocument, Statement
 from models.dossier import Dossier
+
+MOST_CARRIED = 64 * 1024
+"""Signs of outcomes of commands that a run hands on to the next; some four hundred of the usual ones."""
 
 MOST_NAMED = 201
 """How many documents of a command are looked for: one more than any rule takes."""
@@ -38,6 +41,17 @@ def staying(dossier: Dossier, effects: Collection[Effect] = ()) -> Dossier:
         if not may_leave(document) or document.id in awaited or document.id == paid
     }
     return dossier.model_copy(update={"documents": documents})
+
+
+def latest(applied: Mapping[str, Outcome], most: int = MOST_CARRIED) -> dict[str, Outcome]:
+    """Of the outcomes of commands, the oldest first, the latest that fit; the database knows the others again."""
+    kept: dict[str, Outcome] = {}
+    for command_id, outcome in reversed(list(applied.items())):
+        most -= len(command_id) + len(outcome.model_dump_json())
+        if most < 0:
+            break
+        kept[command_id] = outcome
+    return dict(reversed(list(kept.items())))
 
 
 def makes(command: Command) -> bool:

@@ -139,6 +139,8 @@ class Policy(BaseModel):
         most_invitations_a_day: how many invitations an organization, or one person for all theirs, may send in a day.
         most_invitations_to_one: how many invitations one address may be sent in a day, by whomever.
         most_files: how many files an organization may keep.
+        most_memberships: how many organizations one person may join by invitations.
+        most_comparisons: how many comparisons an organization may keep.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -208,6 +210,8 @@ class Policy(BaseModel):
     most_invitations_a_day: int = Field(default=50, gt=0)
     most_invitations_to_one: int = Field(default=3, gt=0)
     most_files: int = Field(default=5000, gt=0)
+    most_memberships: int = Field(default=200, gt=0)
+    most_comparisons: int = Field(default=2000, gt=0)
     file_limit_bytes: int = Field(default=10 * 1024 * 1024, description="largest upload")
     image_min_pixels: int = Field(default=480, description="smallest width and height of an uploaded image")
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from models.tables import (
     ApiKeyRow,
+    ComparisonRow,
     DocumentRow,
     FileRow,
     InvitationRow,
@@ -70,6 +71,26 @@ def refuse_more_members(session: Session, organization_id: str, email: str, most
     )
     if session.exec(belong).one() + session.exec(invited).one() >= most:
         raise CeilingReached(f"There are {most} members and invitations already; end those no longer needed.")
+
+
+def refuse_more_memberships(session: Session, organization_id: str, subject: str, most: int) -> None:
+    """Raise CeilingReached if somebody would join one organization too many; those that they are in already go on.
+
+    Of invitations accepted at the same moment a few more may pass: nobody waits here, where each waits for another's turn.
+    """
+    others = MemberRow.subject == subject, MemberRow.organization_id != organization_id
+    if session.exec(select(func.count()).select_from(MemberRow).where(*others)).one() >= most:
+        raise CeilingReached(
+            f"You belong to {most} organizations already; ask an admin of one that you no longer need to remove you."
+        )
+
+
+def refuse_more_comparisons(session: Session, organization_id: str, most: int) -> None:
+    """Raise CeilingReached if an organization keeps as many comparisons as it may; those that come at once take turns."""
+    wait_for_turn(session, organization_id)
+    own = ComparisonRow.organization_id == organization_id
+    if session.exec(select(func.count()).select_from(ComparisonRow).where(own)).one() >= most:
+        raise CeilingReached(f"There are {most} comparisons already; ask the platform if you need more.")
 
 
 def refuse_more_invitations(

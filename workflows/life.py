@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from lifecycle.leaving import staying
+from lifecycle.leaving import latest, staying
 from workflows.arriving import StrangeResult
 from workflows.beginning import input_of
 from workflows.effects import Effects
@@ -105,7 +105,7 @@ class Life(Messages, Timers, Effects, Showing):
             organization_id=self.organization_id,
             policy=self.policy,
             dossier=staying(self.dossier, self.effects),
-            applied=self.applied,
+            applied=latest(self.applied),
             effects=self.effects,
             console=self.console,
             trouble={what: why for what, why in self.trouble.items() if what != INPUT},

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -14,7 +14,15 @@ from sqlmodel import Session
 from models.documents import Release
 from models.identity import new_id
 from models.policy import default_policy
-from models.tables import ApiKeyRow, FileRow, InvitationRow, MemberRow, OrganizationRow, real_now
+from models.tables import (
+    ApiKeyRow,
+    ComparisonRow,
+    FileRow,
+    InvitationRow,
+    MemberRow,
+    OrganizationRow,
+    real_now,
+)
 from tests.api.server import Client, Server, put
 
 POLICY = default_policy()
@@ -122,6 +130,51 @@ def test_only_so_many_people_belong_to_an_organization(server: Server, ada: Clie
     refused(ada.try_post(f"{path}/invitations", more))
     ada.post(f"{path}/remove", {"subject": "one"})
     assert ada.try_post(f"{path}/invitations", more).status_code == 201
+
+
+def test_one_person_joins_only_so_many_organizations(server: Server, ada: Client, home: str) -> None:
+    path = f"/v1/organizations/{home}/members"
+    invited = ada.post(f"{path}/invitations", {"email": "kim@studio.example", "role": "member"})
+    kim = server.person("kim", email="kim@studio.example")
+    others = [new_id("org") for _ in range(POLICY.most_memberships)]
+
+    def everywhere(session: Session) -> None:
+        session.add_all(OrganizationRow(id=one, name="One", created_by="x", created_at=NOW) for one in others)
+        session.flush()
+        session.add_all(
+            MemberRow(organization_id=one, subject="kim", role="member", name="Kim") for one in others
+        )
+
+    fill(server, everywhere)
+    refused(kim.try_post(f"/v1/invitations/{invited['id']}/accept"))
+
+    def leave_one(session: Session) -> None:
+        session.delete(session.get_one(MemberRow, (others[0], "kim")))
+
+    fill(server, leave_one)
+    assert kim.post(f"/v1/invitations/{invited['id']}/accept")["organization_id"] == home
+
+
+def test_only_so_many_comparisons_are_kept(server: Server, ada: Client, home: str) -> None:
+    days: dict[str, Any] = {"since": date(2026, 1, 1), "until": date(2026, 1, 31)}
+
+    def compare() -> httpx2.Response:
+        records = {"file": ("own.csv", b"order_id,beans\no1,5\n", "text/csv")}
+        path = f"/v1/organizations/{home}/comparisons"
+        return ada.call("POST", path, files=records, data={name: str(day) for name, day in days.items()})
+
+    first = compare().json()
+    rows = [
+        ComparisonRow(
+            id=f"cmp_{new_id('x')[2:]}", organization_id=home, file_id=first["file_id"], created_by="ada",
+            created_at=NOW, **days,
+        )
+        for _ in range(POLICY.most_comparisons - 2)
+    ]  # fmt: skip
+    fill(server, lambda session: session.add_all(rows))
+    assert compare().status_code == 201
+    refused(compare())
+    assert ada.get(f"/v1/organizations/{home}/comparisons/{first['id']}")["id"] == first["id"]
 
 
 def file_rows(home: str, count: int) -> list[FileRow]:

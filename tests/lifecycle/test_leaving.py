@@ -7,15 +7,16 @@ import pytest
 
 from lifecycle.alarms import alarms
 from lifecycle.decide import decide
-from lifecycle.leaving import away, makes, may_leave, needs_back, staying
+from lifecycle.leaving import away, latest, makes, may_leave, needs_back, staying
 from lifecycle.machines import BY_STATE, BYGONE, GATHERED, MACHINES, STATES
 from lifecycle.telling import schedule_payout, tell_organization
 from lifecycle.waiting import stage, waiting
-from models.commands import PIPELINE, Accepted, Actor, Command, Refusal, Role
+from models.commands import PIPELINE, Accepted, Actor, Command, Outcome, Refusal, Role
 from models.documents import Invoice, Payout, Statement
 from models.dossier import Dossier
 from models.identity import payout_document_id
 from models.money import Money
+from models.policy import Policy
 from models.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization
@@ -269,3 +270,20 @@ def size(value: Any) -> int:
     """The bytes of a payload."""
     [payload] = CONVERTER.payload_converter.to_payloads([value])
     return len(payload.data)
+
+
+def test_the_outcomes_that_are_carried_along_are_bounded_and_the_latest() -> None:
+    """Five hundred outcomes of the longest ids there may be are half a megabyte; a run begins with an eighth of it."""
+    longest = {
+        (command_id := f"{number:03}" + "c" * 297): Outcome(
+            command_id=command_id, document_id="d" * 200, state="s" * 40, revision=1
+        )
+        for number in range(500)
+    }
+    run = LifeInput(organization_id="org_1", policy=Policy(), applied=latest(longest))
+    assert size(LifeInput(organization_id="org_1", policy=Policy(), applied=longest)) > 400_000
+    assert size(run) < 80_000
+    assert list(run.applied) == list(longest)[-len(run.applied) :] and len(run.applied) > 50
+    usual = dict(list(longest.items())[:3])
+    assert latest(usual) == usual and list(latest(usual)) == list(usual)
+    assert latest({}) == {}
