@@ -112,14 +112,19 @@ class PaymentSteps:
 
     @activity.defn
     def recheck_payment(self, step: ExternalStep) -> News:
-        """Ask again about an attempt that was given up, or was paid; what is one too many is stopped if it can be."""
+        """Ask again about an attempt that was given up, or was paid; what is one too many is stopped if it can be.
+
+        Of a payout that was cancelled nothing is wanted: asking could bring on what is half done, so it is stopped first.
+        """
         payout, reference = paid_by(step), step.reference
         payments = self.installation.providers.payments
+        outcome = self.outcome_of(reference, payout)
+        unwanted = payout.state in ("cancelled", "paid_in_error") and outcome not in BY_ANOTHER_WAY
         with retried_by_temporal():
-            result = payments.ask(reference)
+            result = payments.void(reference) if unwanted else payments.ask(reference)
             if result is None and reference in payout.duplicates:
                 result = payments.void(reference)
-        event = late_event(result, payout, reference, self.outcome_of(reference, payout))
+        event = late_event(result, payout, reference, outcome)
         return News(command=event.command("payments")) if event else News()
 
     @activity.defn

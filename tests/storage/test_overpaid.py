@@ -269,3 +269,23 @@ def test_what_was_reversed_at_the_provider_comes_back_as_it_should(
     programme.hear(first)
     assert (state(programme), attempts(programme)) == ("paid", {1: "reversed", 2: "paid"})
     assert agreement.differences(programme, tmp_path / "a") == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_a_bank_has_of_a_cancelled_payout_is_stopped_while_it_can_be(
+    programme: BankedProgramme, tmp_path: Path, again: bool
+) -> None:
+    first, second = sent_twice(programme)
+    programme.bank.move(second, "failed", "declined")
+    programme.hear(second)
+    programme.act(Role.OPERATOR, "payout.cancel", programme.payouts()[0].id, why="declined_for_good")
+    if again:
+        programme.bank.move(second, "paid")
+        programme.hear(second)
+        assert state(programme) == "paid_in_error"
+    before = state(programme)
+    programme.bank.move(first, "in_transit")
+    programme.hear(first)
+    assert (state(programme), programme.bank.transfers[first].status) == (before, "failed")
+    assert attempts(programme)[1] == "failed"
+    assert len(agreement.differences(programme, tmp_path / "a")) == int(again)

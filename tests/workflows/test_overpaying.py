@@ -53,6 +53,7 @@ async def test_a_payout_that_was_cancelled_comes_back_when_it_is_paid_all_the_sa
     organization, payout = await declined(programme)
     await payout.do("payout.cancel", OPERATOR, "declined_for_good")
     await payout.handle.result()
+    programme.box.control("POST", f"/payments/{payout.id}/1/pay")
     pipeline = Pipeline(programme.client, programme.policy, TASK_QUEUE, "")
     await pipeline.reopen(payout.id, organization.id, word(payout, "late-word-2"))
     await payout.becomes("paid_in_error")
