@@ -246,3 +246,10 @@ def test_a_form_that_is_still_being_worked_on_waits_for_its_answer(browser: Brow
     answer = send("c2")
     assert answer.status_code == 303, answer.text
     assert send("c2").headers["location"] == answer.headers["location"]
+    with studio.database.transaction() as session:
+        row = session.exec(select(IdempotencyRow).where(IdempotencyRow.key == "c2")).one()
+        row.response = {"id": "cmp_before"}
+    empty = browser.go("POST", path, data={**fields, "_key": "c2"})
+    assert empty.headers.get("location", "").endswith("/cmp_before"), (
+        "it is answered before it is judged again"
+    )
