@@ -87,7 +87,8 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
     if isinstance(document, Payout):
         changes |= with_duplicates(document, list(EARLIER[: len(document.duplicates)]))
         counting = REFERENCE in document.owed_again
-        others = EARLIER[: len(document.owed_again) - counting]
+        # One of those that do not count stands for several: each is settled like the next.
+        others = EARLIER[: min(len(document.owed_again) - counting, 1)]
         changes |= with_owed(document, [*others, *([REFERENCE] if counting else [])])
         if document.state != "resolution_proposed":
             changes |= NO_PROPOSAL
