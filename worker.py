@@ -20,7 +20,7 @@ from activities.context import Surroundings
 from activities.installation import Installation, assemble
 from activities.notifications import NotificationRelay
 from activities.outgoing import WebhookRelay
-from models.logs import configure_logs
+from models.logs import configure_logs, log_what_nobody_catches
 from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import settings
@@ -67,6 +67,7 @@ async def main() -> None:
     keep_files_private()
     configured = settings()
     configure_logs("worker", configured.log_format)
+    log_what_nobody_catches()
     refuse_sandbox_defaults(configured)
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False

@@ -6,13 +6,17 @@ import re
 import structlog
 
 from activities.installation import Installation
+from providers.notifications import LONGEST_TEXT
 from providers.protocols import Notice, ProviderFailure
 from storage import outbox
+from storage.outbox import PendingNotification
 
 BATCH = 50
 LEASE_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
 RETRY_SECONDS = 10.0
+ODD_RETRY_SECONDS = 600.0
+"""After how long a mail is tried again that could not even be made: only another release may mend that."""
 
 log = structlog.get_logger("notifications")
 
@@ -39,22 +43,32 @@ class NotificationRelay:
         database = self.installation.database
         pending = outbox.claim(database, BATCH, LEASE_SECONDS)
         for item in pending:
-            notice = Notice(
-                id=f"notification/{item.id}",
-                organization_id=item.organization_id,
-                kind=item.kind,
-                recipients=item.recipients,
-                subject=first_sentence(item.text),
-                text=item.text,
-            )
             try:
-                self.installation.providers.notifications.send(notice)
+                self.installation.providers.notifications.send(notice_of(item))
             except ProviderFailure as failure:
                 log.warning("notification not sent", notification_id=item.id, code=failure.code)
                 outbox.give_back(database, item.id, RETRY_SECONDS)
+            except Exception:
+                # One that nobody can send must not hold up those that come after it.
+                ids = {"notification_id": item.id, "organization_id": item.organization_id}
+                log.exception("notification not sent", **ids)
+                outbox.give_back(database, item.id, ODD_RETRY_SECONDS)
             else:
                 outbox.mark_sent(database, item.id)
         return len(pending)
+
+
+def notice_of(item: PendingNotification) -> Notice:
+    """A notification as it is handed in; one that is too long for a mail ends early, for the rest stands in the inbox."""
+    text = item.text if len(item.text) <= LONGEST_TEXT else f"{item.text[: LONGEST_TEXT - 1]}…"
+    return Notice(
+        id=f"notification/{item.id}",
+        organization_id=item.organization_id,
+        kind=item.kind,
+        recipients=item.recipients,
+        subject=first_sentence(text),
+        text=text,
+    )
 
 
 def first_sentence(text: str) -> str:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.catalogue import table
-from models.logs import configure_logs
+from models.logs import configure_logs, log_what_nobody_catches
 from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import Settings, settings
@@ -34,6 +34,7 @@ def serve(here: Settings) -> None:
     """Serve until told to stop."""
     keep_files_private()
     configure_logs("api", here.log_format)
+    log_what_nobody_catches()
     refuse_sandbox_defaults(here)
     if not here.database_url:
         upgrade(here.database())

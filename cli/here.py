@@ -12,6 +12,7 @@ import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.outcome import Trouble
+from models.sandbox_defaults import left_to_the_sandbox
 from models.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -110,6 +111,13 @@ def settings_here(state_dir: Path) -> Settings:
         name.removeprefix(PREFIX).lower(): value for name, value in found.items() if name not in os.environ
     }
     return Settings(**{"state_dir": state_dir.absolute(), **values})
+
+
+def refuse_made_key(settings: Settings) -> None:
+    """Trouble where a key would be made on first use that the installation elsewhere does not have."""
+    for missing in left_to_the_sandbox(settings):
+        if missing.variable == "MONETIZATION_FIELD_KEYS":
+            raise Trouble(f"{missing.variable} is not set.", missing.fix)
 
 
 def environment_here(state_dir: Path) -> dict[str, str]:

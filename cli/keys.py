@@ -11,9 +11,8 @@ import typer
 from rich.progress import Progress
 
 from cli import showing
-from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
+from cli.here import DEFAULT_STATE_DIR, Json, StateDir, refuse_made_key, settings_here
 from cli.outcome import Trouble
-from models.sandbox_defaults import left_to_the_sandbox
 from models.settings import Settings
 from providers.documents import PLAIN, DiskDocuments
 from providers.failures import NotFound, ProviderFailure
@@ -30,9 +29,7 @@ BATCH = 500
 
 def ring(settings: Settings) -> Keyring:
     """The keys that are configured; a local stack's are made on first use."""
-    for missing in left_to_the_sandbox(settings):
-        if missing.variable == "MONETIZATION_FIELD_KEYS":
-            raise Trouble(f"{missing.variable} is not set.", missing.fix)
+    refuse_made_key(settings)
     try:
         return load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     except ValueError as error:

@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
-from cli.here import Ports
+from cli.here import Ports, refuse_made_key
 from cli.outcome import Exit, Trouble
 from models.settings import Settings
 from models.temporal_profile import connect_config
@@ -89,6 +89,8 @@ def type_name(key: SearchAttributeKey[Any]) -> str:
 
 async def connect(settings: Settings, *, make_key: bool = True) -> Client:
     """A client of the configured Temporal, which makes no key if it is only to look; Trouble if it cannot be reached."""
+    if make_key:
+        refuse_made_key(settings)
     try:
         return await asyncio.wait_for(
             payload_codec.connect(settings, make_key=make_key),

@@ -4,6 +4,9 @@ import contextlib
 import json
 import logging
 import sys
+import threading
+import warnings
+from types import TracebackType
 from typing import Literal, TextIO
 
 import structlog
@@ -68,6 +71,40 @@ ALLOWED = frozenset(
     )
 )
 """The only fields that are ever written; anything else is dropped, so that nothing private slips in."""
+
+
+def log_what_nobody_catches() -> None:
+    """Have what ends a process or a thread, and Python's warnings, told like all else: Python's own way repeats values."""
+    log = structlog.get_logger("python")
+
+    def ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            log.critical("ended by what nobody has foreseen", exc_info=(kind, error, trace))
+
+    def thread_ended(given: threading.ExceptHookArgs) -> None:
+        if given.exc_value is not None:
+            exc_info = (given.exc_type, given.exc_value, given.exc_traceback)
+            log.error("a thread ended by what nobody has foreseen", exc_info=exc_info)
+
+    def passed_over(given: "sys.UnraisableHookArgs") -> None:
+        if given.exc_value is not None:
+            exc_info = (given.exc_type, given.exc_value, given.exc_traceback)
+            log.error("an exception that Python could not raise", exc_info=exc_info)
+
+    def warned(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        log.warning("a warning of Python's", kind=category.__name__, reason=f"{filename}:{lineno}")
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = ended, thread_ended, passed_over
+    warnings.showwarning = warned
 
 
 def configure_logs(

@@ -1,16 +1,22 @@
 """Settings whose defaults belong to the sandbox: outside a local stack none of them may be taken."""
 
+import contextlib
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import SecretStr
 
 from models.settings import Settings
 from models.temporal_profile import connect_config
 
-LIVE_STRIPE = ("sk_live_", "rk_live_")
+LIVE_STRIPE = "_live_"
+"""What stands in each kind of a live key."""
+
+NAMES_OF_THIS_MACHINE = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 _FIELDS = Settings.model_fields
 
@@ -49,6 +55,45 @@ def is_on_this_machine(address: str) -> bool:
         return False
 
 
+def host_of(address: str) -> str:
+    """The host that an address, ``host:port`` or a URL, names; "" for none."""
+    try:
+        return (urlsplit(address if "//" in address else f"//{address}").hostname or "").strip()
+    except ValueError:
+        return ""
+
+
+def may_be_this_machine(address: str) -> bool:
+    """Whether an address names no machine, or in any of its spellings this very one: ``127.1``, ``localhost.``, ``[::]``.
+
+    What is no local stack for certain may still point at the sandbox.
+    """
+    host = host_of(address).rstrip(".")
+    if not host or host in NAMES_OF_THIS_MACHINE or host.endswith(".localhost"):
+        return True
+    with contextlib.suppress(OSError, UnicodeError):
+        # As resolvers read them, numbers may be short, or in other bases.
+        host = socket.inet_ntoa(socket.inet_aton(host))
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return any(one is not None and (one.is_loopback or one.is_unspecified) for one in (found, inner))
+
+
+def is_sandbox_place(settings: Settings) -> bool:
+    """Whether the external systems are looked for where the sandbox is found, however that is written."""
+    sandbox = urlsplit(_FIELDS["provider_url"].default)
+    try:
+        port = urlsplit(settings.provider_url).port
+    except ValueError:
+        return False
+    return not host_of(settings.provider_url) or (
+        may_be_this_machine(settings.provider_url) and port == sandbox.port
+    )
+
+
 def why_not_local(settings: Settings) -> str:
     """What makes an installation more than a local stack; "" for a local stack.
 
@@ -66,14 +111,21 @@ def why_not_local(settings: Settings) -> str:
     for variable, address in places.items():
         if not is_on_this_machine(address):
             return f"{variable} names another machine"
-    if settings.payments == "stripe" and settings.stripe_api_key.get_secret_value().startswith(LIVE_STRIPE):
+    if settings.payments == "stripe" and LIVE_STRIPE in settings.stripe_api_key.get_secret_value():
         return "MONETIZATION_STRIPE_API_KEY is a live key"
     return ""
 
 
 def is_default(name: str) -> Callable[[Settings], bool]:
-    """Whether a setting has the value that it has where nobody sets it."""
-    return lambda settings: getattr(settings, name) == _FIELDS[name].default
+    """Whether a setting says what it says where nobody sets it, or nothing."""
+    usual = said(_FIELDS[name].default)
+    return lambda settings: said(getattr(settings, name)) in ("", usual)
+
+
+def said(value: str | SecretStr) -> str:
+    """What a setting says, whatever blanks and capitals it is written with."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return " ".join(text.split()).casefold()
 
 
 def has_sandbox_secret(settings: Settings) -> bool:
@@ -84,11 +136,11 @@ def has_sandbox_secret(settings: Settings) -> bool:
 
 
 RULES = (
-    Rule("api_url", lambda s: is_on_this_machine(s.api_url), "Set the address at which people reach the API."),
-    Rule("provider_url", is_default("provider_url"), "Set the address of the external systems."),
+    Rule("api_url", lambda s: may_be_this_machine(s.api_url), "Set the address at which people reach the API."),
+    Rule("provider_url", is_sandbox_place, "Set the address of the external systems."),
     Rule(
         "provider_token",
-        lambda s: is_default("provider_token")(s) or not s.provider_token.get_secret_value().strip(),
+        is_default("provider_token"),
         "The sandbox's token is published. Set the token of the external systems.",
     ),
     Rule(
@@ -98,7 +150,7 @@ RULES = (
     ),
     Rule(
         "oidc_issuer",
-        lambda s: is_on_this_machine(s.oidc_issuer),
+        lambda s: may_be_this_machine(s.oidc_issuer),
         "The sandbox's issuer signs in anybody as anybody. Set the issuer of people's tokens.",
     ),
     Rule(

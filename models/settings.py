@@ -12,6 +12,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from models.policy import Policy, default_policy, fast_policy
 
 
+class BadSetting(ValueError):
+    """A setting that cannot be used; its words name it and hold no secret, so that logs show them."""
+
+
 def proxies(value: str) -> str:
     """Refuse what is no list of addresses and networks: a misspelt one would be trusted or distrusted unseen."""
     for part in filter(None, (part.strip() for part in value.split(","))):

@@ -9,6 +9,8 @@ from structlog.types import EventDict
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from models.settings import BadSetting
+
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 DEEPEST = 8
@@ -89,6 +91,8 @@ def named(error: BaseException) -> str:
         return f"{name}: {error.status.name}"
     if isinstance(error, ApplicationError) and error.type:
         return f"{name}: {error.type}"
+    if isinstance(error, BadSetting):
+        return f"{name}: {error}"
     if isinstance(error, OSError) and error.strerror:
         return f"{name}: {error.strerror}"
     return name

@@ -1,6 +1,6 @@
 """Which adapters an installation uses."""
 
-from models.settings import Settings
+from models.settings import BadSetting, Settings
 from providers.documents import DiskDocuments, Sealer
 from providers.earnings import HttpEarningsFeed
 from providers.http import ProviderHttp
@@ -31,7 +31,7 @@ def payments(settings: Settings, http: ProviderHttp) -> Payments:
     if settings.payments == "http":
         return HttpPayments(http)
     if not settings.stripe_api_key.get_secret_value():
-        raise ValueError("MONETIZATION_PAYMENTS is stripe: set MONETIZATION_STRIPE_API_KEY, too.")
+        raise BadSetting("MONETIZATION_PAYMENTS is stripe: set MONETIZATION_STRIPE_API_KEY, too.")
     return StripePayments(settings.stripe_api_key, settings.stripe_api_base, settings.provider_timeout)
 
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from providers.http import ProviderHttp
 from providers.reviews import Reference
 
+LONGEST_TEXT = 20_000
+
 
 class Notice(BaseModel):
     """One mail; the same id is sent once, however often it is handed in."""
@@ -18,7 +20,7 @@ class Notice(BaseModel):
     kind: Annotated[str, Field(max_length=100)]
     recipients: Annotated[list[str], Field(repr=False, max_length=200)]
     subject: Annotated[str, Field(repr=False, max_length=300)]
-    text: Annotated[str, Field(repr=False, max_length=20_000)]
+    text: Annotated[str, Field(repr=False, max_length=LONGEST_TEXT)]
 
 
 class Receipt(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from models.documents import FailureClass
 from models.money import Money
+from providers.answers import Answer
 from providers.failures import NotFound, ProviderFailure, classify_failure
 from providers.http import ProviderHttp
 from providers.reviews import Reference
@@ -38,7 +39,7 @@ class PaymentOrder(BaseModel):
     ]
 
 
-class PaymentResult(BaseModel):
+class PaymentResult(Answer):
     """Where a payment stands.
 
     Attributes:
@@ -67,7 +68,7 @@ class PaymentRecord(PaymentResult):
     amount: Money
 
 
-class PaymentRecordPage(BaseModel):
+class PaymentRecordPage(Answer):
     """A part of the provider's record; ``next_cursor`` is where to go on, even when it is empty."""
 
     payments: list[PaymentRecord]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from models.commands import ProviderEvent
 from models.documents import FailureClass
+from providers.answers import Answer
 from providers.failures import ProviderFailure
 from providers.http import ProviderHttp
 
@@ -59,7 +60,7 @@ class ReviewRequest(BaseModel):
     files: Annotated[list[FileRef], Field(repr=False, max_length=50)] = []
 
 
-class ReviewAnswer(BaseModel):
+class ReviewAnswer(Answer):
     """What a desk says of a request: still pending, or decided, with the news."""
 
     status: Literal["pending", "decided"]

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from models.documents import FailureClass
 from models.identity import EMAIL
+from models.settings import BadSetting
 from models.tables import real_now
 from providers.failures import ProviderFailure
 from providers.notifications import Notice
@@ -29,7 +30,7 @@ class SmtpNotifications:
     def __init__(self, url: str, sender: str, link: str, timeout: float) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError(
+            raise BadSetting(
                 "MONETIZATION_SMTP_URL must be smtp://host:port or smtps://user:password@host:port."
             )
         self._secure = parts.scheme == "smtps"

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from models.logs import configure_logs
+from models.logs import configure_logs, log_what_nobody_catches
 from models.private_files import keep_files_private
 from models.settings import settings
 from sandbox.app import create_app, provider_schema
@@ -33,6 +33,7 @@ def main() -> None:
     keep_files_private()
     here = settings()
     configure_logs("sandbox", here.log_format)
+    log_what_nobody_catches()
     log = structlog.get_logger("sandbox")
     if given.host not in LOOPBACK:
         log.warning("the sandbox hands out tokens to anybody who reaches it", address=given.host)

@@ -7,7 +7,7 @@ is there one more.
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from models.tables import (
     ApiKeyRow,
@@ -113,11 +113,26 @@ def refuse_more_invitations(
             raise CeilingReached(
                 f"{a_day} invitations were sent in the last 24 hours already; go on tomorrow."
             )
-    if sent(func.lower(InvitationRow.email) == email.lower()) >= to_one:
+    if sent(to_mailbox(email)) >= to_one:
         raise CeilingReached(
             "This address was sent several invitations in the last 24 hours already. Ask them to look for the latest "
             "one, also among their spam, or invite them again tomorrow."
         )
+
+
+def to_mailbox(email: str) -> ColumnElement[bool]:
+    """Which invitations went to the mailbox of an address: what stands behind a plus only says how mail is sorted there."""
+    local, _, domain = email.rpartition("@")
+    mailbox = local.partition("+")[0] or local
+    tagged = "".join(f"!{sign}" if sign in "!%_" else sign for sign in f"{mailbox}+\0@{domain}").replace(
+        "\0", "%"
+    )
+    invited = func.lower(col(InvitationRow.email))
+    return or_(
+        invited == func.lower(email),
+        invited == func.lower(f"{mailbox}@{domain}"),
+        invited.like(func.lower(tagged), escape="!"),
+    )
 
 
 def refuse_more_api_keys(session: Session, organization_id: str, most: int) -> None:

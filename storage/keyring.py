@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from models.settings import BadSetting
+
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
 
@@ -26,7 +28,7 @@ class Keyring:
     def __init__(self, keys: dict[str, bytes]) -> None:
         for key_id, key in keys.items():
             if not key_id or ":" in key_id or len(key) != KEY_BYTES:
-                raise ValueError(f"key {key_id!r}: an id without colon and {KEY_BYTES} bytes are needed")
+                raise BadSetting(f"key {key_id!r}: an id without colon and {KEY_BYTES} bytes are needed")
         self.keys = keys
         self.newest = next(iter(keys))
 
@@ -71,7 +73,7 @@ def decode_key(key_id: str, encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded, validate=True)
     except ValueError:
-        raise ValueError(f"key {key_id!r} is no base64") from None
+        raise BadSetting(f"key {key_id!r} is no base64") from None
 
 
 def load_keyring(configured: str, state_dir: Path, *, make: bool = True) -> Keyring:
@@ -81,8 +83,12 @@ def load_keyring(configured: str, state_dir: Path, *, make: bool = True) -> Keyr
         make: keep what is made; otherwise it is a passing one, for whoever only looks.
     """
     if configured:
-        pairs = (item.strip().partition(":") for item in configured.split(","))
-        return Keyring({key_id: decode_key(key_id, key) for key_id, _, key in pairs})
+        keys: dict[str, bytes] = {}
+        for key_id, _, encoded in (item.strip().partition(":") for item in configured.split(",")):
+            key = decode_key(key_id, encoded)
+            if keys.setdefault(key_id, key) != key:
+                raise BadSetting(f"key {key_id!r} stands there twice, with different bytes")
+        return Keyring(keys)
     path = state_dir / "field.key"
     if not path.exists() and not make:
         return Keyring({"passing": secrets.token_bytes(32)})

@@ -30,6 +30,18 @@ ADDRESS = "https://console.example/invitations/ivt_1"
         ("evil。example", "evil[。]example"),
         ("One\r\n\r\nTwo\u2028Three", "One Two Three"),
         ("x" * 200, "x" * 80 + "…"),
+        ("evil\u200b.example", "evil[.]example"),
+        ("evil․example", "evil[․]example"),
+        ("\u202eelpmaxe.live\u202c", "elpmaxe[.]live"),
+        ("\u2066Fine\u2069 \ufeffGames", "Fine Games"),
+        ("203.0.113.7/pay", "[number]/pay"),
+        ("10.0.0.7/pay", "10[.]0.0.7/pay"),
+        ("Studio 2.1.3", "Studio 2.1.3"),
+        ("Call +1 (800) 555-0100 now", "Call [number] now"),
+        ("18005550100", "[number]"),
+        ("Studio 2026 10 Ltd", "Studio 2026 10 Ltd"),
+        ("X” – “your platform", 'X" – "your platform'),
+        ("म राम ट्रेडर्स", "म राम ट्रेडर्स"),
     ],
 )
 def test_a_name_in_a_mail_leads_nowhere(name: str, shown: str) -> None:
@@ -52,6 +64,32 @@ def invitation(organization: str, by: str, email: str) -> InvitationRow:
         id=new_id("ivt"), organization_id=organization, email=email, role="member", invited_by=by,
         invited_at=now, expires_at=now + timedelta(days=14), ended_at=now,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sent", "next_one"),
+    [
+        ("victim{n}+{m}@example.com", "victim{n}@example.com"),
+        ("victim{n}@example.com", "Victim{n}+x@Example.com"),
+        ("vic_im{n}+{m}@example.com", "vic_im{n}+y+z@example.com"),
+        ("ÖVÜ{n}@example.com", "ÖVÜ{n}@example.com"),
+    ],
+)
+def test_a_mailbox_is_one_however_it_is_written(server: Server, sent: str, next_one: str) -> None:
+    home, other = server.settled_organization(), server.settled_organization()
+    person, n = f"ada-{new_id('p')}", new_id("n")
+    admin = server.person(person)
+    rows = [
+        invitation(other, "somebody", sent.format(n=n, m=m)) for m in range(POLICY.most_invitations_to_one)
+    ]
+    with server.database.transaction() as session:
+        add_member(session, MemberRow(organization_id=home, subject=person, role="admin", name="Ada"))
+        session.add_all(rows)
+    path = f"/v1/organizations/{home}/members/invitations"
+    refused = admin.try_post(path, {"email": next_one.format(n=n), "role": "member"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "ceiling_reached"), refused.text
+    for another in (f"vicXim{n}@example.com", f"victim{n}@example.org", f"n+{n}@example.com"):
+        assert admin.try_post(path, {"email": another, "role": "member"}).status_code == 201
 
 
 @pytest.mark.parametrize("whose", ["the organization's", "the person's", "to one address"])

@@ -53,3 +53,10 @@ def test_no_key_is_made_on_first_use_elsewhere(tmp_path: Path) -> None:
     ended = monetization("keys", "list", "--state-dir", str(tmp_path), env=REAL)
     assert ended.code == 1 and "MONETIZATION_FIELD_KEYS" in ended.err and "keys new" in ended.err
     assert not (tmp_path / "field.key").exists()
+
+
+@pytest.mark.parametrize("command", [["namespace", "sync"], ["keys", "rotate"]])
+def test_no_command_seals_with_a_key_that_nobody_else_has(command: list[str], tmp_path: Path) -> None:
+    ended = monetization(*command, "--state-dir", str(tmp_path), env=REAL)
+    assert ended.code == 1 and "MONETIZATION_FIELD_KEYS" in ended.err, ended.err
+    assert not (tmp_path / "field.key").exists()

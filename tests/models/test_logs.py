@@ -5,6 +5,8 @@ import io
 import json
 import logging
 import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +20,8 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.context import BoundActivity
-from models.logs import Lines, configure_logs
+from models.logs import Lines, configure_logs, log_what_nobody_catches
+from models.settings import BadSetting
 from models.steps import LoadDossier
 
 CANARY = "DE89370400440532013000"
@@ -197,3 +200,64 @@ def test_a_line_that_cannot_be_written_does_not_spill_what_it_was_to_say(stderr:
     ours.handle(record)
     (line,) = lines_of(stderr)
     assert CANARY not in json.dumps(line) and line["level"] == "error"
+
+
+class Spills:
+    def __del__(self) -> None:
+        raise ValueError(CANARY)
+
+
+def end_process() -> None:
+    try:
+        read_account(CANARY)
+    except ValueError:
+        sys.excepthook(*sys.exc_info())
+
+
+def end_thread() -> None:
+    thread = threading.Thread(target=read_account, args=(CANARY,))
+    thread.start()
+    thread.join()
+
+
+def end_object() -> None:
+    Spills()
+
+
+def warn() -> None:
+    warnings.warn(f"cannot serialize {CANARY}", UserWarning, stacklevel=1)
+
+
+def set_badly() -> None:
+    try:
+        raise BadSetting("MONETIZATION_X is no number")
+    except BadSetting:
+        sys.excepthook(*sys.exc_info())
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        (end_process, "in read_account"),
+        (end_thread, "in read_account"),
+        (end_object, "ValueError"),
+        (warn, "UserWarning"),
+        (set_badly, "MONETIZATION_X is no number"),
+    ],
+)
+def test_what_nobody_catches_is_a_line_like_all_others(
+    stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch, does: Callable[[], None], told: str
+) -> None:
+    for module, name in (
+        (sys, "excepthook"),
+        (sys, "unraisablehook"),
+        (threading, "excepthook"),
+        (warnings, "showwarning"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    log_what_nobody_catches()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        does()
+    (line,) = lines_of(stderr)
+    assert told in json.dumps(line) and CANARY not in json.dumps(line)

@@ -66,10 +66,43 @@ def test_all_that_is_left_out_is_named_at_once() -> None:
         ("field_keys", " "),
         ("oidc_issuer", "http://localhost:8700/oidc"),
         ("platform_name", "Example Mini Games Platform"),
+        ("platform_name", " example mini games  platform "),
+        ("platform_name", ""),
+        ("platform_address", " \n"),
+        ("mail_from", " "),
+        ("provider_token", " sandbox-provider-token\n"),
+        ("provider_url", "http://LOCALHOST:8700/"),
+        ("provider_url", "http://127.1:8700"),
+        ("provider_url", ""),
+        ("oidc_issuer", "http://localhost.:8700/oidc"),
+        ("oidc_issuer", "http://127.1:8700/oidc"),
+        ("oidc_issuer", "http://2130706433:8700/oidc"),
+        ("oidc_issuer", "http://0x7f.0.0.1:8700/oidc"),
+        ("oidc_issuer", "http://0.0.0.0:8700/oidc"),
+        ("oidc_issuer", "http://[::]:8700/oidc"),
+        ("oidc_issuer", "http://[::ffff:127.0.0.1]:8700/oidc"),
+        ("oidc_issuer", "http://sandbox.localhost:8700/oidc"),
+        ("oidc_issuer", ""),
+        ("api_url", "http://localhost.:8600"),
+        ("api_url", ""),
     ],
 )
 def test_setting_it_to_what_is_published_is_not_setting_it(name: str, value: str) -> None:
     assert named(**{name: value}) == {f"MONETIZATION_{name.upper()}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("provider_url", "http://127.0.0.1:9000"),
+        ("provider_url", "http://providers.example.com:8700"),
+        ("oidc_issuer", "http://10.0.0.7:8700/oidc"),
+        ("oidc_issuer", "https://localhost.example.com"),
+        ("platform_name", "Example Mini Games Platform Ltd"),
+    ],
+)
+def test_what_is_only_like_the_sandbox_is_taken(name: str, value: str) -> None:
+    assert named(**{name: value}) == set()
 
 
 @pytest.mark.parametrize(
@@ -83,6 +116,8 @@ def test_setting_it_to_what_is_published_is_not_setting_it(name: str, value: str
         {"temporal_address": "eu.tmprl.cloud:7233"},
         {"payments": "stripe", "stripe_api_key": "sk_live_1"},
         {"payments": "stripe", "stripe_api_key": "rk_live_1"},
+        {"payments": "stripe", "stripe_api_key": "sk_org_live_1"},
+        {"provider_url": "http://printer.local:8700"},
     ],
 )
 def test_one_thing_that_is_elsewhere_ends_the_local_stack(one: dict[str, Any]) -> None:

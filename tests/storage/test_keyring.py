@@ -71,8 +71,15 @@ def test_a_configured_ring_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "configured",
-    ["k1", "k1:", "k1:AAAA", f"k1:{base64.b64encode(OLD).decode()},k1:AAAA", "k1:not base64!"],
-    ids=["no key", "empty", "short", "the second short", "not base64"],
+    [
+        f"k1:{base64.b64encode(OLD).decode()},k1:{base64.b64encode(NEW).decode()}",
+        "k1",
+        "k1:",
+        "k1:AAAA",
+        f"k1:{base64.b64encode(OLD).decode()},k1:AAAA",
+        "k1:not base64!",
+    ],
+    ids=["one id twice", "no key", "empty", "short", "the second short", "not base64"],
 )
 def test_a_ring_that_cannot_work_is_refused_at_the_start(configured: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="key"):

@@ -3,11 +3,16 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 from sqlmodel import select
 
+from activities.installation import Installation
+from activities.notifications import NotificationRelay, notice_of
 from models.documents import Verification
 from models.tables import MemberRow, NotificationRow, real_now
+from providers.notifications import LONGEST_TEXT, Notice
 from storage.database import Database
 from storage.outbox import PendingNotification, claim, give_back, mark_sent
 from storage.people import add_member
@@ -94,3 +99,33 @@ def test_no_two_relays_get_the_same(studio: Studio) -> None:
     with ThreadPoolExecutor(8) as pool:
         taken = [pending_id for mine in pool.map(relay, range(8)) for pending_id in mine]
     assert len(taken) == len(set(taken)) == 60
+
+
+class MailService:
+    """Takes what it can; an odd mail makes it fail as nobody has foreseen."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, notice: Notice) -> None:
+        notice.text.encode("ascii")
+        self.sent.append(notice.text)
+
+
+def test_a_mail_that_nobody_can_send_holds_up_no_other(studio: Studio) -> None:
+    for text in ("one", "twö", "three"):
+        notify(studio, text)
+    service = MailService()
+    installation = SimpleNamespace(database=studio.database, providers=SimpleNamespace(notifications=service))
+    relay = NotificationRelay(cast(Installation, installation))
+    assert relay.send_batch() == 3
+    assert service.sent == ["one", "three"]
+    run_out(studio.database)
+    assert [pending.text for pending in claim(studio.database, 10, 60)] == ["twö"], "it is not lost"
+
+
+def test_a_text_that_is_too_long_for_a_mail_is_sent_as_far_as_it_goes(studio: Studio) -> None:
+    notify(studio, "Sorry. " + "x" * LONGEST_TEXT)
+    [pending] = claim(studio.database, 10, 60)
+    notice = notice_of(pending)
+    assert (len(notice.text), notice.text[-1], notice.subject) == (LONGEST_TEXT, "…", "Sorry.")
