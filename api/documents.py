@@ -39,7 +39,7 @@ WHY = {
     "too_complex": "The file has too many parts.",
     "too_many_pages": "The file has too many pages.",
     "no_pages": "The file has no pages.",
-    "active_content": "The file contains scripts or attachments; save it without them.",
+    "active_content": "The file does something by itself, as scripts do; print it into a new PDF.",
     "image_too_small": "The image must be at least 480 × 480 pixels.",
     "image_too_large": "The image has too many pixels.",
 }

@@ -21,7 +21,8 @@ from lifecycle.invoice_findings import invoice_findings
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Invoice
 from models.findings import Finding, failed, not_checked, passed
-from models.invoice_paper import Typed, paper_findings, read_together
+from models.invoice_paper import Typed
+from models.invoice_readings import another_reader_may_help, judged
 from models.money import Money
 from models.names import Name
 from models.payout_form import name_finding
@@ -35,9 +36,6 @@ router: APIRouter = organization_router("invoices")
 STATES = tuple(state.name for state in MACHINES["invoice"].states)
 
 USE_THE_NAME = "Write the invoice in the name that is on the contract."
-
-CERTAIN = ("not_a_pdf", "encrypted", "too_large", "too_many_pages", "no_pages")
-"""Why a PDF could not be read, where no other reader could read it either."""
 
 BareStatementId = Annotated[str, StringConstraints(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
 
@@ -189,14 +187,10 @@ def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> lis
 def on_paper(content: bytes, typed: Typed) -> list[Finding]:
     """What an invoice's PDF says of what was typed; a second reader is asked where the first does not find it all."""
     read = read_invoice(content)
-    found = paper_findings(typed, read.text, read.trouble)
-    if read.trouble in CERTAIN or all(finding.result == "passed" for finding in found):
+    found = judged(typed, read)
+    if not another_reader_may_help(read, found):
         return found
-    again = read_invoice(content, "pdfium")
-    if again.trouble or not again.text:
-        return found
-    second = paper_findings(typed, again.text, None)
-    return read_together(found, second) if read.text else second
+    return judged(typed, read, read_invoice(content, "pdfium"))
 
 
 def in_pipeline(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.findings import Finding, failed, not_checked, passed
+from models.labelled_amounts import beside_amount_labels, beside_payable_labels
 from models.money import EXPONENTS, Money
 from models.names import mentions
 from models.printed_amounts import amounts_in, as_ascii
@@ -19,13 +20,20 @@ NUMBER_LABEL = re.compile(
     r"([A-Z0-9][A-Z0-9./_-]{1,63})",
     re.IGNORECASE,
 )
-AMOUNT_LABEL = re.compile(
-    r"(?:total|amount|balance|sum(?:me|a)?\b|betrag|gesamt|montant|importe|totale|zahlbar|合計|总计|金额|請求|합계|итого|сумма)"
-    r"([^\d\n]{0,40}\n?[^\d\n]{0,12}\d[\d.,' ]{0,30}(?: ?[-)]|[.,]-{1,2})?)",
+CERTAIN_NUMBER_LABEL = re.compile(
+    r"(?:invoice|rechnungs?|facture|factura|fattura)\s*-?\s*(?:number|nummer|no\.?|nr\.?|n[°º]|#|№)\s*[:#]?\s*"
+    r"(?=[A-Z./_-]*\d)([A-Z0-9][A-Z0-9./_-]{0,63})",
     re.IGNORECASE,
 )
-"""An amount beside what says that it is one."""
-LONGEST_LABELLED = 48
+"""What says of a word that it is an invoice's number, and nothing else."""
+NO_CLAIM = re.compile(
+    r"^\W*(?:credit\s+(?:note|memo|invoice)|gutschrift|storno(?:rechnung)?|rechnungskorrektur|facture\s+d.avoir"
+    r"|avoir(?=\s*(?:n|du|:|\d|$))|nota\s+d[ei]\s+cr[eé]dito|credit(?:nota|factuur)|kredit(?:nota|faktura)|faktura\s+koryguj"
+    r"|кредит-нота|红字|贷项|pro[ -]?forma|quotation|quote|angebot|devis|presupuesto)(?!\w)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A title of what is no invoice: credit notes, drafts, offers."""
+SIGNS_OF_CREDIT = re.compile(r"[-()]|\bCR\b", re.IGNORECASE)
 BETWEEN = r"[\W_]{0,5}"
 LETTER = r"[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 GLUED_BEFORE = rf"(?<!{LETTER})(?<!{LETTER}[-/._])"
@@ -39,9 +47,14 @@ WHY_UNREAD = {
     "too_large": ("The PDF is larger than 10 MB.", "Save it in a smaller size."),
     "too_many_pages": ("The PDF has more than 50 pages.", "Upload the invoice only, without its annexes."),
     "no_pages": ("The PDF has no pages.", "Save the invoice as a PDF again."),
-    "too_complicated": ("The PDF is too complicated to be read.", "Print the invoice into a new PDF."),
     "unreadable": ("The PDF is damaged.", "Print the invoice into a new PDF."),
 }
+
+UNJUDGED = {
+    "unfinished": "The PDF could not be read in the time there is for it. The reviewer compares it.",
+    "too_complicated": "The PDF could not be read: it is too complicated for that. The reviewer compares it.",
+}
+"""What says nothing of an invoice but that a person has to look at it."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +73,8 @@ class Typed:
 
 def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding]:
     """What a PDF's text says of what was typed; ``trouble`` is why there is no text to look at."""
-    if trouble == "unfinished":
-        why = "The PDF could not be read in the time there is for it. The reviewer compares it."
-        return [not_checked("pdf", "/file_id", why)]
+    if trouble in UNJUDGED:
+        return [not_checked("pdf", "/file_id", UNJUDGED[trouble])]
     if trouble is not None:
         return [failed("pdf", "/file_id", *WHY_UNREAD.get(trouble, WHY_UNREAD["unreadable"]))]
     if not text.strip():
@@ -76,19 +88,8 @@ def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding
         currency_finding(typed.amount.currency, plain),
         date_finding(typed.dated, plain),
         name_on_paper(typed.names, plain),
+        *doubts(typed, plain),
     ]
-
-
-def read_together(one: Sequence[Finding], other: Sequence[Finding]) -> list[Finding]:
-    """What two readers of the same PDF say: what either found is there; only what both contradict is contradicted."""
-    by_name = {finding.name: finding for finding in other}
-    together = []
-    for finding in one:
-        both = (finding, by_name.get(finding.name, finding))
-        best = next((f for f in both if f.result == "passed"), None)
-        doubt = next((f for f in both if f.result != "failed"), None)
-        together.append(best or doubt or finding)
-    return together
 
 
 def number_finding(number: str, text: str) -> Finding:
@@ -151,7 +152,31 @@ def contradicted(minor: int, exponent: int, text: str) -> bool:
     plain = as_ascii(text)
     if str(minor) in "".join(sign for sign in plain if sign in "0123456789"):
         return False
-    return any(amounts_in(found[-LONGEST_LABELLED:], exponent) for found in AMOUNT_LABEL.findall(plain))
+    return bool(beside_amount_labels(text, exponent))
+
+
+def doubts(typed: Typed, text: str) -> list[Finding]:
+    """What a person should look at although all that is looked for may stand in the text."""
+    found = []
+    exponent = EXPONENTS.get(typed.amount.currency, 2)
+    amount = typed.amount.amount
+    standing = amounts_in(text, exponent)
+    below_zero = amount not in standing and amount in amounts_in(
+        SIGNS_OF_CREDIT.sub(" ", as_ascii(text)), exponent
+    )
+    if below_zero or NO_CLAIM.search(text):
+        why = "The PDF may be a credit note, a draft or an offer, which claims nothing; the reviewer looks at it."
+        found.append(not_checked("kind_on_pdf", "/file_id", why))
+    payable = beside_payable_labels(text, exponent)
+    if amount in standing and payable and not any(amount in one for one in payable):
+        why = "The amount stands on the PDF, but beside another one as what is to be paid; the reviewer looks at it."
+        found.append(not_checked("other_total_on_pdf", "/amount", why))
+    numbers = {number_key(number) for number in CERTAIN_NUMBER_LABEL.findall(text)}
+    others = {n for n in numbers if not scattered(typed.number, n) and not scattered(n, typed.number)}
+    if number_key(typed.number) in numbers and others:
+        why = "The PDF has more than one invoice number, as when several invoices are in it; the reviewer looks at it."
+        found.append(not_checked("other_number_on_pdf", "/number", why))
+    return found
 
 
 def currency_finding(currency: str, text: str) -> Finding:

@@ -5,13 +5,16 @@ A PDF that a stranger made may hang its reader, or unfold to any size; then only
 
 import contextlib
 import json
+import re
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from models.e_invoice import EInvoice
+from models.invoice_text import InvoiceText, Trouble
 
 WAIT_SECONDS = 20.0
 CPU_SECONDS = 6
@@ -23,37 +26,13 @@ MOST_CHARACTERS = 100_000
 BROKEN_WORD = "\ufffe"
 """What PDFium writes for a hyphen at the end of a line."""
 
+NOT_DRAWN = re.compile(rb"(?<![\d.])[37]\s+Tr(?![A-Za-z])")
+"""Text is to be shown without being drawn (ISO 32000-2, 9.3.6)."""
+
 ROOT = Path(__file__).parent.parent
 
 Reader = Literal["pypdf", "pdfium"]
 """Two programs that read PDFs; what one garbles or is too slow for, the other may read."""
-
-Trouble = Literal[
-    "not_a_pdf",
-    "encrypted",
-    "too_large",
-    "too_many_pages",
-    "no_pages",
-    "too_complicated",
-    "unfinished",
-    "unreadable",
-]
-
-
-class InvoiceText(BaseModel):
-    """What was read from an invoice's PDF.
-
-    Attributes:
-        pages: how many it has.
-        text: its text; empty when there is none, as in a scan. Never logged: it is kept out of ``repr``.
-        trouble: why it could not be read.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    pages: int = 0
-    text: Annotated[str, Field(repr=False)] = ""
-    trouble: Trouble | None = None
 
 
 class Unreadable(Exception):
@@ -67,19 +46,39 @@ def read_invoice(content: bytes, reader: Reader = "pypdf") -> InvoiceText:
     command = [sys.executable, "-m", "providers.invoice_reading", reader]
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, timeout=WAIT_SECONDS, cwd=ROOT, check=True, env={}
+            command,
+            input=content,
+            stdout=subprocess.PIPE,
+            # Its complaints are a stranger's words, as many as the stranger likes.
+            stderr=subprocess.DEVNULL,
+            timeout=WAIT_SECONDS,
+            cwd=ROOT,
+            check=True,
+            env={},
         )
-        return InvoiceText.model_validate_json(done.stdout)
-    except subprocess.TimeoutExpired:
+        return told(done.stdout)
+    except subprocess.TimeoutExpired as error:
         # Its work is bounded by processor time, so it is the machine that is busy: of the invoice that says nothing.
-        return InvoiceText(trouble="unfinished")
-    except (subprocess.SubprocessError, ValueError):
-        return InvoiceText(trouble="too_complicated")
+        return told(error.stdout, "unfinished")
+    except subprocess.SubprocessError as error:
+        return told(getattr(error, "stdout", None), "too_complicated")
+
+
+def told(output: bytes | None, trouble: Trouble = "too_complicated") -> InvoiceText:
+    """What the process found out, in a line each; ``trouble`` is why the last may be missing."""
+    found: dict[str, Any] = {}
+    for line in (output or b"").splitlines():
+        with contextlib.suppress(ValueError):
+            found |= json.loads(line)
+    return InvoiceText.model_validate(
+        found if "pages" in found or "trouble" in found else {**found, "trouble": trouble}
+    )
 
 
 def main() -> None:
     """Read the invoice on standard input."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Some systems refuse a limit on memory; time, and what pypdf unfolds at most, still hold.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -91,7 +90,12 @@ def main() -> None:
         found = {"trouble": str(error)}
     except Exception:
         found = {"trouble": "unreadable"}
-    json.dump(found, sys.stdout)
+    tell(found)
+
+
+def tell(found: dict[str, object]) -> None:
+    """Hand over what was found so far; it holds even if the rest is never finished."""
+    print(json.dumps(found), flush=True)
 
 
 def look_into(content: bytes) -> dict[str, object]:
@@ -108,13 +112,28 @@ def look_into(content: bytes) -> dict[str, object]:
     pages = len(reader.pages)
     if not 1 <= pages <= MOST_PAGES:
         raise Unreadable("too_many_pages" if pages else "no_pages")
-    text, size = [], 0
+    tell({"e_invoices": [one.model_dump() for one in attached_to(reader)]})
+    text, unread, unseen = [], 0, False
     for page in reader.pages:
-        text += [written_on(page), *typed_into(page)]
-        size += sum(len(part) for part in text[-2:])
-        if size > MOST_CHARACTERS:
+        written, hidden = written_on(page)
+        typed = typed_into(page)
+        unread += not written.strip() and not typed
+        unseen = unseen or hidden
+        text += [written, *typed]
+        if sum(map(len, text)) > MOST_CHARACTERS:
+            unread += 1
             break
-    return shown(pages, text)
+    return shown(pages, text, bool(unread), unseen)
+
+
+def attached_to(reader: Any) -> list[EInvoice]:
+    """The e-invoices in a document; what is wrong with them says nothing of its pages."""
+    from providers.pdf_attachments import e_invoices_of
+
+    try:
+        return e_invoices_of(reader)
+    except Exception:
+        return [EInvoice(trouble="malformed")]
 
 
 def look_into_with_pdfium(content: bytes) -> dict[str, object]:
@@ -134,32 +153,47 @@ def look_into_with_pdfium(content: bytes) -> dict[str, object]:
     if not 1 <= pages <= MOST_PAGES:
         raise Unreadable("too_many_pages" if pages else "no_pages")
     text: list[str] = []
+    unread = 0
     for page in document:
         written = page.get_textpage()
-        text.append(
-            written.get_text_range(0, min(written.count_chars(), MOST_CHARACTERS)).replace(BROKEN_WORD, "-")
-        )
+        characters = written.count_chars()
+        unread += not characters or characters > MOST_CHARACTERS
+        text.append(written.get_text_range(0, min(characters, MOST_CHARACTERS)).replace(BROKEN_WORD, "-"))
         if sum(map(len, text)) > MOST_CHARACTERS:
+            unread += 1
             break
-    return shown(pages, text)
+    return shown(pages, text, bool(unread))
 
 
-def shown(pages: int, text: list[str]) -> dict[str, object]:
+def shown(pages: int, text: list[str], partial: bool, unseen: bool = False) -> dict[str, object]:
     """What was read, as ``InvoiceText`` has it."""
     plain = "\n".join(text).encode("utf-8", "replace").decode()
-    return {"pages": pages, "text": plain[:MOST_CHARACTERS].strip()}
+    return {"pages": pages, "text": plain[:MOST_CHARACTERS].strip(), "partial": partial, "unseen": unseen}
 
 
-def written_on(page: Any) -> str:
-    """The text of a page; none where the reader cannot make it out, which says nothing against the invoice."""
+def written_on(page: Any) -> tuple[str, bool]:
+    """The text of a page, and whether some of it is not drawn.
+
+    It is empty where the reader cannot make it out, which says nothing against the invoice.
+    """
     from pypdf.errors import LimitReachedError
 
     try:
-        return str(page.extract_text())
+        text = str(page.extract_text())
     except (LimitReachedError, MemoryError):
         raise Unreadable("too_complicated") from None
     except Exception:
-        return ""
+        return "", False
+    return text, any(NOT_DRAWN.search(operators) for operators in drawn_by(page))
+
+
+def drawn_by(page: Any) -> Iterator[bytes]:
+    """The operators of a page, and of the forms that it draws."""
+    with contextlib.suppress(Exception):
+        yield page.get_contents().get_data()
+        for form in page["/Resources"]["/XObject"].values():
+            if form.get_object().get("/Subtype") == "/Form":
+                yield form.get_object().get_data()
 
 
 def typed_into(page: Any) -> list[str]:

@@ -221,7 +221,7 @@ def percent(basis_points: int | None) -> str:
 
 def label(name: str | None) -> str:
     """``pending_confirmation`` as words."""
-    return (name or "").replace("_", " ").capitalize()
+    return (name or "").replace("_", " ").capitalize().replace("E invoice", "E-invoice")
 
 
 def then(event: str | None) -> str:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.invoice_paper import WHY_UNREAD, Typed, paper_findings, read_together
+from models.invoice_paper import UNJUDGED, WHY_UNREAD, Typed, paper_findings
+from models.invoice_readings import read_together
+from models.invoice_text import Trouble
 from models.money import Money
 from models.printed_amounts import amounts_in
-from providers.invoice_reading import Trouble
 
 TYPED = Typed("INV-2026/007", date(2026, 3, 2), Money(amount=120_450), ("Example Games LLC",))
 TEXT = "INVOICE No. INV-2026/007\n2 March 2026\nExample Games L.L.C.\nTotal: USD 1,204.50"
@@ -180,12 +181,13 @@ def test_what_may_be_written_in_many_ways_is_left_to_the_reviewer() -> None:
     assert found["name_on_pdf"] == found["date_on_pdf"] == "not_run"
 
 
-def test_what_could_not_be_read_in_time_is_left_to_the_reviewer() -> None:
-    [finding] = paper_findings(TYPED, "", "unfinished")
+@pytest.mark.parametrize("trouble", ["unfinished", "too_complicated"])
+def test_what_could_not_be_read_in_time_is_left_to_the_reviewer(trouble: str) -> None:
+    [finding] = paper_findings(TYPED, "", trouble)
     assert finding.result == "not_run" and not finding.blocks and "reviewer" in finding.why
 
 
-@pytest.mark.parametrize("trouble", sorted({*Trouble.__args__} - {"unfinished"}))  # type: ignore[attr-defined]
+@pytest.mark.parametrize("trouble", sorted({*Trouble.__args__} - {*UNJUDGED}))  # type: ignore[attr-defined]
 def test_every_trouble_is_explained(trouble: str) -> None:
     [finding] = paper_findings(TYPED, "", trouble)
     assert finding.blocks and finding.why and finding.mend and trouble in WHY_UNREAD
