@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from lifecycle.checker.abstraction import NOW
+from lifecycle.machines import RULES
 from models.commands import Role
 from models.documents import (
     AnyDocument,
@@ -129,6 +130,19 @@ ALL_STATEMENTS = (
     ["statement/1", "statement/foreign"],
 )
 STATEMENT_STEPS = ("issue", "invoice", "release", "pay", "return_payment", "close")
+BY_PEOPLE = (
+    "lose",
+    "propose_resolution",
+    "decline_resolution",
+    "withdraw_resolution",
+    "resolve_paid",
+    "resolve_not_paid",
+)
+"""What becomes of a payment of which nobody knows what came of it."""
+
+LATE_WORDS = ("accept_late", "pay_late", "end_late", "return_late", "recheck", "recover", "settle")
+"""What a provider says of an attempt that was given up, or of a payment that was settled."""
+
 PAYMENT_NEWS = {
     "invoice.fail_payment",
     "invoice.resume_payment",
@@ -139,13 +153,21 @@ PAYMENT_NEWS = {
 }
 
 
-def payout_world(name: str, about: str, cents: int, under_way: tuple[int, int], deep: bool) -> World:
+def all_but(*events: str) -> Collection[str]:
+    """A payout's events without some, whose every turn "a payout" follows by itself."""
+    return [event for machine, event in RULES if machine == "payout" and event not in events]
+
+
+def payout_world(
+    name: str, about: str, cents: int, under_way: tuple[int, int], deep: bool, left_out: Collection[str]
+) -> World:
     """One statement, its invoice and its payout, with the account and the verification they depend on."""
     most = (3, 3) if deep else under_way
+    without = "" if deep else f", without {', '.join(left_out)}"
     verification_events = {"suspend", "reinstate"} | ({"expire", "submit", "verify"} if deep else set())
     return World(
         name,
-        f"{about} Two workflows; messages arrive in order, however late, {' and '.join(map(str, most))} at most.",
+        f"{about} Two workflows{without}; messages arrive in order, however late, {' and '.join(map(str, most))} at most.",
         (verification("verified"), account("active", "A"), statement(1, cents)),
         ("invoice/1", "payout/1"),
         values={
@@ -156,7 +178,11 @@ def payout_world(name: str, about: str, cents: int, under_way: tuple[int, int], 
             "expires_on": (ABSENT, NOW.replace(year=NOW.year + 1)) if deep else (ABSENT,),
             "not_taken": (ABSENT,),
         },
-        limits={"verification": verification_events, "statement/1": NOTHING},
+        limits={
+            "verification": verification_events,
+            "statement/1": NOTHING,
+            **({} if deep else {"payout/1": all_but(*left_out)}),
+        },
         # Otto reviews everything, also what a provider reviews elsewhere.
         people={Role.OPERATOR: ("otto",), Role.PROVIDER: ("otto",), Role.FINANCE: ("fay", "otto")},
         under_way=most,
@@ -284,6 +310,23 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             pipeline={"payout.schedule", "payout.account_changed"},
             closely=True,
         ),
-        payout_world("pay out", "A payout that needs no approval.", 20_000, (2, 2), deep),
-        payout_world("pay out, large", "A payout above the limit of approval.", 6_000_000, (1, 2), deep),
+        payout_world(
+            "pay out", "A payout that needs no approval.", 20_000, (2, 2), deep, (*BY_PEOPLE, *LATE_WORDS)
+        ),
+        payout_world(
+            "pay out, large",
+            "A payout above the limit of approval.",
+            6_000_000,
+            (1, 2),
+            deep,
+            (*BY_PEOPLE, *LATE_WORDS),
+        ),
+        payout_world(
+            "pay out, taken back",
+            "A payout of which the provider takes its last word back.",
+            20_000,
+            (1, 2),
+            deep,
+            BY_PEOPLE,
+        ),
     )

@@ -91,6 +91,14 @@ class Live:
 
         asyncio.run(send())
 
+    def terminate(self, workflow_id: str) -> None:
+        """End a workflow that would be in trouble for ever, and leave readiness degraded."""
+
+        async def end() -> None:
+            await (await self.temporal()).get_workflow_handle(workflow_id).terminate()
+
+        asyncio.run(end())
+
     async def temporal(self) -> Temporal:
         """A client as the processes have one."""
         keyring = load_keyring("", self.server.state_dir)

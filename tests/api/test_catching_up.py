@@ -86,6 +86,8 @@ def test_a_step_is_taken_that_the_database_has_opened_and_the_workflow_has_not_y
     made.live.signal(organization_workflow_id(made.id), verified)
     answer = acted(made, word, "/contracts/iaa/sign", body=signature(made), match="*")
     assert answer.status_code == 200, answer.text
+    # Its submission is invented: the review of it can never be asked for.
+    live.terminate(organization_workflow_id(made.id))
 
 
 def test_a_document_of_which_its_workflow_has_never_heard_is_acted_on_and_its_late_word_harms_nothing(

@@ -32,13 +32,10 @@ def test_a_workflow_that_gets_nowhere_degrades_readiness_and_a_mended_one_does_n
             "OrganizationWorkflow", {"of": "another release"}, id=sick, task_queue="monetization"
         )
 
-    async def end() -> None:
-        await (await live.temporal()).get_workflow_handle(sick).terminate()
-
     asyncio.run(begin())
     eventually(
         lambda: (readiness(live)["status"], readiness(live)["failing_workflows"]) == ("degraded", 1),
         TWO_COUNTS,
     )
-    asyncio.run(end())
+    live.terminate(sick)
     eventually(lambda: readiness(live)["status"] == "ok", TWO_COUNTS)
