@@ -1,6 +1,5 @@
 """Stripe's webhooks: signed by Stripe, and no more than a hint to look."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -89,16 +88,20 @@ def test_a_word_on_an_attempt_that_was_given_up_is_never_forgotten_however_long_
         reference = f"payout/inv_twice/{attempt}"
         body = event(metadata={"reference": reference, "organization_id": organization})
         answers.append(tell(with_stripe, body, signed(body)).status_code)
-    assert answers == [503, 200, 200], "Temporal is away: the first is to be sent again"
+    assert answers == [503, 503, 200], (
+        "Temporal is away: what was sent is to be asked after, and is told again"
+    )
 
 
-def test_news_of_a_payout_that_is_over_are_not_asked_for_again(with_stripe: Server) -> None:
+def test_news_of_a_payout_that_is_closed_are_asked_after_since_its_money_may_have_come_back(
+    with_stripe: Server,
+) -> None:
     closed = PAYOUT.model_copy(
         update={"id": "payout/inv_closed", "state": "closed", "reference": "payout/inv_closed/1"}
     )
     organization = with_stripe.settled_organization(closed)
     body = event(metadata={"reference": "payout/inv_closed/1", "organization_id": organization})
-    assert tell(with_stripe, body, signed(body, ago=int(time.time()) % 2)).status_code == 200
+    problem(tell(with_stripe, body, signed(body)), 503)  # Temporal is away: it is sent again
 
 
 def test_it_is_not_there_where_stripe_moves_no_money(server: Server) -> None:
