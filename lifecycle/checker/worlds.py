@@ -322,6 +322,14 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             (*BY_PEOPLE, *LATE_WORDS),
         ),
         payout_world(
+            "pay out, lost",
+            "A payout of which the provider's answer is lost, and people find out what came of it.",
+            20_000,
+            (1, 2),
+            deep,
+            LATE_WORDS,
+        ),
+        payout_world(
             "pay out, taken back",
             "A payout of which the provider takes its last word back.",
             20_000,

@@ -87,11 +87,7 @@ GUARDS: list[tuple[str, str, Callable[[], None]]] = [
     ("payout.approve", "four_eyes", proof("pay out, large")),
     ("payout.approve", "approval_of_something_else", proof("pay out, large")),
     ("payout.pay", "nothing_sent", proof("pay out")),
-    (
-        "payout.not_received",
-        "too_early_to_tell",
-        payouts.test_not_found_is_no_answer_while_the_provider_may_still_be_taking_it_in,
-    ),
+    ("payout.not_received", "too_early_to_tell", proof("pay out, lost")),
     ("payout.retry", "account_not_usable", proof("pay out")),
     ("payout.resolve_paid", "same_person", proof("a payout")),
     ("payout.resolve_not_paid", "same_person", proof("a payout")),
