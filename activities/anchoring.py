@@ -7,15 +7,13 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.commands import COMPARE
 from models.identity import organization_workflow_id
 from models.ledger import Head
 from storage.database import Database
 from storage.ledger_anchors import Anchors
 
 PAUSE_SECONDS = 15.0
-
-COMPARE = "compare"
-"""The signal by which an organization's workflow looks whether it is further than the database."""
 
 log = structlog.get_logger("ledger")
 

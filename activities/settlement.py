@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
-from models.commands import PIPELINE, Command
+from models.commands import ACT, PIPELINE, Command
 from models.documents import Statement
 from models.earnings import Aside, Imported
 from models.identity import organization_workflow_id
@@ -117,7 +117,7 @@ class SettlementSteps:
             organization_workflow_id(statement.organization_id)
         )
         try:
-            await handle.signal("act", issue_command(statement))
+            await handle.signal(ACT, issue_command(statement))
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise

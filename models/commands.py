@@ -8,6 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.documents import AnyDocument, Reason
 
+ACT = "act"
+"""The update, and the signal, by which a ``Command`` is given to a workflow."""
+
+PROVIDER_EVENT = "provider_event"
+"""The signal by which a ``ProviderEvent`` is brought to a workflow."""
+
+COMPARE = "compare"
+"""The signal by which a workflow looks whether the database is as far as it is itself; it brings nothing."""
+
 
 class Role(StrEnum):
     """In which role somebody or something acts."""

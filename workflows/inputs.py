@@ -4,20 +4,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.commands import Command, Effect, Outcome
+from models.commands import ACT, COMPARE, PROVIDER_EVENT, Command, Effect, Outcome
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
 from models.origin import RunInput
 from models.policy import Policy
-
-ACT = "act"
-"""The update, and the signal, by which a ``Command`` is given to a workflow."""
-
-PROVIDER_EVENT = "provider_event"
-"""The signal by which a ``ProviderEvent`` is brought to a workflow."""
-
-COMPARE = "compare"
-"""The signal by which a workflow looks whether the database is as far as it is itself; it brings nothing."""
 
 STATUS = "status"
 """The query that gives a workflow's ``Status``."""
