@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError
 
 from models.hands import fingerprint
 from models.steps import WhoGave
 from workflows.inputs import LifeInput
 from workflows.unattended import Unattended
+from workflows.unforeseen import where
 
 BY_WHOM = "by-whom-temporal-says"
 """The patch since which that is looked up."""
@@ -62,8 +62,9 @@ class Claims(Unattended):
                 retry_policy=RetryPolicy(maximum_attempts=5),
                 summary="by whom Temporal says that commands were given by hand",
             )
-        except ActivityError:
-            workflow.logger.exception("who gave commands by hand cannot be found out")
+        except Exception:
+            # Whatever it was: a life must neither wait for this nor end by it.
+            workflow.logger.exception("who gave commands by hand cannot be found out", extra=where())
         self.asked_at = workflow.now()
         self.asking = None
         self.stirred = True
