@@ -32,7 +32,6 @@ class EInvoice(BaseModel):
         grand: the total with tax.
         net: the total without tax.
         sellers: names of who wrote it.
-        tax_numbers: of who wrote it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,7 +48,6 @@ class EInvoice(BaseModel):
     grand: Said = ()
     net: Said = ()
     sellers: Said = ()
-    tax_numbers: Said = ()
 
 
 LONGEST_AMOUNT = 32

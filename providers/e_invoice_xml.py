@@ -38,7 +38,6 @@ def cii(document: str, transaction: str, settlement: str, sums: str, agreement: 
             f"{total}/TaxBasisTotalAmount": "net",
             f"{seller}/Name": "sellers",
             f"{seller}/SpecifiedLegalOrganization/TradingBusinessName": "sellers",
-            f"{seller}/SpecifiedTaxRegistration/ID": "tax_numbers",
         }
     )
 
@@ -57,7 +56,6 @@ def ubl(type_code: str) -> Paths:
             "LegalMonetaryTotal/TaxExclusiveAmount": "net",
             f"{seller}/PartyName/Name": "sellers",
             f"{seller}/PartyLegalEntity/RegistrationName": "sellers",
-            f"{seller}/PartyTaxScheme/CompanyID": "tax_numbers",
         }
     )
 
