@@ -48,8 +48,8 @@ class Rule:
 
 def is_on_this_machine(address: str) -> bool:
     """Whether an address, ``host:port`` or a URL, can only mean this very machine."""
+    host = host_of(address)
     try:
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

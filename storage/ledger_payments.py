@@ -142,58 +142,58 @@ def check_attempts(scope: Scope) -> Checked:
 
 def check_overpaid(scope: Scope) -> Checked:
     """Whether nothing was paid more than once, or although it was cancelled, that is not back yet."""
-    these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", DOCUMENTS.c.state.in_(OVERPAID))
-    query = select(
-        DOCUMENTS.c.organization_id, DOCUMENTS.c.id, fact("currency", "overpaid"), fact("amount", "overpaid")
-    ).where(*these)
-    row = scope.session.execute(query.order_by(DOCUMENTS.c.id).limit(1)).first()
+    found = first_with(scope, "overpaid", OVERPAID)
+    difference = None
+    if found is not None:
+        organization_id, payout_id, too_much = found
+        difference = Difference(
+            organization_id=organization_id,
+            subject=payout_id,
+            expected="nothing paid too much",
+            found=str(too_much),
+            sentence=f"The provider has paid {organization_id} {too_much} too much for {payout_id}. Finance must see to "
+            "it that it comes back, and record it.",
+        )
     return Checked(
         check="overpaid",
         compared="what the provider has paid with what is owed: every payment made once",
         count=scope.count(DOCUMENTS, DOCUMENTS.c.machine == "payout"),
-        difference=overpayment(*row) if row else None,
-    )
-
-
-def overpayment(organization_id: str, payout_id: str, currency: str, minor_units: str) -> Difference:
-    """That more was paid to an organization than is owed."""
-    too_much = Money(amount=int(minor_units), currency=currency)
-    return Difference(
-        organization_id=organization_id,
-        subject=payout_id,
-        expected="nothing paid too much",
-        found=str(too_much),
-        sentence=f"The provider has paid {organization_id} {too_much} too much for {payout_id}. Finance must see to it "
-        "that it comes back, and record it.",
+        difference=difference,
     )
 
 
 def check_owed(scope: Scope) -> Checked:
     """Whether nothing has come back after it was settled that was not paid in another way yet."""
-    these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", DOCUMENTS.c.state == OWED_AGAIN)
-    query = select(
-        DOCUMENTS.c.organization_id, DOCUMENTS.c.id, fact("currency", "owed"), fact("amount", "owed")
-    ).where(*these)
-    row = scope.session.execute(query.order_by(DOCUMENTS.c.id).limit(1)).first()
+    found = first_with(scope, "owed", (OWED_AGAIN,))
+    difference = None
+    if found is not None:
+        organization_id, payout_id, owed = found
+        difference = Difference(
+            organization_id=organization_id,
+            subject=payout_id,
+            expected="nothing owed again",
+            found=str(owed),
+            sentence=f"{owed} of {payout_id} have come back after they were settled, and are owed to {organization_id} "
+            "again. Finance must pay them in another way, and record it.",
+        )
     return Checked(
         check="owed",
         compared="what has come back of settled payments with what was paid instead",
         count=scope.count(DOCUMENTS, DOCUMENTS.c.machine == "payout"),
-        difference=owed_again(*row) if row else None,
+        difference=difference,
     )
 
 
-def owed_again(organization_id: str, payout_id: str, currency: str, minor_units: str) -> Difference:
-    """That a payment has come back, and nothing was paid instead."""
-    owed = Money(amount=int(minor_units), currency=currency)
-    return Difference(
-        organization_id=organization_id,
-        subject=payout_id,
-        expected="nothing owed again",
-        found=str(owed),
-        sentence=f"{owed} of {payout_id} have come back after they were settled, and are owed to {organization_id} again. "
-        "Finance must pay them in another way, and record it.",
-    )
+def first_with(scope: Scope, field: str, states: Collection[str]) -> tuple[str, str, Money] | None:
+    """The first payout in some states: its organization, its id, and an amount that it has then."""
+    query = select(
+        DOCUMENTS.c.organization_id, DOCUMENTS.c.id, fact("currency", field), fact("amount", field)
+    ).where(scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", DOCUMENTS.c.state.in_(states))
+    row = scope.session.execute(query.order_by(DOCUMENTS.c.id).limit(1)).first()
+    if row is None:
+        return None
+    organization_id, payout_id, currency, minor_units = row
+    return organization_id, payout_id, Money(amount=int(minor_units), currency=currency)
 
 
 class Attempt(NamedTuple):
