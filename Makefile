@@ -57,7 +57,7 @@ chaos: $(STAMP)
 	@CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),3) $(BIN)/python -m pytest tests/chaos -s $(ARGS)
 
 fuzz: $(STAMP)
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) $(BIN)/python -m pytest tests/api/test_fuzz.py -s $(ARGS)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) $(BIN)/python -m pytest tests/api/requests/test_fuzz.py -s $(ARGS)
 
 prove: $(STAMP)
 	@$(BIN)/python -m lifecycle.checker --deep

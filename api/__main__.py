@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from api.catalogue import table
+from api.http.problem_types import table
 from models.logs import configure_logs, log_what_nobody_catches
 from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults

@@ -9,42 +9,28 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from api import (
-    api_keys,
-    catalogue,
-    comparison,
-    contracts,
-    desk,
-    documents,
-    downloads,
-    earning_conflicts,
-    events,
-    forecast,
-    games,
-    health,
-    inbox,
-    invoices,
-    members,
-    metrics,
-    operators,
-    organizations,
-    payment_downloads,
-    payout_account,
-    payouts,
-    self_billing,
-    statements,
-    verification,
-    webhook_endpoints,
-    webhooks,
-)
 from api.console import CONSOLE
-from api.console.trouble import is_page, show_problem
-from api.envelope import Envelope
+from api.console.error_pages import is_page, show_problem
 from api.examples import add_examples
+from api.http import problem_types
+from api.http.idempotency import AnsweredBefore
+from api.http.middleware import Envelope
+from api.http.problems import FieldProblem, Problem, answer_problems
+from api.http.request_metrics import Measures
 from api.installation import open_installation
-from api.keyed import AnsweredBefore
-from api.measures import Measures
-from api.problems import FieldProblem, Problem, answer_problems
+from api.routes.earnings import comparison, game_metrics, statement_downloads, statements
+from api.routes.onboarding import contracts, games, verification
+from api.routes.organizations import (
+    api_keys,
+    event_stream,
+    files,
+    inbox,
+    members,
+    organizations,
+    webhook_endpoints,
+)
+from api.routes.payments import forecast, invoices, payment_downloads, payout_account, payouts, self_billing
+from api.routes.platform import decisions, earning_conflicts, health, provider_webhooks, review_desk
 from models.settings import Settings
 from storage.members import NoLongerAdmin
 from storage.reading import UnknownCursor
@@ -56,10 +42,10 @@ FILES_OF_A_FORM = 4
 
 ROUTERS = (
     health.router,
-    catalogue.router,
+    problem_types.router,
     organizations.beginnings,
     organizations.router,
-    events.router,
+    event_stream.router,
     inbox.router,
     forecast.router,
     verification.router,
@@ -67,22 +53,22 @@ ROUTERS = (
     members.joining,
     api_keys.router,
     webhook_endpoints.router,
-    documents.router,
+    files.router,
     contracts.router,
     games.router,
     payout_account.router,
-    metrics.router,
-    downloads.router,  # before the statements, whose ids would take its addresses
+    game_metrics.router,
+    statement_downloads.router,  # before the statements, whose ids would take its addresses
     payment_downloads.router,
     statements.router,
     comparison.router,
     invoices.router,
     self_billing.router,
     payouts.router,
-    operators.router,
-    desk.router,
+    decisions.router,
+    review_desk.router,
     earning_conflicts.router,
-    webhooks.router,
+    provider_webhooks.router,
 )
 
 DESCRIPTION = """

@@ -6,13 +6,13 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.issuer import Issuer
-from api.limits import Limits
-from api.measures import Measures
-from api.pipeline import Pipeline, open_pipeline
+from api.cache import Recent
+from api.http.request_metrics import Measures
 from api.queues import Queues
-from api.recent import Recent
-from api.tokens import Tokens
+from api.security.issuer import Issuer
+from api.security.rate_limits import Limits
+from api.security.tokens import Tokens
+from api.workflow_client import Pipeline, open_pipeline
 from models.policy import Policy
 from models.settings import Settings
 from providers.documents import DiskDocuments

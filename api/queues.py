@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, Semaphore, fail_after, to_thread
 
-from api.problems import Problem, Unavailable
+from api.http.problems import Problem, Unavailable
 
 T = TypeVar("T")
 

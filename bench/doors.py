@@ -27,7 +27,7 @@ from typing import Any
 
 import httpx2
 
-from api.identity import SESSION_COOKIE
+from api.security.identity import SESSION_COOKIE
 from bench.counted import HEADER
 from bench.crowd import A_YEAR, MARK, fill
 from bench.settlement import fresh

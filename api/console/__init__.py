@@ -1,11 +1,12 @@
 """The web console: the API's views as pages, its commands as forms. It has no rules of its own."""
 
-from api.console import (
+from api.console import assets
+from api.console.login import sign_in
+from api.console.pages import (
     api_keys,
-    assets,
     contracts,
-    front,
     games,
+    home,
     inbox,
     members,
     operators,
@@ -13,7 +14,6 @@ from api.console import (
     payout_account,
     payouts,
     revenue,
-    sign_in,
     verification,
     webhooks,
 )
@@ -21,7 +21,7 @@ from api.console import (
 CONSOLE = (
     assets.router,
     sign_in.router,
-    front.router,
+    home.router,
     overview.router,
     operators.router,
     revenue.router,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from api.problems import not_found
+from api.http.problems import not_found
 
 router = APIRouter(include_in_schema=False)
 

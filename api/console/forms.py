@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from api.bodies import Body
-from api.problems import FieldProblem, Problem
+from api.http.bodies import Body
+from api.http.problems import FieldProblem, Problem
 from models.complaints import in_words
 
 B = TypeVar("B", bound=Body)

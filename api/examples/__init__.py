@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from api.problems import MEDIA_TYPE, FieldProblem, ProblemBody, title_of
+from api.http.problems import MEDIA_TYPE, FieldProblem, ProblemBody, title_of
 from models.commands import AllowedAction
 
 HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ import pytest
 
 from storage.people import add_staff
 from storage.schema import upgrade
-from tests.api.live import Live
-from tests.api.server import Client, Server
+from tests.api.support.live import Live
+from tests.api.support.server import Client, Server
 from tests.sandbox.box import Box, free_port
 
 

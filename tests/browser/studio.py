@@ -12,7 +12,7 @@ import httpx2
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from models.settings import Settings
-from tests.api.forms import pdf
+from tests.api.support.forms import pdf
 from tests.cli.runner import Up
 
 NAME = "Example Games LLC"

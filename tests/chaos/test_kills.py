@@ -141,10 +141,10 @@ def assert_records_agree(state: Path) -> None:
 
 
 INSIDE = (
-    "api.pipeline:Pipeline.start:before:2",
-    "api.pipeline:Pipeline.start:after:1",
-    "api.keyed:Keyed.finish:before:6",
-    "api.commands:Asking.finish:before:12",
+    "api.workflow_client:Pipeline.start:before:2",
+    "api.workflow_client:Pipeline.start:after:1",
+    "api.http.idempotency:Keyed.finish:before:6",
+    "api.services.commands:Asking.finish:before:12",
     "activities.records:record:after:8",
     "activities.records:record:after:60",
 )

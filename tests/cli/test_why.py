@@ -23,7 +23,7 @@ from storage.database import Database
 from storage.dossiers import create_organization
 from storage.earnings import import_ad_days
 from storage.schema import upgrade
-from tests.api.server import put
+from tests.api.support.server import put
 from tests.cli.runner import Ended, monetization
 
 ORGANIZATION = "org_example"

@@ -12,8 +12,8 @@ from cli.papers import pdf
 from models.invoice_text import InvoiceText
 from providers import invoice_reading
 from providers.invoice_reading import MOST_BYTES, MOST_CHARACTERS, read_invoice
-from tests.api.forms import pdf as blank
-from tests.api.test_uploads import encrypted
+from tests.api.security.test_uploads import encrypted
+from tests.api.support.forms import pdf as blank
 
 
 def with_content(stream: bytes, filters: str) -> bytes:

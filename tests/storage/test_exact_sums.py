@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import BigInteger, insert, literal, select, union_all
 
-from api.metrics import show_group
+from api.routes.earnings.game_metrics import show_group
 from models.documents import Stream
 from models.tables import AdDayRow, JournalEntryRow, OrderEventRow
 from storage.estimates import estimates

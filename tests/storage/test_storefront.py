@@ -17,7 +17,7 @@ from providers.protocols import ProviderFailure, Providers
 from storage.database import Database
 from storage.dossiers import create_organization
 from storage.keyring import Keyring
-from tests.api.server import put
+from tests.api.support.server import put
 from tests.storage.programme import POLICY
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

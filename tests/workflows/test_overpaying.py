@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pipeline import Pipeline
+from api.workflow_client import Pipeline
 from models.commands import ProviderEvent
 from models.documents import Payout
 from models.tables import PayoutAttemptRow

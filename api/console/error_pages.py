@@ -1,0 +1,66 @@
+"""Problems as pages: what happened, for a person, and what to do now."""
+
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from api.console.forms import submitted
+from api.console.login.sign_in import local, sign_in_path
+from api.console.page import Page
+from api.http.problems import Problem, title_of
+from api.installation import Installation, installation_of
+from api.security.identity import SESSION_COOKIE
+from storage import sessions
+
+PROGRAMS = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems/")
+"""Where programs are answered, whatever they say that they accept."""
+
+
+def is_page(request: Request) -> bool:
+    """Whether a person looks at the answer: browsers say that they accept HTML."""
+    asks_for_html = "text/html" in request.headers.get("accept", "")
+    return asks_for_html and not request.url.path.startswith(PROGRAMS)
+
+
+async def show_problem(request: Request, problem: Problem) -> Response:
+    """What a person is shown instead of what they asked for; whoever must sign in first is sent there."""
+    here = installation_of(request)
+    if problem.code in ("unauthenticated", "recent_sign_in_needed"):
+        return await send_to_sign_in(request, here, again=problem.code == "recent_sign_in_needed")
+    if problem.code == "method_not_allowed" and request.method == "GET":
+        # The address of a form's command, typed or reloaded: the page that it stands on.
+        return RedirectResponse(local(request.url.path.rpartition("/")[0]), 303)
+    page = Page(request, here)
+    shown = await run_in_threadpool(
+        page.show, "problem.html", status=problem.status_code, code=problem.code,
+        title=title_of(problem.code), detail=str(problem.detail),
+        request_id=getattr(request.state, "request_id", ""),
+    )  # fmt: skip
+    for name, value in (problem.headers or {}).items():
+        if name.lower() != "www-authenticate":
+            shown.headers[name] = value
+    return shown
+
+
+async def send_to_sign_in(request: Request, here: Installation, again: bool) -> Response:
+    """To the sign-in, and back to the same page; what was typed waits there."""
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(sign_in_path(local(request.url.path + query), again), 303)
+    form = getattr(request.state, "form", None) or await submitted(request)
+    back = local(form.first("_page"))
+    secret = request.cookies.get(SESSION_COOKIE, "")
+
+    def park() -> str | None:
+        with here.database.transaction() as session:
+            subject = sessions.ended(session, secret)
+            if subject is None:
+                return None
+            return sessions.park(session, here.keyring, subject, back, form.typed())
+
+    parked = await run_in_threadpool(park)
+    if parked:
+        back += ("&" if "?" in back else "?") + urlencode({"parked": parked})
+    return RedirectResponse(sign_in_path(back, again), 303)

@@ -1,0 +1,223 @@
+"""The payout account: filled in, checked before it is submitted, proved, changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from api.console.form_prefill import filled, marked
+from api.console.formatting import countries, unpayable
+from api.console.forms import Posted, Submitted
+from api.console.page import OrganizationPage, Page
+from api.console.prerequisites import locks
+from api.http.problems import Problem
+from api.routes.onboarding.verification import read_verification
+from api.routes.payments.payout_account import (
+    PayoutAccountChange,
+    PayoutAccountForm,
+    Proof,
+    change_payout_account,
+    preflight_payout_account,
+    prove_payout_account,
+    read_payout_account,
+    submit_payout_account,
+    withdraw_change,
+)
+from api.security.identity import act_for_organization
+from api.services.commands import Asking
+from api.services.preflight import PreflightView
+from api.services.views import Done
+from models.bank import in_words, label
+from models.bank_countries import bank_country
+from models.bank_numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
+
+router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
+
+CLASSIFICATIONS = {
+    "sole_proprietor": "Individual, sole proprietor or single-member LLC",
+    "c_corporation": "C corporation",
+    "s_corporation": "S corporation",
+    "partnership": "Partnership",
+    "trust_or_estate": "Trust or estate",
+    "llc_c_corporation": "LLC, taxed as a C corporation",
+    "llc_s_corporation": "LLC, taxed as an S corporation",
+    "llc_partnership": "LLC, taxed as a partnership",
+    "other": "Other",
+}
+ENTITY_TYPES = {
+    "corporation": "Corporation",
+    "partnership": "Partnership",
+    "simple_trust": "Simple trust",
+    "complex_trust": "Complex trust",
+    "grantor_trust": "Grantor trust",
+    "estate": "Estate",
+    "tax_exempt_organization": "Tax-exempt organization",
+    "private_foundation": "Private foundation",
+    "disregarded_entity": "Disregarded entity",
+    "international_organization": "International organization",
+    "central_bank_of_issue": "Central bank of issue",
+    "foreign_government_controlled_entity": "Foreign government, controlled entity",
+    "foreign_government_integral_part": "Foreign government, integral part",
+}
+
+
+def draw(page: Page, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:
+    """The payout account with the form that its state asks for.
+
+    Args:
+        found: what a check of the form found.
+        whole: change business and tax as well, not only the bank.
+    """
+    assert page.reader is not None
+    view = read_payout_account(page.reader, page.here)
+    country = read_verification(page.reader, page.here).country or ""
+    changing = "payout_account.change" in view.allowed_actions
+    before = {} if changing and not whole else filled(view.form)
+    typed = page.posted.fields if page.posted else {**before, **page.parked()}
+    where = (typed.get("bank.country") or [country])[0]
+    not_to = unpayable(page.here.policy)
+    context: dict[str, Any] = {
+        "view": view,
+        "found": found,
+        "changing": changing,
+        "whole": whole or not changing or "business.country" in typed,
+        "country": (typed.get("business.country") or [country])[0],
+        "bank_country": where,
+        "numbers": numbers(where),
+        "ways": ways(where),
+        "unpayable": list(not_to.values()),
+        "payable": {code: name for code, name in countries().items() if code not in not_to},
+        "classifications": CLASSIFICATIONS,
+        "entity_types": ENTITY_TYPES,
+        "locks": locks(page.standing(), "payout_account.submit", "payout_account"),
+    }
+    marks = {**marked(view.reasons), **marked_within(view.reasons)} if view.state == "rejected" else {}
+    return page.show("payments/payout_account.html", filled=before, marks=marks, **context)
+
+
+def marked_within(reasons: Any) -> dict[str, str]:
+    """Reasons that name a field without its part: ``account_number`` stands in bank, ``tax_number`` in tax."""
+    return {f"/{part}{pointer}": why for pointer, why in marked(reasons).items() for part in ("bank", "tax")}
+
+
+HINTS: Mapping[NumberField, str] = {
+    "iban": f"Two letters for the country, two digits, and what follows. {ON_STATEMENTS}",
+    "swift_bic": f"8 or 11 characters, such as COBADEFF. {ON_STATEMENTS}",
+}
+"""What is said of numbers that look alike everywhere."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A number of a bank account as its form asks for it.
+
+    Attributes:
+        options: what there is to choose from; empty where it is typed.
+    """
+
+    field: str
+    label: str
+    hint: str
+    needed: bool
+    options: Mapping[str, str]
+
+
+def numbers(country: str) -> list[Asked]:
+    """The numbers by which accounts of a country are paid to, the usual ones first."""
+    rules = bank_country(country)
+    beside: Route = () if "swift_bic" in rules.fields or country == "US" else ("swift_bic",)
+    return [asked(field, rules) for field in (*rules.fields, *beside)]
+
+
+def asked(field: NumberField, rules: BankCountry) -> Asked:
+    """How one number of a country is asked for."""
+    shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
+    if shape is None:
+        return Asked(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
+    if field == "account_type":
+        return Asked(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
+    return Asked(
+        field, name, f"{capitalized(shape.words)}, such as {shape.example}. {shape.where}", needed, {}
+    )
+
+
+def ways(country: str) -> str:
+    """Which numbers are enough together, where there is more than one way."""
+    rules = bank_country(country)
+    return "; ".join(in_words(route, rules) for route in rules.routes) if len(rules.routes) > 1 else ""
+
+
+def capitalized(words: str) -> str:
+    """Words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+@router.get("")
+def payout_account(page: OrganizationPage, whole: bool = False) -> HTMLResponse:
+    """The payout account."""
+    return draw(page, whole=whole)
+
+
+@router.post("/form")
+async def show_form(page: OrganizationPage, form: Posted) -> Response:
+    """The form for another country of the bank; nothing typed is lost."""
+    again = replace(page, posted=await page.keep_files(form))
+    return await run_in_threadpool(draw, again)
+
+
+@router.post("/check")
+async def check(page: OrganizationPage, form: Posted) -> Response:
+    """Say all that submitting this would find; nothing is submitted."""
+    assert page.reader is not None
+    sent = await page.keep_files(form)
+    again, found = replace(page, posted=sent), None
+    try:
+        admin = act_for_organization(page.reader)
+        body = sent.read(PayoutAccountChange)
+        found = await run_in_threadpool(preflight_payout_account, admin, page.here, body)
+    except Problem as problem:
+        again = replace(again, problem=problem)
+    return await run_in_threadpool(draw, again, found)
+
+
+@router.post("")
+async def submit(page: OrganizationPage, form: Posted) -> Response:
+    """Submit it."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await submit_payout_account(asking, sent.read(PayoutAccountForm))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/documents")
+async def prove(page: OrganizationPage, form: Posted) -> Response:
+    """Prove whose account it is."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await prove_payout_account(asking, sent.read(Proof))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/change")
+async def change(page: OrganizationPage, form: Posted) -> Response:
+    """Ask for a change."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await change_payout_account(asking, sent.read(PayoutAccountChange))
+
+    return await page.carry_out(form, act, draw)
+
+
+@router.post("/change/withdraw")
+async def withdraw(page: OrganizationPage, form: Posted) -> Response:
+    """Withdraw a change."""
+
+    async def act(asking: Asking, sent: Submitted) -> Done:
+        return await withdraw_change(asking)
+
+    return await page.carry_out(form, act, draw)

@@ -1,0 +1,1 @@
+"""The API's operations by subject: authenticate, validate, call a service."""

@@ -1,0 +1,103 @@
+"""News: tells at once that something has happened in an organization, for as long as somebody listens."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from api.http.problems import Problem, documented
+from api.http.routing import READ, organization_router
+from api.installation import Here, Installation
+from api.security.identity import Credentials, Reader, Reading, identify, read_organization
+from api.security.tokens import Person
+from storage import reading
+
+router: APIRouter = organization_router("organization")
+
+LOOK_EVERY = 2.0
+BEAT_EVERY = 7
+"""After how many looks without news a comment is sent, so that nobody on the way thinks the line is dead."""
+LOOKS = 150
+"""How many looks one stream lasts: five minutes; then the browser asks again, and says anew who it is."""
+MOST_STREAMS = 6
+"""Of one person, in this process."""
+
+_streams: Counter[str] = Counter()
+
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}
+}
+
+
+@router.get("/events", responses=READ | documented(429) | STREAM, response_class=StreamingResponse)
+async def listen(
+    request: Request,
+    credentials: Credentials,
+    reader: Reading,
+    here: Here,
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
+    after: Annotated[
+        int | None, Query(ge=0, description="the newest that you know, as Last-Event-ID")
+    ] = None,
+) -> StreamingResponse:
+    """Server-sent events: `moved` whenever something has happened; its `id` is the newest one of the timeline."""
+    if _streams[reader.person.subject] >= MOST_STREAMS:
+        raise Problem(
+            429, "too_many_streams", "You listen in too many places.", headers={"Retry-After": "60"}
+        )
+    if last_event_id.isdecimal() and len(last_event_id) < 19:
+        after = int(last_event_id)
+    return StreamingResponse(
+        news(here, reader, after, lambda: identify(request, here, credentials)),
+        media_type="text/event-stream",
+    )
+
+
+@contextmanager
+def counted(subject: str) -> Iterator[None]:
+    """Count a stream for as long as it is open."""
+    _streams[subject] += 1
+    try:
+        yield
+    finally:
+        _streams[subject] -= 1
+        if not _streams[subject]:
+            del _streams[subject]
+
+
+async def news(
+    here: Installation, reader: Reader, after: int | None, who: Callable[[], Person]
+) -> AsyncIterator[str]:
+    """The stream; ends when the listener may no longer read the organization.
+
+    Args:
+        who: whose session, key or token it is at that moment; raises Problem when it has ended.
+    """
+    with counted(reader.person.subject):
+        yield "retry: 3000\n\n"
+        for look in range(LOOKS):
+            try:
+                newest = await run_in_threadpool(newest_for, here, reader.organization_id, who)
+            except Problem:
+                return
+            if after is None:
+                after = newest
+                yield f"id: {newest}\n: listening\n\n"
+            elif newest > after:
+                after = newest
+                yield f"id: {newest}\nevent: moved\ndata: {newest}\n\n"
+            elif look % BEAT_EVERY == 0:
+                yield ": still here\n\n"
+            await asyncio.sleep(LOOK_EVERY)
+
+
+def newest_for(here: Installation, organization_id: str, who: Callable[[], Person]) -> int:
+    """What happened last, if the listener may still know it; raises Problem."""
+    read_organization(who(), here, organization_id)
+    with here.database.reading() as session:
+        return reading.newest_transition(session, organization_id)

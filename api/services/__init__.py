@@ -1,0 +1,1 @@
+"""What the API does, as plain functions below its routes and the console's pages."""

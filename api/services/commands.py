@@ -1,0 +1,303 @@
+"""Commands: every wish of a person goes the same way, from the request to the workflow and back."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlmodel import Session
+from structlog.contextvars import bind_contextvars
+
+from api.http.bodies import Body
+from api.http.idempotency import (
+    AnsweredBefore,
+    Keyed,
+    KeyHeader,
+    NeededKeyHeader,
+    derived_id,
+    keyed,
+    principal_of,
+)
+from api.http.problems import FieldProblem, Problem, refused
+from api.installation import Here, Installation
+from api.security.identity import Admin, prove_recently, refuse_key
+from api.security.tokens import Person
+from api.services.command_delivery import carry_out
+from api.services.organization_snapshot import Standing, etag, moving
+from api.services.views import Done
+from models.commands import Actor, Command, Outcome, Refusal
+from models.documents import AnyDocument, Reason
+from storage import reading
+from storage.dossiers import outcome_of
+from storage.submissions import files_of, read, save
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="the `ETag` of what you have read, so that you decide on that"),
+]
+
+
+IN_PERSON = ("contract.sign", "payout_account.", "payout.")
+"""What only a person may ask for who has signed in a short while ago: signing, bank changes, payouts."""
+
+
+def command_id(subject: str, key: str) -> str:
+    """The id of what somebody asks for under a key; both may contain slashes, so it says how long the first is."""
+    return f"api/{len(subject)}/{subject}/{key}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a person filled in besides: kept encrypted, and referred to by the command.
+
+    Attributes:
+        kind: which form.
+        fields: JSON values.
+        file_ids: the files that belong to it.
+        fact: the fact of the command that names it.
+        adds_to: an earlier form whose fields and files it completes.
+        digest_fact: the fact of the command that names its content, where people agree to exactly that.
+        variant: tells forms of the same request apart, where they depend on more than the request.
+    """
+
+    kind: str
+    fields: Mapping[str, Any]
+    file_ids: Sequence[str] = ()
+    fact: str = "submission_id"
+    adds_to: Callable[[AnyDocument], str | None] | None = None
+    digest_fact: str | None = None
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Somebody who asks for something to be done in an organization."""
+
+    here: Installation
+    request: Request
+    response: Response
+    organization_id: str
+    actor: Actor
+    keyed: Keyed
+    person: Person
+    if_match: str | None = None
+
+    @property
+    def command_id(self) -> str:
+        """The id of the command: the same for a request that is repeated under its key."""
+        return command_id(self.actor.id, self.keyed.key or self.request.state.chance)
+
+    def new_id(self, prefix: str, variant: str = "") -> str:
+        """An id for what the command makes: the same when the same request is repeated under its key."""
+        request = (self.organization_id, self.command_id, self.keyed.body_sha256)
+        return derived_id(prefix, *request, *([variant] if variant else []))
+
+    async def give(
+        self,
+        action: str,
+        document_id: str,
+        facts: Mapping[str, Any] | None = None,
+        form: Form | Callable[[], Form] | None = None,
+        reasons: Sequence[Reason] = (),
+        check: Callable[[Session], None] | None = None,
+        match: bool = False,
+    ) -> Done:
+        """Have a command carried out, once.
+
+        Args:
+            facts: what the command brings.
+            form: what is kept encrypted with it; a function, where the check works out what that is.
+            check: what else must hold; raises Problem. Runs before anything is kept.
+            match: ``If-Match`` is needed; where it is sent, the document must still be the one that it names.
+
+        Raises:
+            Problem: why it was not carried out.
+        """
+        if action.startswith(IN_PERSON):
+            prove_recently(refuse_key(self.person))
+        bind_contextvars(command_id=self.command_id, action=action, organization_id=self.organization_id)
+
+        def prepare(session: Session) -> dict[str, Any]:
+            document = reading.document(session, self.organization_id, document_id)
+            if action.startswith("payout."):
+                # Its workflow is named by the invoice alone, so it must be this organization's.
+                known(document, action, document_id)
+            if match or self.if_match is not None:
+                self.check_match(document)
+            if check:
+                check(session)
+            kept = form() if callable(form) else form
+            return self.keep(session, kept, document) if kept else {}
+
+        begun = await run_in_threadpool(self.begin, prepare)
+        if isinstance(begun, Outcome):
+            self.response.headers["Idempotency-Replayed"] = "true"
+            return begun if isinstance(begun, Done) else await run_in_threadpool(self.finish, begun)
+        command = Command(
+            id=self.command_id,
+            action=action,
+            document_id=document_id,
+            actor=self.actor,
+            facts={**(facts or {}), **begun},
+            reasons=list(reasons),
+            request_id=self.request.state.request_id,
+        )
+        try:
+            outcome = await carry_out(self.here, self.organization_id, command, self.keyed.body_sha256[:16])
+            return await run_in_threadpool(self.finish, outcome)
+        except BaseException as error:
+            await run_in_threadpool(self.keyed.give_up, error)
+            raise
+
+    def begin(self, prepare: Callable[[Session], dict[str, Any]]) -> Outcome | dict[str, Any]:
+        """In one transaction: take the key, check, keep the form. A problem leaves no trace."""
+        with self.here.database.transaction() as session:
+            if done := self.recorded(session):
+                return done
+            before = self.keyed.begin(session)
+            return Done.model_validate(before) if before else prepare(session)
+
+    def recorded(self, session: Session) -> Outcome | None:
+        """What came of this very request where it was recorded, but nobody lived to answer."""
+        if self.keyed.key is None or self.keyed.before(session) is not None:
+            return None
+        return outcome_of(session, self.organization_id, self.command_id)
+
+    def answered(self) -> None:
+        """Raise the answer to a request that was carried out before, answered then or not, whatever holds now.
+
+        Raises:
+            AnsweredBefore: with that answer.
+            Problem: 422, the key was used for another request.
+        """
+        self.keyed.answered()
+        with self.here.database.reading() as session:
+            done = self.recorded(session)
+        if done is not None:
+            raise AnsweredBefore(200, self.finish(done).model_dump(mode="json"))
+
+    def keep(self, session: Session, form: Form, document: AnyDocument | None) -> dict[str, Any]:
+        """Keep a form; the fact that names it."""
+        check_files(session, self.organization_id, form.file_ids)
+        fields, file_ids = dict(form.fields), list(form.file_ids)
+        before = form.adds_to(document) if form.adds_to and document else None
+        if before:
+            earlier = read(session, self.here.keyring, self.organization_id, before)
+            fields = {**earlier.fields, **fields}
+            file_ids = list(dict.fromkeys([*(file.id for file in earlier.files), *file_ids]))
+        submission_id = save(
+            session,
+            self.here.keyring,
+            form.kind,
+            self.organization_id,
+            self.actor.id,
+            fields,
+            file_ids,
+            self.new_id("sub", form.variant),
+        )
+        if form.digest_fact is None:
+            return {form.fact: submission_id}
+        kept = read(session, self.here.keyring, self.organization_id, submission_id)
+        return {form.fact: submission_id, form.digest_fact: kept.digest}
+
+    def check_match(self, document: AnyDocument | None) -> None:
+        """428 without ``If-Match``, 412 when the document is no longer what was read."""
+        if self.if_match is None:
+            raise Problem(428, "if_match_missing", "Read it first, and send its ETag as If-Match.")
+        tags = [tag.strip() for tag in self.if_match.split(",")]
+        if document is not None and "*" not in tags and etag(document) not in tags:
+            raise Problem(
+                412, "stale_if_match", "It has changed since you read it; read it again, then decide."
+            )
+
+    def finish(self, outcome: Outcome) -> Done:
+        """The answer, kept under the key."""
+        with self.keyed.session() as session:
+            dossier = moving(session, self.organization_id)
+            standing = Standing(dossier, self.actor, self.here.now(), self.here.policy)
+            done = Done(
+                **outcome.model_dump(),
+                id=outcome.document_id.partition("/")[2] or outcome.document_id,
+                next_actions=standing.next_actions(self.actor.role),
+            )
+            return Done.model_validate(self.keyed.finish(session, 200, done.model_dump(mode="json")))
+
+
+def check_files(session: Session, organization_id: str, file_ids: Sequence[str]) -> None:
+    """Refuse files that the organization has not uploaded."""
+    if len(files_of(session, organization_id, file_ids)) < len(file_ids):
+        raise Problem(
+            422,
+            "invalid_request",
+            errors=[FieldProblem(pointer="/file_ids", code="unknown_file", detail="Upload the files first.")],
+        )
+
+
+def known(document: AnyDocument | None, action: str, document_id: str) -> AnyDocument:
+    """The document of a command; 404 like the pipeline when there is none."""
+    if document is None:
+        raise refused(Refusal(code="unknown_document", reason=f"There is no {document_id} to {action}."))
+    return document
+
+
+async def as_admin(
+    request: Request,
+    response: Response,
+    admin: Admin,
+    here: Here,
+    key: KeyHeader = None,
+    if_match: IfMatch = None,
+) -> Asking:
+    """An admin who asks for something."""
+    return await admin_asking(request, response, admin, here, key, if_match, required=False)
+
+
+async def as_admin_with_key(
+    request: Request,
+    response: Response,
+    admin: Admin,
+    here: Here,
+    key: NeededKeyHeader = None,
+    if_match: IfMatch = None,
+) -> Asking:
+    """An admin who moves money: only with an Idempotency-Key."""
+    return await admin_asking(request, response, admin, here, key, if_match, required=True)
+
+
+async def admin_asking(
+    request: Request,
+    response: Response,
+    admin: Admin,
+    here: Installation,
+    key: str | None,
+    if_match: str | None,
+    required: bool,
+) -> Asking:
+    """An admin, their request and its key."""
+    await refuse_unexpected_body(request)
+    assert admin.actor is not None
+    request.state.chance = secrets.token_hex(12)
+    known_request = await keyed(request, here.database, principal_of(admin), key, required)
+    asking = Asking(
+        here, request, response, admin.organization_id, admin.actor, known_request, admin.person, if_match
+    )
+    await run_in_threadpool(asking.answered)
+    return asking
+
+
+async def refuse_unexpected_body(request: Request) -> None:
+    """What takes no body is not given one."""
+    route = request.scope.get("route")
+    if getattr(route, "body_field", None) is None and (await request.body()).strip() not in (b"", b"{}"):
+        raise Problem(422, "unexpected_body", "Send no body with this request.")
+
+
+def fields_of(body: Body, *without: str) -> dict[str, Any]:
+    """A body as the fields of a form."""
+    return body.model_dump(mode="json", exclude=set(without), exclude_none=True)
+
+
+AsAdmin = Annotated[Asking, Depends(as_admin)]
+AsAdminWithKey = Annotated[Asking, Depends(as_admin_with_key)]

@@ -1,0 +1,178 @@
+"""Where an organization stands, as somebody sees it: views of documents from the machines and the database."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from api.installation import Installation
+from api.security.identity import Reader
+from api.services.views import DocumentSummary, DocumentView, FileView, FormView
+from lifecycle.alarms import alarms_of
+from lifecycle.allowed import allowed_actions
+from lifecycle.blockers import Blocker, blockers
+from lifecycle.machines import BYGONE, GATHERED, state_of
+from lifecycle.waiting import Waiting, next_actions
+from models.commands import Actor, Role
+from models.documents import AnyDocument, Document
+from models.dossier import Dossier
+from models.estimates import Estimate
+from models.policy import Policy
+from models.tables import FileRow
+from storage import reading
+from storage.dossiers import load_dossier
+from storage.submissions import UnknownSubmission, read
+
+V = TypeVar("V", bound=DocumentView)
+D = TypeVar("D", bound=Document)
+B = TypeVar("B", bound=Blocker)
+
+SECRET = frozenset(
+    {
+        *("id_number", "birth_date", "tax_number", "holder_tax_number"),
+        *("account_number", "routing_number", "iban", "bsb", "sort_code", "ifsc", "cnaps"),
+        *("clabe", "cbu", "cci"),
+    }
+)
+"""Fields of forms that are shown masked, even to those who filled them in."""
+
+MOST_TOLD = 100
+"""How many things that are waited for one answer tells: with hundreds of games there are thousands."""
+
+UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}
+"""What may change about a document without changing what a person decides on."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An organization's dossier at a moment, seen by somebody."""
+
+    dossier: Dossier
+    actor: Actor | None
+    now: datetime
+    policy: Policy
+
+    def show(self, kind: type[V], document: AnyDocument, **more: Any) -> V:
+        """A document as a view of some kind; ``more`` is what its model does not know."""
+        state = state_of(document)
+        upcoming = alarms_of(document, self.policy)
+        alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
+        own = {name: value for name, value in document if name in kind.model_fields}
+        return kind(
+            **{
+                **own,
+                "document_id": document.id,
+                "meaning": state.meaning,
+                "waits_for": state.waits_for,
+                "todo": state.todo,
+                "due": alarm.due if alarm else None,
+                "then": alarm.event if alarm else None,
+                "allowed_actions": self.allowed(document),
+                **more,
+            }
+        )
+
+    def allowed(self, document: AnyDocument) -> list[str]:
+        """What the one who looks may do with a document now."""
+        if self.actor is None:
+            return []
+        found = allowed_actions(self.dossier, self.actor, self.now, self.policy, document.id)
+        return [allowed.action for allowed in found]
+
+    def summaries(self) -> list[DocumentSummary]:
+        """Where the steps stand; statements, invoices and payouts are counted instead."""
+        return [
+            DocumentSummary(
+                document_id=document.id,
+                machine=document.machine,
+                state=document.state,
+                since=document.since,
+                waits_for=state_of(document).waits_for,
+                late=document.late,
+            )
+            for document in self.dossier.documents.values()
+            if document.machine not in GATHERED
+        ]
+
+    def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:
+        """What people in a role should do next: the most urgent of it."""
+        return next_actions(self.dossier, self.now, self.policy, role)[:MOST_TOLD]
+
+    def blockers(self, estimates: Sequence[Estimate] = ()) -> list[Blocker]:
+        """Everything between the organization and its money, whoever must act."""
+        return blockers(self.dossier, self.now, self.policy, estimates)
+
+
+def stand(session: Session, here: Installation, reader: Reader) -> Standing:
+    """Where an organization stands now, for somebody who may read it; without what nothing follows in any more."""
+    return Standing(moving(session, reader.organization_id), reader.actor, here.now(), here.policy)
+
+
+def stand_with_history(session: Session, here: Installation, reader: Reader) -> Standing:
+    """The same with every document that there ever was: more with each year."""
+    dossier = load_dossier(session, reader.organization_id)
+    return Standing(dossier, reader.actor, here.now(), here.policy)
+
+
+def moving(session: Session, organization_id: str, named: Collection[str] = ()) -> Dossier:
+    """The documents in which something can follow, and those that are named.
+
+    What can be done, who is waited for and what is owed depends on no others (docs/decisions/0020).
+    """
+    dossier = reading.dossiers(session, [organization_id], but=BYGONE)[organization_id]
+    missing = set(named) - dossier.documents.keys()
+    if missing:
+        dossier.documents.update(reading.named(session, organization_id, missing).documents)
+    return dossier
+
+
+def most_urgent(found: Sequence[B]) -> list[B]:
+    """Of blockers in the order of their urgency the first hundred, and all that money waits for."""
+    return [each for place, each in enumerate(found) if place < MOST_TOLD or each.money is not None]
+
+
+def etag(document: Document) -> str:
+    """What a person who decides on a document has seen of it: changes when that does, not at each reminder."""
+    seen = document.model_dump_json(exclude=UNSEEN)
+    return f'"{hashlib.sha256(seen.encode()).hexdigest()[:20]}"'
+
+
+def show_form(
+    session: Session, here: Installation, organization_id: str, submission_id: str | None
+) -> FormView | None:
+    """A form as it was filled in, masked; ``None`` when there is none, as for what came by a signal."""
+    if submission_id is None:
+        return None
+    try:
+        form = read(session, here.keyring, organization_id, submission_id)
+    except UnknownSubmission:
+        return None
+    return FormView(
+        submitted_at=form.created_at,
+        fields=masked(form.fields),
+        files=show_files(form.files),
+        digest=form.digest,
+    )
+
+
+def show_files(files: Sequence[FileRow]) -> list[FileView]:
+    """Files as they are listed."""
+    return [FileView.model_validate(file, from_attributes=True) for file in files]
+
+
+def masked(fields: Any) -> Any:
+    """The same fields, with numbers that could be misused reduced to their last four characters."""
+    if isinstance(fields, dict):
+        return {
+            name: mask(value) if name in SECRET and isinstance(value, str) else masked(value)
+            for name, value in fields.items()
+        }
+    return [masked(item) for item in fields] if isinstance(fields, list) else fields
+
+
+def mask(text: str) -> str:
+    """``••6789``: enough to tell one account from another."""
+    return f"••{text[-4:]}" if len(text) >= 8 else "••"

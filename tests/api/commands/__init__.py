@@ -1,0 +1,1 @@
+"""Commands: once, in turn, and again after anything was killed."""

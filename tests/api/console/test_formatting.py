@@ -1,0 +1,94 @@
+"""What fields say, for reading."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from babel import Locale
+from starlette.requests import Request
+
+from api.console.formatting import LOCALES, READER, day, filled_in, locale_of, money, number, said, until
+from models.money import Money
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "Yes"),
+        (False, "No"),
+        ("llc_partnership", "Llc partnership"),
+        ("sub_405ec9b40x9z2xna19je", "sub_405ec9b40x9z2xna19je"),
+        ("Example Games LLC", "Example Games LLC"),
+        (Money(amount=120_450), "$1,204.50"),
+        ({"amount": 5, "currency": "USD"}, "$0.05"),
+        (date(2026, 11, 30), "30 Nov 2026"),
+        (["us_eu", "Example"], "Us eu, Example"),
+        (30, "30"),
+    ],
+)
+def test_a_field_says_what_it_means(value: object, words: str) -> None:
+    token = READER.set(("en_US", datetime(2026, 11, 22, tzinfo=UTC)))
+    try:
+        assert said(value) == words
+    finally:
+        READER.reset(token)
+
+
+def test_what_was_filled_in_is_what_was_typed() -> None:
+    form = {
+        "name": "file_ the name",
+        "certificate_file_id": "file_1",
+        "file_ids": ["file_2", "file_3"],
+        "file_id": "file_4",
+        "checks": [{"name": "pdf", "result": "passed"}],
+        "representative": {"full_name": "Ada", "proof_of_representation_file_id": "file_5"},
+        "profile_id": "p1",
+        "languages": ["en", "de"],
+    }
+    assert filled_in(form) == {
+        "name": "file_ the name",
+        "representative": {"full_name": "Ada"},
+        "profile_id": "p1",
+        "languages": ["en", "de"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7", "de_DE"),
+        ("fr", "fr_FR"),
+        ("pt-BR", "pt_BR"),
+        ("ja", "ja_JP"),
+        ("zh-Hant-TW", "zh_TW"),
+        ("zh-Hans-CN,zh;q=0.9", "zh_CN"),
+        ("es-419", "es_MX"),
+        ("de-LI", "de_DE"),
+        ("nn-NO", "nb_NO"),
+        ("en-GB,en;q=0.5", "en_GB"),
+        ("en;q=0.3, fr-FR;q=0.8", "fr_FR"),
+        ("EN-in", "en_IN"),
+        ("xx-YY, de;q=0", "en_US"),
+        ("tlh, ko;q=0.1", "ko_KR"),
+        ("", "en_US"),
+        ("*", "en_US"),
+        (";;;,,,q=1, de;q=nonsense", "en_US"),
+    ],
+)
+def test_numbers_are_written_as_the_browser_asks(asked: str, code: str) -> None:
+    request = Request({"type": "http", "headers": [(b"accept-language", asked.encode())]})
+    assert locale_of(request) == code
+
+
+def test_all_known_conventions_can_be_read() -> None:
+    assert [str(Locale.parse(code)).split("_")[0] for code in LOCALES] == [code[:2] for code in LOCALES]
+
+
+def test_amounts_follow_the_reader_and_words_stay_english() -> None:
+    present = datetime(2026, 11, 22, tzinfo=UTC)
+    token = READER.set(("de_DE", present))
+    try:
+        assert money(Money(amount=120_450)) == "1.204,50\xa0$" and number(12_345) == "12.345"
+        assert day(date(2026, 5, 30)) == "30 May 2026"
+        assert until(datetime(2026, 11, 25, tzinfo=UTC)) == "in 3 days"
+    finally:
+        READER.reset(token)

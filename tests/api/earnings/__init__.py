@@ -1,0 +1,1 @@
+"""Earnings as they are read, downloaded and compared."""

@@ -1,0 +1,1 @@
+"""Members of an organization, what they are told, and the staff's desk."""

@@ -1,0 +1,116 @@
+"""The staff's desk: search, claims, and how much waits for how long."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models.documents import Payout, Verification
+from models.money import Money
+from tests.api.support.server import Client, Server
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def home(server: Server) -> str:
+    """An organization whose verification is suspended and whose payout was declined."""
+    return server.settled_organization(
+        Verification(id="verification", state="suspended", since=NOW, revision=3, country="NZ"),
+        Payout(
+            id="payout/inv_desk", state="declined", since=NOW, revision=2, invoice_id="invoice/inv_desk",
+            amount=Money(amount=12345),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def olga(server: Server, home: str) -> Client:
+    return server.person("olga", name="Olga")
+
+
+def found(olga: Client, **query: str) -> set[str]:
+    return {row["id"] for row in olga.everything("/v1/operator/search", **query)}
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ({"text": "xample GAM"}, True),
+        ({"text": "inv_desk"}, True),
+        ({"text": "invoice/inv_desk"}, True),
+        ({"text": "verification"}, False),
+        ({"text": "100%"}, False),
+        ({"text": "_xample"}, False),
+        ({"country": "NZ"}, True),
+        ({"country": "DE"}, False),
+        ({"machine": "payout", "state": "declined"}, True),
+        ({"machine": "payout", "state": "paid"}, False),
+        ({"waiting_for": "operator", "country": "NZ"}, True),
+        ({"waiting_for": "finance", "country": "NZ"}, False),
+        ({"before": "2001-01-01T00:00:00Z"}, False),
+        ({"before": "9000-01-01T00:00:00Z"}, True),
+    ],
+)
+def test_organizations_are_found(olga: Client, home: str, query: dict[str, str], is_found: bool) -> None:
+    assert (home in found(olga, **query)) is is_found
+    assert home in found(olga, text=home)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"text": "x" * 101}, {"machine": "no"}, {"country": "Germany"}, {"before": "2026-01-01T00:00:00"}],
+)
+def test_a_malformed_search_is_refused(olga: Client, query: dict[str, str]) -> None:
+    assert olga.call("GET", "/v1/operator/search", params=query).status_code == 422
+
+
+def test_the_dashboard_counts_what_waits_and_what_failed(olga: Client, home: str) -> None:
+    view = olga.get("/v1/operator/dashboard")
+    (declined,) = [one for one in view["states"] if (one["machine"], one["state"]) == ("payout", "declined")]
+    assert declined["count"] >= 1 and declined["waits_for"] == "operator"
+    assert view["failed_payouts"] >= 1 and view["waiting_for_staff"] >= 2
+
+
+def test_a_case_is_taken_by_one_and_can_be_given_back_by_anybody(
+    server: Server, olga: Client, home: str
+) -> None:
+    case = {"organization_id": home, "document_id": "payout/inv_desk"}
+    femi = server.person("femi")
+    assert olga.post("/v1/operator/claims", case)["name"] == "Olga"
+    assert olga.post("/v1/operator/claims", case)["subject"] == "olga"
+    refused = femi.try_post("/v1/operator/claims", case)
+    assert (refused.status_code, refused.json()["code"]) == (409, "claimed")
+    assert "Olga" in refused.json()["detail"]
+    femi.post("/v1/operator/claims/release", case)
+    assert femi.post("/v1/operator/claims", case)["subject"] == "femi"
+
+
+def test_only_those_who_decide_take_cases(server: Server, ada: Client, home: str) -> None:
+    case = {"organization_id": home, "document_id": "verification"}
+    for person, status in ((server.person("aud"), 403), (ada, 403), (server.person("eve"), 403)):
+        assert person.try_post("/v1/operator/claims", case).status_code == status
+    nothing = {"organization_id": home, "document_id": "payout/none"}
+    assert server.person("olga").try_post("/v1/operator/claims", nothing).status_code == 404
+
+
+def test_the_queue_begins_with_what_is_urgent_and_leaves_nothing_out(server: Server, olga: Client) -> None:
+    older = NOW - timedelta(days=30)
+    patient = server.settled_organization(
+        Verification(id="verification", state="suspended", since=older, revision=3, country="NZ")
+    )
+    late = server.settled_organization(
+        Verification(id="verification", state="suspended", since=NOW, revision=3, country="NZ", late=True)
+    )
+    stopped = server.settled_organization(
+        Payout(
+            id="payout/inv_urgent", state="declined", since=NOW, revision=2, invoice_id="invoice/inv_urgent",
+            amount=Money(amount=12345),
+        )
+    )  # fmt: skip
+    place = "{organization_id}/{document_id}"
+    whole = olga.everything("/v1/operator/queue", place)
+    places = {item["organization_id"]: number for number, item in enumerate(whole)}
+    assert max(places[late], places[stopped]) < places[patient]
+    assert [item["urgent"] for item in whole] == sorted((item["urgent"] for item in whole), reverse=True)
+    one_by_one = olga.everything("/v1/operator/queue", place, limit=1)
+    assert [item["document_id"] for item in one_by_one] == [item["document_id"] for item in whole]

@@ -1,0 +1,1 @@
+"""Payout accounts, invoices and payouts as the API tells them."""

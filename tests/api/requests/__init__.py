@@ -1,0 +1,1 @@
+"""Requests of every size and shape: how they are read, answered, limited and documented."""

@@ -1,0 +1,1 @@
+"""The API as a process, the people who use it, and those who attack it."""

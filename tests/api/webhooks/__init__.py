@@ -1,0 +1,1 @@
+"""Webhooks that come in, and those that go out."""
