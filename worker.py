@@ -25,7 +25,7 @@ from models.private_files import keep_files_private
 from models.sandbox_defaults import refuse_sandbox_defaults
 from models.settings import settings
 from providers.outgoing import Outgoing
-from storage.payload_codec import connect
+from storage.encryption.payload_codec import connect
 from workflows.organization import OrganizationWorkflow
 from workflows.payout import PayoutWorkflow
 from workflows.settlement import SettlementWorkflow

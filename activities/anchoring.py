@@ -11,7 +11,7 @@ from models.commands import COMPARE
 from models.identity import organization_workflow_id
 from models.ledger import Head
 from storage.database import Database
-from storage.ledger_anchors import Anchors
+from storage.ledger.anchors import Anchors
 
 PAUSE_SECONDS = 15.0
 

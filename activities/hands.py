@@ -11,7 +11,7 @@ from temporalio.client import Client
 from activities.installation import Installation
 from models.hands import CANCELLED, claim, fingerprint
 from models.steps import WhoGave
-from storage.hands import keep_hands
+from storage.organizations.given_by_hand import keep_hands
 
 PAGE = 250
 

@@ -9,7 +9,7 @@ from models.settings import Settings
 from providers.assembly import http_providers
 from providers.protocols import Providers
 from storage.database import Database
-from storage.keyring import Keyring, load_keyring
+from storage.encryption.keyring import Keyring, load_keyring
 
 
 @dataclass(frozen=True)

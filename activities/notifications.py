@@ -8,8 +8,8 @@ import structlog
 from activities.installation import Installation
 from providers.notifications import LONGEST_TEXT
 from providers.protocols import Notice, ProviderFailure
-from storage import outbox
-from storage.outbox import PendingNotification
+from storage.organizations import outbox
+from storage.organizations.outbox import PendingNotification
 
 BATCH = 50
 LEASE_SECONDS = 60.0

@@ -7,10 +7,10 @@ import structlog
 
 from models.tables import real_now
 from providers.outgoing import Outgoing, headers_of
-from storage import webhook_deliveries
 from storage.database import Database
-from storage.keyring import Keyring
-from storage.webhook_deliveries import PendingDelivery
+from storage.encryption.keyring import Keyring
+from storage.webhooks import deliveries
+from storage.webhooks.deliveries import PendingDelivery
 
 ENDPOINTS, EACH = 32, 4
 """How many endpoints are taken at once, and how many deliveries of each; a slow endpoint holds up no other."""
@@ -49,11 +49,11 @@ class WebhookRelay:
     async def turn(self) -> bool:
         """Note what has happened and begin to send what is due; whether there was anything to do."""
         if time.monotonic() >= self._prune_at:
-            await asyncio.to_thread(webhook_deliveries.prune, self.database)
+            await asyncio.to_thread(deliveries.prune, self.database)
             self._prune_at = time.monotonic() + PRUNE_SECONDS
-        seen = await asyncio.to_thread(webhook_deliveries.enqueue, self.database)
+        seen = await asyncio.to_thread(deliveries.enqueue, self.database)
         pending = await asyncio.to_thread(
-            webhook_deliveries.claim,
+            deliveries.claim,
             self.database,
             self.keyring,
             LEASE_SECONDS,
@@ -89,7 +89,7 @@ class WebhookRelay:
                 code=answer.code,
             )
         await asyncio.to_thread(
-            webhook_deliveries.note_answer,
+            deliveries.note_answer,
             self.database,
             item.id,
             answer.status,

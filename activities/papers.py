@@ -6,8 +6,8 @@ from models.identity import new_id
 from models.tables import FileRow, real_now
 from papers.invoice import self_billed_invoice
 from papers.parties import InvoicedStatement, Party
-from storage import reading
-from storage.submissions import attach, read
+from storage.organizations import queries
+from storage.organizations.submissions import attach, read
 
 
 def write_invoice(installation: Installation, organization_id: str, invoice: Invoice) -> None:
@@ -20,7 +20,7 @@ def write_invoice(installation: Installation, organization_id: str, invoice: Inv
         if form.files:
             return
         found = (
-            reading.document(session, organization_id, statement_id) for statement_id in invoice.statement_ids
+            queries.document(session, organization_id, statement_id) for statement_id in invoice.statement_ids
         )
         statements = [statement for statement in found if isinstance(statement, Statement)]
     content = self_billed_invoice(

@@ -16,8 +16,8 @@ from models.failure_codes import HALF_WAY, NOT_TAKEN
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
-from storage.reading import attempts, named
-from storage.submissions import read
+from storage.organizations.queries import attempts, named
+from storage.organizations.submissions import read
 
 BY_ANOTHER_WAY = ("recovered", "reversed", "paid_otherwise")
 """Outcomes of attempts whose money has gone back, or has been paid, by a way of which the provider knows nothing."""

@@ -7,7 +7,7 @@ from models.ledger_checks import Checked, Difference
 from models.policy import Policy
 from providers.protocols import PaymentRecord, Payments
 from storage.database import Database
-from storage.ledger_payments import Attempt, attempts
+from storage.ledger.payment_checks import Attempt, attempts
 
 PAGE = 1_000
 ARRIVED = ("paid",)

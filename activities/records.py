@@ -7,8 +7,8 @@ from activities.installation import Installation
 from models.documents import Payout
 from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
-from storage.dossiers import Stale, record, record_refusal
-from storage.reading import dossiers, named
+from storage.organizations.decisions import Stale, record, record_refusal
+from storage.organizations.queries import dossiers, named
 
 
 class Records:

@@ -10,8 +10,8 @@ from models.commands import ProviderEvent
 from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
 from models.steps import ExternalStep, News
 from providers.protocols import Desk, FileRef, NotFound, ReviewRequest
-from storage import reading
-from storage.submissions import Submission, read
+from storage.organizations import queries
+from storage.organizations.submissions import Submission, read
 
 DESKS = {
     "verification": Desk.VERIFICATION,
@@ -97,7 +97,7 @@ class Reviews:
         if not isinstance(document, Integration | Release):
             return {}
         with self.installation.database.reading() as session:
-            game = reading.game(session, organization_id, document.game_id)
+            game = queries.game(session, organization_id, document.game_id)
         return {"game_name": game.name} if game else {}
 
 

@@ -14,7 +14,8 @@ from models.documents import Statement
 from models.earnings import Aside, Imported
 from models.identity import organization_workflow_id
 from models.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
-from storage import earnings, settlement
+from storage.earnings import reports
+from storage.settlement import batches
 
 PAGE = 1_000
 
@@ -34,21 +35,21 @@ class SettlementSteps:
         What cannot be counted is put aside, and what was put aside for a reason that may have passed is tried
         again, so that neither a bad report nor an early one holds up or loses anything.
         """
-        earnings.retry_aside(self.installation.database, now, self.installation.policy)
+        reports.retry_aside(self.installation.database, now, self.installation.policy)
         return Collected(orders=self.collect_orders(now), ad_days=self.collect_ad_days(now))
 
     def collect_orders(self, now: datetime) -> int:
         """Bring in orders and refunds, page by page; the cursor moves only after its page is kept."""
         count, database, policy = 0, self.installation.database, self.installation.policy
-        cursor = earnings.cursor(database, "orders")
+        cursor = reports.cursor(database, "orders")
         while True:
             with retried_by_temporal():
                 page = self.installation.providers.earnings.orders(cursor, PAGE)
-            done = earnings.import_orders(database, page.events, now, policy)
+            done = reports.import_orders(database, page.events, now, policy)
             count += self.kept(done, page.malformed)
             cursor = page.next_cursor
             if cursor:
-                earnings.save_cursor(database, "orders", cursor)
+                reports.save_cursor(database, "orders", cursor)
             activity.heartbeat(count)
             if not page.has_more:
                 return count
@@ -56,15 +57,15 @@ class SettlementSteps:
     def collect_ad_days(self, now: datetime) -> int:
         """Bring in the daily ad reports, page by page."""
         count, database, policy = 0, self.installation.database, self.installation.policy
-        cursor = earnings.cursor(database, "ad_days")
+        cursor = reports.cursor(database, "ad_days")
         while True:
             with retried_by_temporal():
                 page = self.installation.providers.earnings.ad_days(cursor, PAGE)
-            done = earnings.import_ad_days(database, page.days, now, policy=policy)
+            done = reports.import_ad_days(database, page.days, now, policy=policy)
             count += self.kept(done, page.malformed)
             cursor = page.next_cursor
             if cursor:
-                earnings.save_cursor(database, "ad_days", cursor)
+                reports.save_cursor(database, "ad_days", cursor)
             activity.heartbeat(count)
             if not page.has_more:
                 return count
@@ -72,7 +73,7 @@ class SettlementSteps:
     def kept(self, page: Imported, malformed: list[Aside]) -> int:
         """How many reports of a page count from now on; what is wrong with the others is noted."""
         if malformed:
-            earnings.put_unread_aside(self.installation.database, malformed, "feed")
+            reports.put_unread_aside(self.installation.database, malformed, "feed")
         if aside := len(page.aside) + len(malformed):
             log.warning("reports put aside", count=aside)
         return page.accepted + page.caught_up
@@ -80,19 +81,19 @@ class SettlementSteps:
     @activity.defn
     def due_periods(self, step: DuePeriods) -> list[Period]:
         """The periods whose statements are due to be delivered."""
-        return settlement.due_periods(step.now, step.policy)
+        return batches.due_periods(step.now, step.policy)
 
     @activity.defn
     async def settle_batch(self, batch: SettleBatch) -> SettledBatch:
         """Issue the statements of the next organizations, then tell each of them."""
         database = self.installation.database
         due = await asyncio.to_thread(
-            settlement.organizations_due, database, batch.period, batch.after, batch.limit, batch.policy
+            batches.organizations_due, database, batch.period, batch.after, batch.limit, batch.policy
         )
         if not due:
             return SettledBatch(organizations=0, statements=0, last=None)
         settled = await asyncio.to_thread(
-            settlement.issue_each, database, batch.period, due, batch.policy, batch.now
+            batches.issue_each, database, batch.period, due, batch.policy, batch.now
         )
         for organization_id, error in settled.failed.items():
             log.error(
@@ -111,7 +112,7 @@ class SettlementSteps:
             failed=sorted(settled.failed),
         )
 
-    async def announce(self, statement: settlement.IssuedStatement) -> None:
+    async def announce(self, statement: batches.IssuedStatement) -> None:
         """Tell an organization of its statement; an organization that cannot be reached is told by the next run."""
         handle = self.installation.client.get_workflow_handle(
             organization_workflow_id(statement.organization_id)
@@ -128,7 +129,7 @@ class SettlementSteps:
         """Issue the statement that takes the place of one whose appeal was granted."""
         replaced = step.document
         assert isinstance(replaced, Statement)
-        issued = settlement.replace_statement(
+        issued = batches.replace_statement(
             self.installation.database,
             replaced.id.removeprefix("statement/"),
             step.organization_id,
@@ -139,7 +140,7 @@ class SettlementSteps:
         return News(command=issue_command(issued))
 
 
-def issue_command(statement: settlement.IssuedStatement) -> Command:
+def issue_command(statement: batches.IssuedStatement) -> Command:
     """The command by which a statement comes into its organization's dossier."""
     return Command(
         id=f"issue/{statement.statement_id}",

@@ -6,7 +6,7 @@ from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.documents import Release
 from models.steps import ExternalStep, News
-from storage.reading import document
+from storage.organizations.queries import document
 
 
 class StorefrontSteps:

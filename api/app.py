@@ -32,8 +32,8 @@ from api.routes.organizations import (
 from api.routes.payments import forecast, invoices, payment_downloads, payout_account, payouts, self_billing
 from api.routes.platform import decisions, earning_conflicts, health, provider_webhooks, review_desk
 from models.settings import Settings
-from storage.members import NoLongerAdmin
-from storage.reading import UnknownCursor
+from storage.organizations.queries import UnknownCursor
+from storage.people.members import NoLongerAdmin
 
 LARGEST_BODY = 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024

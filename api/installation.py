@@ -18,8 +18,8 @@ from models.settings import Settings
 from providers.documents import DiskDocuments
 from providers.protocols import Documents
 from storage.database import Database
-from storage.desk import Count, counts
-from storage.keyring import Keyring, load_keyring
+from storage.encryption.keyring import Keyring, load_keyring
+from storage.people.staff_desk import Count, counts
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from models.commands import Command, Outcome, ProviderEvent, Refusal
 from models.policy import Policy
 from models.settings import Settings
 from models.steps import SettlementProgress
-from storage.payload_codec import connect
+from storage.encryption.payload_codec import connect
 from workflows.failing import how_many_fail
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, PayoutInput, organization_workflow_id
 from workflows.pollers import pollers

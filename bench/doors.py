@@ -33,8 +33,8 @@ from bench.crowd import A_YEAR, MARK, fill
 from bench.settlement import fresh
 from cli.ports import Reservations
 from models.tables import StaffRow
-from storage import sessions
 from storage.database import Database
+from storage.people import sessions
 
 RATES = (20, 50)
 """Requests a second; the second may be more than the machine can do, and then the queue is what is measured."""

@@ -23,8 +23,8 @@ from models.policy import Policy
 from models.tables import DocumentRow, MemberRow
 from providers.report_files import ReportFile
 from storage.database import Database
-from storage.dossiers import create_organization
-from storage.metrics import Wanted, metrics, totals
+from storage.earnings.metrics import Wanted, metrics, totals
+from storage.organizations.decisions import create_organization
 from storage.schema import upgrade
 
 ROWS = int(os.environ.get("EARNINGS_ROWS", "200000"))

@@ -17,14 +17,14 @@ from sqlalchemy import select, text
 
 from bench.settlement import AD_DAYS, NOW, ORDERS, PERIODS, POLICY, fill, fresh, settle
 from models.ledger import Account, Posting
-from storage.comparing import Scope
 from storage.database import Database
-from storage.journal import ORGANIZATIONS, Booking, append
-from storage.ledger_anchors import Anchors
-from storage.ledger_chain import check_chains
-from storage.ledger_export import export
-from storage.turns import wait_for_turn
-from storage.verifying import CHECKS
+from storage.ledger.anchors import Anchors
+from storage.ledger.chain import check_chains
+from storage.ledger.differences import Scope
+from storage.ledger.export import export
+from storage.ledger.journal import ORGANIZATIONS, Booking, append
+from storage.ledger.verification import CHECKS
+from storage.locks import wait_for_turn
 
 ENTRIES_EACH = 50
 ALONE = 300

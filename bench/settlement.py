@@ -30,7 +30,7 @@ from models.policy import default_policy
 from models.steps import Period
 from storage.database import Database
 from storage.schema import upgrade
-from storage.settlement import issue_statements, organizations_due
+from storage.settlement.batches import issue_statements, organizations_due
 
 ORDERS, AD_DAYS = 60, 40
 BATCH = 500

@@ -30,9 +30,9 @@ from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Exit, Trouble
 from models.earnings import MEANINGS, AdDay, Aside, Imported, OrderEvent, WhyAside
 from models.policy import Policy
-from storage.conflicts import conflicts, put_aside
 from storage.database import Database
-from storage.earnings import keep_ad_days, keep_orders
+from storage.earnings.quarantine import conflicts, put_aside
+from storage.earnings.reports import keep_ad_days, keep_orders
 
 if TYPE_CHECKING:
     from providers.report_files import ReportFile

@@ -17,8 +17,8 @@ from models.settings import Settings
 from providers.documents import PLAIN, DiskDocuments
 from providers.failures import NotFound, ProviderFailure
 from storage.database import Database
-from storage.keyring import KEY_BYTES, Keyring, load_keyring
-from storage.rotation import Unopened, keys_in_use, rotate_batch
+from storage.encryption.keyring import KEY_BYTES, Keyring, load_keyring
+from storage.encryption.rotation import Unopened, keys_in_use, rotate_batch
 
 app = typer.Typer(
     help="Keys of the encrypted forms: which there are, and a change of key.", no_args_is_help=True

@@ -20,9 +20,9 @@ from models.tables import OrganizationRow
 from providers.assembly import http_providers
 from providers.protocols import ProviderFailure
 from storage.database import Database
-from storage.ledger_anchors import Anchors, Unreadable
-from storage.ledger_export import export
-from storage.verifying import balances, verify
+from storage.ledger.anchors import Anchors, Unreadable
+from storage.ledger.export import export
+from storage.ledger.verification import balances, verify
 
 app = typer.Typer(help="The ledger: verify it, export it, anchor it.", no_args_is_help=True)
 

@@ -17,8 +17,8 @@ from models.dossier import Dossier
 from models.identity import organization_workflow_id
 from models.policy import Policy
 from models.settings import Settings
-from storage import reading
 from storage.database import Database
+from storage.organizations import queries
 from workflows.inputs import LifeInput, PayoutInput
 
 PAGE = 200
@@ -52,8 +52,8 @@ def all_dossiers(database: Database) -> Iterator[Dossier]:
     after: str | None = None
     while True:
         with database.reading() as session:
-            page = reading.organizations(session, PAGE, after)
-            found = reading.dossiers(session, [row.id for row in page.data])
+            page = queries.organizations(session, PAGE, after)
+            found = queries.dossiers(session, [row.id for row in page.data])
         yield from found.values()
         if not page.has_more:
             return

@@ -19,8 +19,8 @@ from models.dossier import Dossier
 from models.policy import Policy
 from models.settings import Settings
 from models.tables import RefusalRow, TransitionRow
-from storage import hands, reading
-from storage.estimates import estimates
+from storage.organizations import given_by_hand, queries
+from storage.settlement.estimates import estimates
 
 EVENTS = 12
 
@@ -77,10 +77,10 @@ def show_command(
     name, dossier = find(settings, organization_id)
     items = waiting(dossier, policy.clock.now(), policy)
     with lives.usable(settings).reading() as session:
-        events = reading.timeline(session, organization_id, EVENTS, None).data
-        refused = hands.refusals(session, organization_id, EVENTS)
+        events = queries.timeline(session, organization_id, EVENTS, None).data
+        refused = given_by_hand.refusals(session, organization_id, EVENTS)
         ids = [*(event.command_id for event in events), *(refusal.command_id for refusal in refused)]
-        said = hands.hands_of(session, organization_id, ids)
+        said = given_by_hand.hands_of(session, organization_id, ids)
     if as_json:
         documents = [document.model_dump(mode="json") for document in dossier.documents.values()]
         happened, turned_down = (
@@ -203,7 +203,7 @@ def standing(settings: Settings) -> Iterator[tuple[str, Dossier]]:
     try:
         for dossier in lives.all_dossiers(database):
             with database.reading() as session:
-                row = reading.organization(session, dossier.organization_id)
+                row = queries.organization(session, dossier.organization_id)
             yield (row.name if row else "", dossier)
     except SQLAlchemyError as error:
         raise lives.unreadable(error) from error
@@ -213,9 +213,9 @@ def find(settings: Settings, organization_id: str) -> tuple[str, Dossier]:
     """An organization's name and dossier; Trouble when there is none of that id."""
     try:
         with lives.usable(settings).reading() as session:
-            row = reading.organization(session, organization_id)
+            row = queries.organization(session, organization_id)
             if row is not None:
-                return row.name, reading.dossiers(session, [organization_id])[organization_id]
+                return row.name, queries.dossiers(session, [organization_id])[organization_id]
     except SQLAlchemyError as error:
         raise lives.unreadable(error) from error
     raise Trouble(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models.commands import Role
 from models.settings import Settings
 from storage.database import Database
-from storage.people import add_staff
+from storage.people.roles import add_staff
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from cli.lives import usable
 from cli.outcome import Trouble
 from models.settings import Settings
 from storage.database import Database
-from storage.reading import named
+from storage.organizations.queries import named
 from workflows.deciding import is_older
 from workflows.inputs import COMPARE, STATUS, Status
 from workflows.pollers import pollers

@@ -19,7 +19,7 @@ from cli.here import Ports, refuse_made_key
 from cli.outcome import Exit, Trouble
 from models.settings import Settings
 from models.temporal_profile import connect_config
-from storage import payload_codec
+from storage.encryption import payload_codec
 from workflows.search_attributes import ALL
 
 REPORT_AFTER = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"

@@ -2,7 +2,7 @@
 
 The bounds keep every value storable on every database; together with the policy's largest ad day, what an organization
 earns in a period stays within 64 bits. Should it not, or come so near to it that sums of its statements might not, its
-statement fails alone (``storage.settlement``).
+statement fails alone (``storage.settlement.batches``).
 """
 
 import hashlib

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, select
 
 from models.tables import OrganizationRow
 from storage.bulk import among
-from storage.digest import SourcesDigest
+from storage.settlement.digest import SourcesDigest
 
 SQLITE_BUSY_MILLISECONDS = 20_000
 

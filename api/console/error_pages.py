@@ -12,7 +12,7 @@ from api.console.page import Page
 from api.http.problems import Problem, title_of
 from api.installation import Installation, installation_of
 from api.security.identity import SESSION_COOKIE
-from storage import sessions
+from storage.people import sessions
 
 PROGRAMS = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems/")
 """Where programs are answered, whatever they say that they accept."""

@@ -33,9 +33,10 @@ from api.services.views import DocumentView, Done
 from lifecycle.machines import state_of
 from models.commands import Role
 from models.tables import OrganizationRow
-from storage import inbox, reading, sessions
-from storage.people import organizations_of, staff_roles
-from storage.submissions import files_of
+from storage.organizations import inbox, queries
+from storage.organizations.submissions import files_of
+from storage.people import sessions
+from storage.people.roles import organizations_of, staff_roles
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -138,10 +139,10 @@ class Page:
                 others = organizations_of(session, self.person.subject)
                 roles = staff_roles(session, self.person.subject)
                 if self.reader is not None:
-                    organization = reading.organization(session, self.reader.organization_id)
+                    organization = queries.organization(session, self.reader.organization_id)
                     if self.reader.role is Role.ADMIN:
                         unread = inbox.unread(session, self.reader.organization_id, self.person.subject)
-                    done = reading.document(session, self.reader.organization_id, asked) if asked else None
+                    done = queries.document(session, self.reader.organization_id, asked) if asked else None
         return {
             "organization": organization,
             "unread": unread,
@@ -350,7 +351,7 @@ async def organization_page(request: Request, here: Here, reader: Reading, perso
 def newest_for(here: Installation, organization_id: str) -> int:
     """What has happened last, before the page is drawn: it shows at least that."""
     with here.database.reading() as session:
-        return reading.newest_transition(session, organization_id)
+        return queries.newest_transition(session, organization_id)
 
 
 def staff_page(request: Request, here: Here, staff: AsStaff) -> Page:

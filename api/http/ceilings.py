@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from api.http.problems import Problem
-from storage.ceilings import CeilingReached
+from storage.organizations.ceilings import CeilingReached
 
 
 @contextmanager

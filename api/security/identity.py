@@ -19,8 +19,8 @@ from api.security.rate_limits import address_of
 from api.security.tokens import BadToken, KeyGrant, Person
 from models.commands import Actor, Role
 from models.tables import OrganizationRow, real_now
-from storage import api_keys, sessions
-from storage.people import admins, membership, staff_roles
+from storage.people import api_keys, sessions
+from storage.people.roles import admins, membership, staff_roles
 
 STAFF = ("operator", "finance", "auditor")
 DECIDING = (Role.OPERATOR, Role.FINANCE)

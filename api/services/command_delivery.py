@@ -21,7 +21,7 @@ from models.commands import Accepted, Command, Outcome
 from models.documents import Payout
 from models.dossier import Dossier
 from models.policy import Policy
-from storage.refused import CODES
+from storage.refusals import CODES
 from workflows.inputs import organization_workflow_id
 
 _log = structlog.get_logger("api.services.command_delivery")

@@ -29,9 +29,9 @@ from api.services.organization_snapshot import Standing, etag, moving
 from api.services.views import Done
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
-from storage import reading
-from storage.dossiers import outcome_of
-from storage.submissions import files_of, read, save
+from storage.organizations import queries
+from storage.organizations.decisions import outcome_of
+from storage.organizations.submissions import files_of, read, save
 
 IfMatch = Annotated[
     str | None,
@@ -120,7 +120,7 @@ class Asking:
         bind_contextvars(command_id=self.command_id, action=action, organization_id=self.organization_id)
 
         def prepare(session: Session) -> dict[str, Any]:
-            document = reading.document(session, self.organization_id, document_id)
+            document = queries.document(session, self.organization_id, document_id)
             if action.startswith("payout."):
                 # Its workflow is named by the invoice alone, so it must be this organization's.
                 known(document, action, document_id)

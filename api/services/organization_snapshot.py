@@ -22,9 +22,9 @@ from models.dossier import Dossier
 from models.estimates import Estimate
 from models.policy import Policy
 from models.tables import FileRow
-from storage import reading
-from storage.dossiers import load_dossier
-from storage.submissions import UnknownSubmission, read
+from storage.organizations import queries
+from storage.organizations.decisions import load_dossier
+from storage.organizations.submissions import UnknownSubmission, read
 
 V = TypeVar("V", bound=DocumentView)
 D = TypeVar("D", bound=Document)
@@ -122,10 +122,10 @@ def moving(session: Session, organization_id: str, named: Collection[str] = ()) 
 
     What can be done, who is waited for and what is owed depends on no others (docs/decisions/0020).
     """
-    dossier = reading.dossiers(session, [organization_id], but=BYGONE)[organization_id]
+    dossier = queries.dossiers(session, [organization_id], but=BYGONE)[organization_id]
     missing = set(named) - dossier.documents.keys()
     if missing:
-        dossier.documents.update(reading.named(session, organization_id, missing).documents)
+        dossier.documents.update(queries.named(session, organization_id, missing).documents)
     return dossier
 
 

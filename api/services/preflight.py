@@ -11,7 +11,7 @@ from models.documents import Contract, Verification
 from models.dossier import Dossier
 from models.findings import Finding, Verdict, verdict
 from models.payout_form import Known
-from storage.submissions import UnknownSubmission, read
+from storage.organizations.submissions import UnknownSubmission, read
 
 
 class PreflightView(BaseModel):

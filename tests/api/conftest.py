@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.people import add_staff
+from storage.people.roles import add_staff
 from storage.schema import upgrade
 from tests.api.support.live import Live
 from tests.api.support.server import Client, Server

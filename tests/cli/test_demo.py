@@ -89,7 +89,7 @@ def test_the_second_one_went_through_all_that_the_story_says(
     state_dir: Path, organizations: dict[str, Any]
 ) -> None:
     from storage.database import Database
-    from storage.reading import timeline
+    from storage.organizations.queries import timeline
 
     with Database(f"sqlite:///{state_dir / 'monetization.db'}").reading() as session:
         events = timeline(session, organizations["second_try"]["organization_id"], 500, None).data

@@ -9,10 +9,10 @@ from sqlmodel import select
 from models.tables import MemberRow, SubmissionRow, real_now
 from providers.documents import DiskDocuments
 from storage.database import Database
-from storage.dossiers import create_organization
-from storage.keyring import load_keyring
+from storage.encryption.keyring import load_keyring
+from storage.organizations.decisions import create_organization
+from storage.organizations.submissions import read, save
 from storage.schema import upgrade
-from storage.submissions import read, save
 from tests.cli.runner import monetization
 
 KEYS = "MONETIZATION_FIELD_KEYS"

@@ -20,7 +20,7 @@ from models.money import Money
 from providers.assembly import http_providers
 from providers.protocols import PaymentOrder
 from storage.database import Database
-from storage.ledger_export import CHECKER
+from storage.ledger.export import CHECKER
 from storage.schema import upgrade
 from tests.cli.runner import Ended, monetization
 from tests.sandbox.box import TOKEN, Box, eventually

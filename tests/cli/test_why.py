@@ -20,8 +20,8 @@ from models.money import Money
 from models.policy import default_policy
 from models.tables import EarningTermRow, MemberRow
 from storage.database import Database
-from storage.dossiers import create_organization
-from storage.earnings import import_ad_days
+from storage.earnings.reports import import_ad_days
+from storage.organizations.decisions import create_organization
 from storage.schema import upgrade
 from tests.api.support.server import put
 from tests.cli.runner import Ended, monetization

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from providers.documents import MARK, DiskDocuments
 from providers.protocols import Documents, NotFound, ProviderFailure
-from storage.keyring import Keyring
+from storage.encryption.keyring import Keyring
 
 
 def test_files_are_named_by_their_content(tmp_path: Path) -> None:

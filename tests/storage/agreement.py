@@ -8,8 +8,8 @@ from activities.provider_record import compare_with_provider
 from lifecycle.balance import standings
 from models.documents import Feature, Statement
 from models.ledger import Account
-from storage.dossiers import load_dossier
-from storage.verifying import balances, verify
+from storage.ledger.verification import balances, verify
+from storage.organizations.decisions import load_dossier
 from tests.storage.bank import BankedProgramme
 from tests.storage.programme import POLICY
 

@@ -17,8 +17,8 @@ from providers.news import payment_event
 from providers.payments import PaymentOrder, PaymentRecord, PaymentRecordPage, PaymentResult, PaymentStatus
 from providers.protocols import ProviderFailure, Providers
 from storage.database import Database
-from storage.keyring import Keyring
-from storage.submissions import read, save
+from storage.encryption.keyring import Keyring
+from storage.organizations.submissions import read, save
 from tests.storage.programme import DAY, POLICY, Programme
 
 UNHEARD = {"taken, unheard": True, "lost": False}

@@ -14,9 +14,9 @@ from models.documents import AnyDocument, Feature, Invoice, Payout, PayoutAccoun
 from models.dossier import Dossier
 from models.policy import RetrySchedule
 from storage.database import Database
-from storage.dossiers import load_dossier, record
-from storage.people import add_staff
-from storage.settlement import (
+from storage.organizations.decisions import load_dossier, record
+from storage.people.roles import add_staff
+from storage.settlement.batches import (
     IssuedStatement,
     due_periods,
     issue_statements,

@@ -15,10 +15,10 @@ from models.policy import Policy
 from models.steps import Period
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
 from storage.database import Database
-from storage.dossiers import create_organization, record
-from storage.earnings import import_ad_days, import_orders
-from storage.people import add_staff
-from storage.settlement import IssuedStatement, issue_statements
+from storage.earnings.reports import import_ad_days, import_orders
+from storage.organizations.decisions import create_organization, record
+from storage.people.roles import add_staff
+from storage.settlement.batches import IssuedStatement, issue_statements
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MUCH_LATER = datetime(2100, 1, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from models.documents import Feature
 from models.steps import Period
 from models.tables import ContractTextRow
-from storage.settlement import IssuedStatement, organizations_due, replace_statement
-from storage.trace import line_sources
-from storage.verifying import verify
+from storage.ledger.verification import verify
+from storage.settlement.batches import IssuedStatement, organizations_due, replace_statement
+from storage.settlement.trace import line_sources
 from tests.storage.studio import ADS_EARLY, ADS_LATE, FEBRUARY, JANUARY, POLICY, Studio
 
 MARCH = FEBRUARY.model_copy(

@@ -12,8 +12,8 @@ from models.commands import PIPELINE, Transition
 from models.documents import Release
 from models.identity import new_id
 from models.tables import DocumentRow, FileRow, real_now
-from storage.ceilings import CeilingReached, add_upload
-from storage.dossiers import record
+from storage.organizations.ceilings import CeilingReached, add_upload
+from storage.organizations.decisions import record
 from tests.storage.studio import NOON, POLICY, Studio
 
 AT_ONCE = 12

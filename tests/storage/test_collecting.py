@@ -14,8 +14,8 @@ from activities.installation import assemble
 from activities.settlement import SettlementSteps
 from models.settings import Settings
 from models.steps import Collected
-from storage.conflicts import conflicts
-from storage.earnings import cursor
+from storage.earnings.quarantine import conflicts
+from storage.earnings.reports import cursor
 from tests.providers.broken import BrokenServer, http
 from tests.storage.studio import Studio
 

@@ -13,9 +13,9 @@ from models.comparison import DifferenceKind, OwnRecord
 from models.earnings import OrderEvent
 from models.identity import new_id
 from models.tables import ComparisonRow, DifferenceRow, FileRow, real_now
-from storage.comparison import compare, comparison_of, comparisons, differences, platform_orders
 from storage.database import Database
-from storage.reading import UnknownCursor
+from storage.earnings.own_records import compare, comparison_of, comparisons, differences, platform_orders
+from storage.organizations.queries import UnknownCursor
 from tests.storage.studio import FEBRUARY, JANUARY, NOON, Studio
 
 PRICE = 10_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.documents import Verification
 from storage.database import Database
-from storage.dossiers import Stale, record
+from storage.organizations.decisions import Stale, record
 from storage.schema import upgrade
 from tests.storage.studio import NOON, POLICY, Studio
 

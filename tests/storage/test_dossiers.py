@@ -21,8 +21,8 @@ from models.tables import (
     StatementRow,
     TransitionRow,
 )
-from storage.dossiers import Stale, load_dossier, record, record_refusal
-from storage.people import add_member
+from storage.organizations.decisions import Stale, load_dossier, record, record_refusal
+from storage.people.roles import add_member
 from tests.storage.studio import JANUARY, NOON, POLICY, Studio
 
 TRACES = ("documents", "transitions", "notifications", "invoices", "invoice_statements", "payout_attempts")

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.earnings import MEANINGS, PASSING, AdDay, OrderEvent, WhyAside, read_report
-from storage.conflicts import conflicts
 from storage.database import Database
-from storage.earnings import import_ad_days, import_orders, retry_aside
+from storage.earnings.quarantine import conflicts
+from storage.earnings.reports import import_ad_days, import_orders, retry_aside
 from tests.storage.studio import POLICY, Studio
 
 FIRST, SECOND = date(2026, 1, 1), date(2026, 1, 2)

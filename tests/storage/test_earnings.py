@@ -14,7 +14,7 @@ from models.documents import Stream
 from models.earnings import REFUNDED, Imported, OrderEvent
 from models.tables import AdDayRow, OrderEventRow
 from storage.database import Database
-from storage.earnings import cursor, import_ad_days, import_orders, keep_orders, save_cursor
+from storage.earnings.reports import cursor, import_ad_days, import_orders, keep_orders, save_cursor
 from tests.storage.studio import POLICY, Studio
 
 FIRST = date(2026, 1, 1)

@@ -13,9 +13,9 @@ from models.money import Money
 from models.policy import Policy
 from models.tables import ContractTextRow
 from storage.database import Database
-from storage.dossiers import record
-from storage.earnings import import_orders
-from storage.estimates import estimates, issued_since
+from storage.earnings.reports import import_orders
+from storage.organizations.decisions import record
+from storage.settlement.estimates import estimates, issued_since
 from tests.storage.studio import ADS_EARLY, ADS_LATE, FEBRUARY, JANUARY, MUCH_LATER, NOON, POLICY, Studio
 from tests.storage.test_advances import APRIL, MARCH, offer
 

@@ -8,11 +8,11 @@ from sqlalchemy import BigInteger, insert, literal, select, union_all
 from api.routes.earnings.game_metrics import show_group
 from models.documents import Stream
 from models.tables import AdDayRow, JournalEntryRow, OrderEventRow
-from storage.estimates import estimates
+from storage.earnings.metrics import Wanted, metrics, totals
 from storage.exact_sums import exact_sum
-from storage.journal import POSTINGS
-from storage.metrics import Wanted, metrics, totals
-from storage.verifying import balances
+from storage.ledger.journal import POSTINGS
+from storage.ledger.verification import balances
+from storage.settlement.estimates import estimates
 from tests.storage.studio import ADS_EARLY, POLICY, Studio
 
 DAY = ADS_EARLY.start

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.keyring import Keyring, load_keyring
+from storage.encryption.keyring import Keyring, load_keyring
 
 FIELDS = {"iban": "GB33BUKB20201555555555", "name": "Tiny Games"}
 OLD, NEW = os.urandom(32), os.urandom(32)

@@ -15,10 +15,10 @@ from models.ledger import Account, Posting
 from models.ledger_checks import Checked
 from models.steps import Period
 from storage.database import Database
-from storage.dossiers import record
-from storage.journal import Booking, Unbalanced, append
-from storage.settlement import issue_statements
-from storage.verifying import balances, verify
+from storage.ledger.journal import Booking, Unbalanced, append
+from storage.ledger.verification import balances, verify
+from storage.organizations.decisions import record
+from storage.settlement.batches import issue_statements
 from tests.storage.programme import DAY, POLICY, Programme
 from tests.storage.studio import NOON
 

@@ -13,9 +13,9 @@ from models.commands import Role
 from models.ledger import Account, Head, Posting, genesis
 from models.tables import DocumentRow
 from storage.database import Database
-from storage.journal import Booking, append
-from storage.ledger_anchors import Anchors
-from storage.ledger_chain import entries
+from storage.ledger.anchors import Anchors
+from storage.ledger.chain import entries
+from storage.ledger.journal import Booking, append
 from tests.storage.programme import Programme
 from tests.storage.studio import NOON
 from tests.storage.test_ledger import CENT, agrees, checked, events

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage.metrics import Metrics, Wanted, metrics, queries, totals
+from storage.earnings.metrics import Metrics, Wanted, metrics, queries, totals
 from tests.storage.studio import Studio
 
 FIRST, SECOND, THIRD = date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)

@@ -18,8 +18,8 @@ from models.commands import Role
 from models.documents import Feature, Invoice, Statement
 from models.ledger import Account
 from storage.database import Database
-from storage.ledger_anchors import Anchors
-from storage.verifying import verify
+from storage.ledger.anchors import Anchors
+from storage.ledger.verification import verify
 from tests.storage import agreement
 from tests.storage.bank import BankedProgramme
 from tests.storage.everybody import FATES, Everybody, offered

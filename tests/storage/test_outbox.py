@@ -14,8 +14,8 @@ from models.documents import Verification
 from models.tables import MemberRow, NotificationRow, real_now
 from providers.notifications import LONGEST_TEXT, Notice
 from storage.database import Database
-from storage.outbox import PendingNotification, claim, give_back, mark_sent
-from storage.people import add_member
+from storage.organizations.outbox import PendingNotification, claim, give_back, mark_sent
+from storage.people.roles import add_member
 from tests.storage.studio import NOON, Studio
 
 

@@ -17,8 +17,8 @@ from models.policy import Policy
 from models.settings import Settings
 from models.steps import News
 from models.temporal_profile import connect_config
-from storage.keyring import Keyring
-from storage.payload_codec import sealing_converter
+from storage.encryption.keyring import Keyring
+from storage.encryption.payload_codec import sealing_converter
 from workflows.inputs import LifeInput, SettlementInput
 
 OLD, NEW = Keyring({"k1": b"1" * 32}), Keyring({"k2": b"2" * 32, "k1": b"1" * 32})

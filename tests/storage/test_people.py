@@ -2,7 +2,7 @@
 
 from models.commands import CLOCK, PIPELINE, Actor, Role
 from models.tables import MemberRow
-from storage.people import (
+from storage.people.roles import (
     add_member,
     add_staff,
     admins,

@@ -10,7 +10,7 @@ from models.documents import Stream
 from models.periods import day_of, start_of_cycle_before
 from models.policy import Policy
 from models.steps import Period
-from storage.settlement import due_periods
+from storage.settlement.batches import due_periods
 
 DAY = timedelta(days=1)
 

@@ -6,10 +6,10 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from models.tables import SubmissionRow
-from storage.keyring import Keyring
-from storage.rotation import Unopened, keys_in_use, rotate_batch
-from storage.sessions import park, parked
-from storage.submissions import read, save
+from storage.encryption.keyring import Keyring
+from storage.encryption.rotation import Unopened, keys_in_use, rotate_batch
+from storage.organizations.submissions import read, save
+from storage.people.sessions import park, parked
 from tests.storage.studio import Studio
 
 OLD, NEW = os.urandom(32), os.urandom(32)

@@ -7,7 +7,7 @@ from sqlmodel import select
 from models.documents import Invoice
 from models.money import Money
 from models.tables import InvoiceRow
-from storage.dossiers import record
+from storage.organizations.decisions import record
 from tests.storage.studio import ADS_EARLY, ADS_LATE, JANUARY, NOON, POLICY, Studio
 
 

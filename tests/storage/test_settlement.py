@@ -8,7 +8,7 @@ from models.documents import Feature, Statement, Stream, Verification
 from models.money import Money
 from models.steps import Period
 from models.tables import ContractTextRow
-from storage.settlement import (
+from storage.settlement.batches import (
     IssuedStatement,
     issue_statements,
     organizations_due,

@@ -14,7 +14,7 @@ from models.documents import Feature
 from models.steps import Period
 from models.tables import ContractTextRow
 from storage.database import Database
-from storage.settlement import issue_statements, organizations_due, replace_statement
+from storage.settlement.batches import issue_statements, organizations_due, replace_statement
 from tests.storage.studio import ADS_EARLY, FEBRUARY, JANUARY, POLICY, Studio
 
 MARCH = FEBRUARY.model_copy(

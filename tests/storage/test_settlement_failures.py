@@ -14,8 +14,8 @@ from models.policy import Policy
 from models.steps import Period
 from models.tables import EarningConflictRow
 from storage.database import Database
-from storage.earnings import import_ad_days, import_orders, retry_aside
-from storage.settlement import Settled, issue_each
+from storage.earnings.reports import import_ad_days, import_orders, retry_aside
+from storage.settlement.batches import Settled, issue_each
 from tests.storage.studio import ADS_EARLY, JANUARY, MUCH_LATER, POLICY, Studio
 
 DAY = ADS_EARLY.start

@@ -27,11 +27,11 @@ from models.tables import (
     StatementLineRow,
     StatementRow,
 )
-from storage import bridge, settlement
 from storage.database import Database
-from storage.digest import digest_of
-from storage.settlement import IssuedStatement, replace_statement
-from storage.trace import line_sources
+from storage.settlement import batches, statement_lines
+from storage.settlement.batches import IssuedStatement, replace_statement
+from storage.settlement.digest import digest_of
+from storage.settlement.trace import line_sources
 from tests.storage.studio import ADS_EARLY, JANUARY, NOON, POLICY, Studio
 
 EACH_DATABASE_ONCE = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -45,7 +45,7 @@ EACH_DATABASE_ONCE = settings(max_examples=20, deadline=None, suppress_health_ch
 def test_half_even_in_sql_is_half_even(database: Database, numerators: list[int], denominator: int) -> None:
     ties = [n * denominator + denominator // 2 for n in range(-3, 4)]
     wanted = [*numerators, *ties]
-    columns = [bridge.half_even(literal(n, BigInteger), denominator) for n in wanted]
+    columns = [statement_lines.half_even(literal(n, BigInteger), denominator) for n in wanted]
     with database.reading() as session:
         rounded = tuple(session.execute(select(*columns)).one())
     assert rounded == tuple(half_even(n, denominator) for n in wanted)
@@ -252,9 +252,9 @@ def test_what_is_imported_half_way_through_a_settlement_waits_for_its_end(
         def meanwhile(*arguments: Any) -> None:
             importing = pool.submit(studio.earn, order)
             waited.append(not wait([importing], timeout=1).done)
-            bridge.write_lines(*arguments)
+            statement_lines.write_lines(*arguments)
 
-        monkeypatch.setattr(settlement, "write_lines", meanwhile)
+        monkeypatch.setattr(batches, "write_lines", meanwhile)
         [issued] = studio.settle(JANUARY)
     assert waited == [True]
     assert issued.net.amount == 2100

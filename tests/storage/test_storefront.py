@@ -15,8 +15,8 @@ from models.steps import ExternalStep
 from models.tables import MemberRow
 from providers.protocols import ProviderFailure, Providers
 from storage.database import Database
-from storage.dossiers import create_organization
-from storage.keyring import Keyring
+from storage.encryption.keyring import Keyring
+from storage.organizations.decisions import create_organization
 from tests.api.support.server import put
 from tests.storage.programme import POLICY
 

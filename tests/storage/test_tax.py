@@ -8,7 +8,7 @@ import pytest
 from models.documents import PayoutAccount
 from models.policy import Policy
 from models.tax import TaxRate, Withholding
-from storage.estimates import estimates
+from storage.settlement.estimates import estimates
 from tests.storage.studio import FEBRUARY, JANUARY, NOON, Studio
 
 LAW, TREATY = "the law of a test", "the treaty of a test"

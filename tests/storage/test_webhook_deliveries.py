@@ -18,11 +18,11 @@ from models.tables import (
     WebhookEndpointRow,
     real_now,
 )
-from storage import webhook_deliveries as deliveries
-from storage import webhook_endpoints as endpoints
-from storage.keyring import Keyring
-from storage.rotation import keys_in_use, rotate_batch
-from storage.webhook_deliveries import RETRIES, PendingDelivery
+from storage.encryption.keyring import Keyring
+from storage.encryption.rotation import keys_in_use, rotate_batch
+from storage.webhooks import deliveries as deliveries
+from storage.webhooks import endpoints as endpoints
+from storage.webhooks.deliveries import RETRIES, PendingDelivery
 from tests.storage.studio import NOON, Studio
 
 KEYRING = Keyring({"one": b"1" * 32})

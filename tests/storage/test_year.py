@@ -19,11 +19,11 @@ from models.steps import Period
 from models.tables import ContractTextRow, StatementLineRow, StatementRow
 from models.tax import TaxRate, Withholding
 from storage.database import Database
-from storage.dossiers import load_dossier, record
-from storage.people import add_staff
-from storage.reading import attempts
-from storage.settlement import IssuedStatement, replace_statement
-from storage.trace import line_sources
+from storage.organizations.decisions import load_dossier, record
+from storage.organizations.queries import attempts
+from storage.people.roles import add_staff
+from storage.settlement.batches import IssuedStatement, replace_statement
+from storage.settlement.trace import line_sources
 from tests.lifecycle.life import SHA, Life
 from tests.storage.studio import NOON, Studio
 from tests.storage.test_trace import recomputed

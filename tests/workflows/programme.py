@@ -29,12 +29,12 @@ from models.identity import new_id, organization_workflow_id
 from models.policy import Policy
 from models.tables import MemberRow, NotificationRow, RefusalRow, TransitionRow
 from storage.database import Database
-from storage.dossiers import create_organization, load_dossier
-from storage.keyring import Keyring
-from storage.payload_codec import sealing_converter
-from storage.people import add_staff
+from storage.encryption.keyring import Keyring
+from storage.encryption.payload_codec import sealing_converter
+from storage.organizations.decisions import create_organization, load_dossier
+from storage.organizations.submissions import save
+from storage.people.roles import add_staff
 from storage.schema import upgrade
-from storage.submissions import save
 from tests.sandbox.box import Box
 from worker import WORKFLOWS
 from workflows.inputs import LifeInput, Status

@@ -26,8 +26,8 @@ from activities.installation import assemble
 from activities.provider_record import compare_with_provider
 from models.clock import ProgrammeClock
 from models.policy import DAY, HOUR, Policy, RetrySchedule
+from storage.ledger.verification import verify
 from storage.schema import upgrade
-from storage.verifying import verify
 from tests.sandbox.box import Box
 from tests.workflows.programme import (
     DEV_SERVER,

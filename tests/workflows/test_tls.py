@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from temporalio.testing import WorkflowEnvironment
 
 from models.settings import Settings
-from storage.payload_codec import connect
+from storage.encryption.payload_codec import connect
 from tests.workflows.programme import SERVER, started
 from workflows.pollers import pollers
 

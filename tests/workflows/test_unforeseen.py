@@ -23,7 +23,7 @@ from models.commands import Command
 from models.identity import new_id, organization_workflow_id
 from models.steps import Collected, ExternalStep, News, SettlementProgress
 from models.tables import MemberRow
-from storage.dossiers import create_organization
+from storage.organizations.decisions import create_organization
 from tests.workflows.broken import CannotAsk, CannotDraw, CannotJudge, CannotRing
 from tests.workflows.programme import NOBODY_IN_A_HURRY, OPERATOR, PATIENCE, Organization, Programme
 from tests.workflows.releases import release

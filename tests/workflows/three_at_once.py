@@ -10,7 +10,7 @@ from activities.catalogue import all_activities
 from activities.context import Surroundings
 from activities.installation import assemble
 from models.settings import settings
-from storage.payload_codec import connect
+from storage.encryption.payload_codec import connect
 from worker import GRACE, stop_when_told
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import InvalidTag
 
 from models.tables import real_now
-from storage.keyring import Keyring
+from storage.encryption.keyring import Keyring
 
 COOKIE = "__Host-sign-in-"
 LASTS = timedelta(minutes=10)

@@ -20,7 +20,7 @@ from api.security.identity import SESSION_COOKIE, InPerson, origin, refuse_other
 from api.security.issuer import IssuerAway, Parts
 from api.security.rate_limits import address_of
 from api.security.tokens import LEEWAY_SECONDS, BadToken, Person, person_of, refuse_for_another
-from storage import sessions
+from storage.people import sessions
 
 router = APIRouter(include_in_schema=False)
 

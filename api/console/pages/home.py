@@ -9,7 +9,7 @@ from api.console.page import OwnPage, Page, answered_once
 from api.http.problems import Problem
 from api.installation import Here
 from api.routes.organizations import organizations
-from storage.people import organizations_of, staff_roles
+from storage.people.roles import organizations_of, staff_roles
 
 router = APIRouter(include_in_schema=False)
 

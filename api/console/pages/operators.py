@@ -26,7 +26,8 @@ from models.documents import AnyDocument
 from models.findings import Finding
 from models.identity import organization_workflow_id
 from models.review_reasons import CHECKLISTS, REASONS
-from storage import desk, reading
+from storage.organizations import queries
+from storage.people import staff_desk
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
@@ -55,8 +56,8 @@ def queue(
         organization_id=None,
     )
     with page.here.database.reading() as session:
-        counted = desk.counts(session, desk.STAFF)
-        taken = desk.claims(session, [(item.organization_id, item.document_id) for item in found.data])
+        counted = staff_desk.counts(session, staff_desk.STAFF)
+        taken = staff_desk.claims(session, [(item.organization_id, item.document_id) for item in found.data])
     tabs = {name: sum(c.count for c in counted if c.machine == name) for name in MACHINES}
     return page.show(
         "platform/queue.html",
@@ -101,7 +102,7 @@ def organizations(
     }
     with page.here.database.reading() as session:
         wanted: dict[str, Any] = {name: value or None for name, value in chosen.items()}
-        rows = desk.search(session, PAGE, after or None, **wanted)
+        rows = staff_desk.search(session, PAGE, after or None, **wanted)
         found = api_decisions.show_organizations(session, page.here, rows)
     return page.show(
         "platform/organizations.html",
@@ -139,14 +140,16 @@ def draw_case(page: Page, organization_id: str, document_id: str) -> HTMLRespons
         document = standing.dossier.documents.get(document_id)
         if document is None:
             raise not_found("This case")
-        organization = reading.organization(session, organization_id)
-        names = reading.game_names(session, organization_id)
+        organization = queries.organization(session, organization_id)
+        names = queries.game_names(session, organization_id)
         shown = getattr(document, "submission_id", None) or getattr(document, "account_submission_id", None)
         form = show_form(session, here, organization_id, shown)
         proposed = show_form(
             session, here, organization_id, getattr(document, "proposed_submission_id", None)
         )
-        taken = desk.claims(session, [(organization_id, document_id)]).get((organization_id, document_id))
+        taken = staff_desk.claims(session, [(organization_id, document_id)]).get(
+            (organization_id, document_id)
+        )
     item = next((one for one in standing.blockers() if document_id in one.documents), None)
     events = read_timeline(reader, here, limit=PAGE, document_id=document_id)
     return page.show(

@@ -12,7 +12,7 @@ from api.services.organization_snapshot import moving
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.documents import Release
-from storage import reading
+from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
 
@@ -34,7 +34,7 @@ def overview(page: OrganizationPage) -> HTMLResponse:
     with page.reading() as (session, standing):
         organization = show_organization(session, page.reader, standing)
         latest = show_timeline(session, page.reader, LATEST)
-        names = reading.game_names(session, page.reader.organization_id)
+        names = queries.game_names(session, page.reader.organization_id)
     mine = [item for item in organization.blockers if item.who is Role.ADMIN and item.actions]
     others = [item for item in organization.blockers if item not in mine]
     releases = standing.dossier.of(Release)
@@ -68,7 +68,7 @@ def activity(
     organization_id = page.reader.organization_id
     with page.here.database.reading() as session:
         events = show_timeline(session, page.reader, PAGE, int(after) if after else None, document or None)
-        names = reading.game_names(session, organization_id)
+        names = queries.game_names(session, organization_id)
         dossier = moving(session, organization_id, [document] if document else [])
     documents = sorted(dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id))
     return page.show(

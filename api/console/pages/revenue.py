@@ -42,7 +42,7 @@ from api.services.commands import Asking
 from api.services.views import Done
 from models.comparison import DifferenceKind
 from models.documents import Statement, Stream
-from storage import reading
+from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}/revenue", include_in_schema=False)
 
@@ -70,7 +70,7 @@ def reader_of(page: Page) -> Reader:
 def game_names(page: Page) -> dict[str, str]:
     """What the organization's games are called."""
     with page.here.database.reading() as session:
-        return reading.game_names(session, reader_of(page).organization_id)
+        return queries.game_names(session, reader_of(page).organization_id)
 
 
 @router.get("")
@@ -102,7 +102,7 @@ def revenue(
         accrued = estimated(session, standing)
         found = show_statements(session, standing, PAGE, after or None, **wanted)
         balance = show_balance(session, standing, accrued)
-        games = reading.game_names(session, standing.dossier.organization_id)
+        games = queries.game_names(session, standing.dossier.organization_id)
     downloads = {"since": since, "until": until, "stream": stream, "state": chosen["state"], "game_id": game}
     return page.show(
         "earnings/revenue.html",

@@ -16,7 +16,7 @@ from api.routes.organizations.webhook_endpoints import DeliveryId, EndpointId, W
 from api.security.identity import JustSignedIn, Reader
 from api.services.commands import Asking
 from lifecycle.events import EVENTS
-from storage import webhook_deliveries
+from storage.webhooks import deliveries
 
 router = APIRouter(prefix="/organizations/{organization_id}/webhooks", include_in_schema=False)
 
@@ -63,7 +63,7 @@ def show_deliveries(
     page: OrganizationPage,
     endpoint_id: EndpointId,
     after: Annotated[str, Query(pattern=r"^[0-9]{0,18}$")] = "",
-    again: Annotated[int | None, Query(ge=0, le=webhook_deliveries.MOST_REPLAYED)] = None,
+    again: Annotated[int | None, Query(ge=0, le=deliveries.MOST_REPLAYED)] = None,
 ) -> HTMLResponse:
     """What an endpoint was told.
 

@@ -27,9 +27,9 @@ from models.documents import Statement, Stream
 from models.identity import new_id
 from models.tables import ComparisonRow, DifferenceRow, FileRow, StatementRow, real_now
 from papers.comparison import DifferencePaper, comparison_csv
-from storage import comparison as comparing
-from storage import reading
-from storage.ceilings import add_upload, refuse_more_comparisons, refuse_more_files
+from storage.earnings import own_records as comparing
+from storage.organizations import queries
+from storage.organizations.ceilings import add_upload, refuse_more_comparisons, refuse_more_files
 
 router: APIRouter = organization_router("comparisons")
 
@@ -233,8 +233,8 @@ def check_scope(session: Session, organization_id: str, scope: Scope) -> Stateme
     """The statement that is compared with, if one is; refuses those of others, and those that hold no orders."""
     if scope.statement_id is None:
         return None
-    row = reading.statement(session, organization_id, scope.statement_id)
-    document = reading.document(session, organization_id, f"statement/{scope.statement_id}")
+    row = queries.statement(session, organization_id, scope.statement_id)
+    document = queries.document(session, organization_id, f"statement/{scope.statement_id}")
     if row is None or not isinstance(document, Statement):
         raise unfit("/statement_id", "unknown_statement", "This organization has no such statement.")
     if row.stream == Stream.IAA:

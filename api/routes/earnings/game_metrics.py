@@ -17,7 +17,7 @@ from models.money import EXPONENTS, LARGEST_AMOUNT, Money, minor_from_micros
 from models.policy import Policy
 from papers.csv import csv_file
 from papers.tables import Cell, Table
-from storage.metrics import DIMENSIONS, Dimension, Metrics, Wanted, metrics, totals
+from storage.earnings.metrics import DIMENSIONS, Dimension, Metrics, Wanted, metrics, totals
 
 router: APIRouter = organization_router("metrics")
 

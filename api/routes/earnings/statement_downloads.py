@@ -27,7 +27,7 @@ from papers.statement import (
     statements_csv,
     statements_xlsx,
 )
-from storage import reading
+from storage.organizations import queries
 
 router: APIRouter = organization_router("downloads")
 
@@ -100,7 +100,7 @@ def name_of(paper: StatementPaper) -> str:
 def statement_paper(reader: Reader, here: Installation, statement_id: str) -> StatementPaper:
     """A statement as it stands now; 404 when the organization has none of that id."""
     with here.database.reading() as session:
-        row = reading.statement(session, reader.organization_id, statement_id)
+        row = queries.statement(session, reader.organization_id, statement_id)
         papers = written(session, reader, here, [row] if row else [], None)
     if not papers:
         raise not_found("This statement")
@@ -118,7 +118,7 @@ def statement_papers(
 ) -> list[StatementPaper]:
     """The statements of a range, the newest period first."""
     with here.database.reading() as session:
-        page = reading.statements(
+        page = queries.statements(
             session,
             reader.organization_id,
             MOST_STATEMENTS,
@@ -140,12 +140,12 @@ def written(
     session: Session, reader: Reader, here: Installation, rows: Sequence[StatementRow], game_id: str | None
 ) -> list[StatementPaper]:
     """Statements as they are written down; without those whose document is not there yet."""
-    organization = reading.organization(session, reader.organization_id)
+    organization = queries.organization(session, reader.organization_id)
     assert organization is not None
     standing = stand_with_history(session, here, reader)
-    names = reading.game_names(session, reader.organization_id)
+    names = queries.game_names(session, reader.organization_id)
     lines: dict[str, list[LinePaper]] = {row.id: [] for row in rows}
-    for line in reading.lines_of_statements(session, list(lines), game_id):
+    for line in queries.lines_of_statements(session, list(lines), game_id):
         own = line.model_dump(include=set(LinePaper.model_fields))
         paper = LinePaper.model_validate({**own, "game_name": names.get(line.game_id or "")})
         lines[line.statement_id].append(paper)

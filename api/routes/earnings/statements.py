@@ -20,8 +20,8 @@ from lifecycle.machines import MACHINES
 from models.documents import Statement, Stream
 from models.money import Money
 from models.tables import StatementLineRow, StatementRow
-from storage import reading
-from storage.trace import Source, line_sources
+from storage.organizations import queries
+from storage.settlement.trace import Source, line_sources
 
 router: APIRouter = organization_router("statements")
 
@@ -175,7 +175,7 @@ def show_statements(
     session: Session, standing: Standing, limit: int, after: str | None = None, **wanted: Any
 ) -> Paged[StatementView]:
     """A page of an organization's statements; ``wanted`` is what ``reading.statements`` takes."""
-    page = reading.statements(session, standing.dossier.organization_id, limit, after, **wanted)
+    page = queries.statements(session, standing.dossier.organization_id, limit, after, **wanted)
     shown = (show_statement(StatementView, standing, row) for row in page.data)
     return Paged(data=[statement for statement in shown if statement], has_more=page.has_more)
 
@@ -186,10 +186,10 @@ def read_statement(
 ) -> StatementDetail:
     """A statement with its lines, or those of one game. Its `ETag` is needed to confirm or appeal it."""
     with here.database.reading() as session:
-        row = reading.statement(session, reader.organization_id, statement_id)
+        row = queries.statement(session, reader.organization_id, statement_id)
         if row is None:
             raise not_found("This statement")
-        lines = [show_line(line, row.currency) for line in reading.statement_lines(session, row.id, game_id)]
+        lines = [show_line(line, row.currency) for line in queries.statement_lines(session, row.id, game_id)]
         standing = stand_with_history(session, here, reader)
         document = standing.dossier.get(f"statement/{row.id}", Statement)
         appeal = show_form(session, here, row.organization_id, document.submission_id if document else None)
@@ -218,8 +218,8 @@ def list_line_sources(
     digest is made.
     """
     with here.database.reading() as session:
-        statement = reading.statement(session, reader.organization_id, statement_id)
-        line = statement and reading.statement_line(session, statement.id, position)
+        statement = queries.statement(session, reader.organization_id, statement_id)
+        line = statement and queries.statement_line(session, statement.id, position)
         if not line:
             raise not_found("This line")
         page = line_sources(session, line, limit, starting_after)

@@ -21,8 +21,8 @@ from api.services.preflight import known_of
 from api.services.views import DocumentView, Done
 from models.documents import Contract, Feature
 from papers.contract import signed_contract
-from storage import reading
-from storage.submissions import read
+from storage.organizations import queries
+from storage.organizations.submissions import read
 
 router: APIRouter = organization_router("contracts")
 
@@ -61,7 +61,7 @@ def show_contract(session: Session, standing: Standing, feature: Feature) -> tup
     """A contract and the text on offer."""
     contract = standing.dossier.documents[f"contract/{feature}"]
     assert isinstance(contract, Contract)
-    text = reading.contract_text(session, feature, contract.offered_version)
+    text = queries.contract_text(session, feature, contract.offered_version)
     view = standing.show(
         ContractView,
         contract,
@@ -94,19 +94,19 @@ def read_contract(reader: Reading, here: Here, feature: Feature, response: Respo
 def download_signed_contract(reader: Reading, here: Here, feature: Feature) -> Response:
     """The contract as it was signed last, and who signed it when."""
     with here.database.reading() as session:
-        contract = reading.document(session, reader.organization_id, f"contract/{feature}")
-        organization = reading.organization(session, reader.organization_id)
+        contract = queries.document(session, reader.organization_id, f"contract/{feature}")
+        organization = queries.organization(session, reader.organization_id)
         assert isinstance(contract, Contract) and organization is not None
         version = contract.signed_version
-        text = reading.contract_text(session, feature, version) if version else None
-        signed = reading.latest_transition(session, organization.id, contract.id, "contract.sign")
+        text = queries.contract_text(session, feature, version) if version else None
+        signed = queries.latest_transition(session, organization.id, contract.id, "contract.sign")
         if text is None or signed is None or contract.submission_id is None:
             raise Problem(409, "not_signed", "This contract has not been signed yet.")
         if sha256(text.text.encode()).hexdigest() != contract.text_sha256:
             detail = "The text on file is not the one that was signed; tell the platform."
             raise Problem(500, "internal", detail)
         evidence = read(session, here.keyring, organization.id, contract.submission_id).fields
-        active = reading.latest_transition(session, organization.id, contract.id, "contract.activate")
+        active = queries.latest_transition(session, organization.id, contract.id, "contract.activate")
     content = signed_contract(
         feature=feature,
         version=text.version,
@@ -128,7 +128,7 @@ async def sign_contract(asking: AsAdmin, feature: Feature, body: Signature) -> D
     """Sign the contract as it was read. Who signed what, when and from where is kept as evidence."""
 
     def check(session: Session) -> None:
-        text = reading.contract_text(session, feature, body.version)
+        text = queries.contract_text(session, feature, body.version)
         if text is None or text.sha256 != body.text_sha256:
             problem = FieldProblem(
                 pointer="/text_sha256",

@@ -18,9 +18,9 @@ from api.services.organization_snapshot import Standing, stand
 from api.services.views import DocumentView, Done, Paged
 from models.documents import Check, Feature, Integration, Release
 from models.tables import GameRow
-from storage import reading
-from storage.ceilings import refuse_more_games
-from storage.submissions import add_game
+from storage.organizations import queries
+from storage.organizations.ceilings import refuse_more_games
+from storage.organizations.submissions import add_game
 
 router: APIRouter = organization_router("games")
 
@@ -97,7 +97,7 @@ def show_game(standing: Standing, game: GameRow) -> GameView:
 def find_game(reader: Reading, here: Here, game_id: GameId) -> GameView:
     """A registered game of the organization."""
     with here.database.reading() as session:
-        game = reading.game(session, reader.organization_id, game_id)
+        game = queries.game(session, reader.organization_id, game_id)
         if game is None:
             raise not_found("This game")
         return show_game(stand(session, here, reader), game)
@@ -110,7 +110,7 @@ def list_games(
     """The organization's games, the oldest first."""
     with here.database.reading() as session:
         standing = stand(session, here, reader)
-        page = reading.games(session, reader.organization_id, limit, starting_after)
+        page = queries.games(session, reader.organization_id, limit, starting_after)
         return Paged(data=[show_game(standing, game) for game in page.data], has_more=page.has_more)
 
 

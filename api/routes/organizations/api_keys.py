@@ -15,8 +15,8 @@ from api.installation import Here
 from api.security.identity import Admin, InPerson, JustSignedIn
 from models.identity import new_id
 from models.tables import ApiKeyRow, real_now
-from storage import api_keys
-from storage.ceilings import refuse_more_api_keys
+from storage.organizations.ceilings import refuse_more_api_keys
+from storage.people import api_keys
 
 router: APIRouter = organization_router("api keys")
 

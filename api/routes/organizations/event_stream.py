@@ -15,7 +15,7 @@ from api.http.routing import READ, organization_router
 from api.installation import Here, Installation
 from api.security.identity import Credentials, Reader, Reading, identify, read_organization
 from api.security.tokens import Person
-from storage import reading
+from storage.organizations import queries
 
 router: APIRouter = organization_router("organization")
 
@@ -100,4 +100,4 @@ def newest_for(here: Installation, organization_id: str, who: Callable[[], Perso
     """What happened last, if the listener may still know it; raises Problem."""
     read_organization(who(), here, organization_id)
     with here.database.reading() as session:
-        return reading.newest_transition(session, organization_id)
+        return queries.newest_transition(session, organization_id)

@@ -20,8 +20,8 @@ from api.services.views import FileView, Paged
 from models.identity import new_id
 from models.tables import FileRow, real_now
 from providers.failures import NotFound
-from storage import reading
-from storage.ceilings import add_upload, refuse_more_files
+from storage.organizations import queries
+from storage.organizations.ceilings import add_upload, refuse_more_files
 
 router: APIRouter = organization_router("documents")
 
@@ -147,7 +147,7 @@ def list_files(
 ) -> Paged[FileView]:
     """The organization's files, the newest first."""
     with here.database.reading() as session:
-        page = reading.files(session, reader.organization_id, limit, starting_after)
+        page = queries.files(session, reader.organization_id, limit, starting_after)
     shown = [FileView.model_validate(row, from_attributes=True) for row in page.data]
     return Paged(data=shown, has_more=page.has_more)
 
@@ -156,7 +156,7 @@ def list_files(
 def download(reader: Reading, here: Here, file_id: FileIdInPath) -> Response:
     """A file's content, to be saved."""
     with here.database.reading() as session:
-        row = reading.file(session, reader.organization_id, file_id)
+        row = queries.file(session, reader.organization_id, file_id)
     try:
         content = here.files.read(row.sha256) if row else None
     except NotFound:

@@ -12,7 +12,7 @@ from api.installation import Here
 from api.security.identity import Admin, InPerson, Reader, Reading
 from api.services.views import Paged
 from models.tables import NotificationRow
-from storage import inbox
+from storage.organizations import inbox
 
 router: APIRouter = organization_router("organization")
 

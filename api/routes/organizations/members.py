@@ -17,8 +17,13 @@ from api.installation import Here, Installation
 from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.security.tokens import Person
 from models.tables import InvitationRow
-from storage import members, reading, rights
-from storage.ceilings import refuse_more_invitations, refuse_more_members, refuse_more_memberships
+from storage.organizations import queries
+from storage.organizations.ceilings import (
+    refuse_more_invitations,
+    refuse_more_members,
+    refuse_more_memberships,
+)
+from storage.people import members, role_changes
 
 router: APIRouter = organization_router("members")
 joining = APIRouter(prefix="/v1/invitations", tags=["members"], route_class=StrictRoute)
@@ -125,7 +130,7 @@ def invite_member(admin: Admin, person: JustSignedIn, here: Here, body: Invitati
     """Invite somebody by mail, for 14 days; inviting the same address again replaces the invitation."""
     invitation_id = members.new_invitation_id()
     with here.database.transaction() as session:
-        organization = reading.organization(session, admin.organization_id)
+        organization = queries.organization(session, admin.organization_id)
         assert organization is not None
         with ceiling_told():
             refuse_more_members(session, admin.organization_id, body.email, here.policy.most_members)
@@ -202,15 +207,15 @@ def changed(here: Installation, admin: Reader, person: Person, subject: str, rol
     try:
         with here.database.transaction() as session:
             found = (
-                rights.change_role(session, organization_id, subject, role, by)
+                role_changes.change_role(session, organization_id, subject, role, by)
                 if role
-                else rights.remove(session, organization_id, subject, by)
+                else role_changes.remove(session, organization_id, subject, by)
             )
             if not found:
                 raise not_found("This member")
             session.flush()
             return show_members(session, organization_id)
-    except rights.LastAdmin:
+    except role_changes.LastAdmin:
         raise Problem(
             409, "last_admin", "This is the last admin; make somebody else an admin first."
         ) from None
@@ -250,6 +255,6 @@ def invited(session: Session, person: Person, invitation_id: str) -> InvitationR
 
 def invitation_to(session: Session, row: InvitationRow) -> Joined:
     """What an invitation is to."""
-    organization = reading.organization(session, row.organization_id)
+    organization = queries.organization(session, row.organization_id)
     assert organization is not None
     return Joined(organization_id=organization.id, name=organization.name, role=row.role)

@@ -31,11 +31,11 @@ from models.estimates import Estimate
 from models.identity import new_id
 from models.money import Money
 from models.tables import MemberRow, TransitionRow
-from storage import reading
-from storage.ceilings import refuse_more_organizations
-from storage.dossiers import create_organization
-from storage.hands import hands_of
-from storage.people import admins
+from storage.organizations import queries
+from storage.organizations.ceilings import refuse_more_organizations
+from storage.organizations.decisions import create_organization
+from storage.organizations.given_by_hand import hands_of
+from storage.people.roles import admins
 
 beginnings = APIRouter(prefix="/v1/organizations", tags=["organization"], route_class=StrictRoute)
 router: APIRouter = organization_router("organization")
@@ -140,7 +140,7 @@ async def create(
         with here.database.transaction() as session:
             if before := asked.begin(session):
                 return OrganizationView.model_validate(before)
-            if reading.organization(session, organization_id) is None:
+            if queries.organization(session, organization_id) is None:
                 with ceiling_told():
                     refuse_more_organizations(session, person.subject, here.policy.most_organizations)
                 founder = founder_of(organization_id, person)
@@ -186,7 +186,7 @@ def founder_of(organization_id: str, person: Person) -> MemberRow:
 
 def show_organization(session: Session, reader: Reader, standing: Standing) -> OrganizationView:
     """An organization as somebody sees it."""
-    row = reading.organization(session, reader.organization_id)
+    row = queries.organization(session, reader.organization_id)
     if row is None:
         raise not_found("This organization")
     return OrganizationView(
@@ -195,7 +195,7 @@ def show_organization(session: Session, reader: Reader, standing: Standing) -> O
         created_at=row.created_at,
         stage=stage(standing.dossier),
         documents=standing.summaries(),
-        counts=reading.counts(session, row.id, GATHERED),
+        counts=queries.counts(session, row.id, GATHERED),
         balance_owed=owed(standing.dossier),
         next_actions=standing.next_actions(reader.role or Role.ADMIN),
         blockers=most_urgent(standing.blockers()),
@@ -260,7 +260,7 @@ def show_timeline(
     session: Session, reader: Reader, limit: int, after: int | None = None, document_id: str | None = None
 ) -> Paged[EventView]:
     """A page of what has happened in an organization."""
-    page = reading.timeline(session, reader.organization_id, limit, after, document_id)
+    page = queries.timeline(session, reader.organization_id, limit, after, document_id)
     names = {admin.subject: admin.name for admin in admins(session, reader.organization_id)}
     to_staff = reader.role is not Role.ADMIN
     hands = hands_of(session, reader.organization_id, given_by_hand(page.data)) if to_staff else {}

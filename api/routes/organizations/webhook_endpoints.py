@@ -20,7 +20,7 @@ from api.services.views import Paged
 from lifecycle.events import EVENTS
 from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now
 from providers.outgoing import LONGEST_URL, BadTarget, Outgoing
-from storage import webhook_deliveries, webhook_endpoints
+from storage.webhooks import deliveries, endpoints
 
 router: APIRouter = organization_router("webhook endpoints")
 
@@ -147,7 +147,7 @@ def show_delivery(row: WebhookDeliveryRow) -> DeliveryView:
 
 def found(session: Session, reader: Reader, endpoint_id: str) -> WebhookEndpointRow:
     """The endpoint of the organization; 404 when there is none."""
-    row = webhook_endpoints.find(session, reader.organization_id, endpoint_id)
+    row = endpoints.find(session, reader.organization_id, endpoint_id)
     if row is None:
         raise not_found("This webhook endpoint")
     return row
@@ -167,7 +167,7 @@ def changing(
 def list_webhook_endpoints(reader: Reading, here: Here) -> list[WebhookEndpointView]:
     """The organization's endpoints, the oldest first."""
     with here.database.reading() as session:
-        return [show_endpoint(row) for row in webhook_endpoints.endpoints(session, reader.organization_id)]
+        return [show_endpoint(row) for row in endpoints.endpoints(session, reader.organization_id)]
 
 
 @router.post("/webhook-endpoints", status_code=201, responses=COMMAND)
@@ -189,7 +189,7 @@ def make_endpoint(admin: Reader, here: Installation, asked: Keyed, body: NewWebh
     try:
         with here.database.transaction() as session:
             asked.begin_secret(session)
-            row, secret = webhook_endpoints.make(
+            row, secret = endpoints.make(
                 session,
                 here.keyring,
                 admin.organization_id,
@@ -199,10 +199,10 @@ def make_endpoint(admin: Reader, here: Installation, asked: Keyed, body: NewWebh
             )
             asked.finish(session, 201, {"id": row.id})
             return WebhookSecret(**show_endpoint(row).model_dump(), secret=secret)
-    except webhook_endpoints.SameAddress:
+    except endpoints.SameAddress:
         raise Problem(409, "endpoint_exists", "This address is registered already.") from None
-    except webhook_endpoints.TooManyEndpoints:
-        most = webhook_endpoints.MOST_ENDPOINTS
+    except endpoints.TooManyEndpoints:
+        most = endpoints.MOST_ENDPOINTS
         raise Problem(
             409, "too_many_endpoints", f"There are {most} already; remove one that is no longer needed."
         ) from None
@@ -220,7 +220,7 @@ def rotate_webhook_secret(
     with changing(here, admin, endpoint_id) as (session, row):
         asked.begin_secret(session)
         asked.finish(session, 200, {"id": row.id})
-        secret = webhook_endpoints.rotate(session, here.keyring, row, person.subject)
+        secret = endpoints.rotate(session, here.keyring, row, person.subject)
         return WebhookSecret(**show_endpoint(row).model_dump(), secret=secret)
 
 
@@ -230,7 +230,7 @@ def enable_webhook_endpoint(
 ) -> WebhookEndpointView:
     """Tell it again, of what happens from now on; replay what it missed."""
     with changing(here, admin, endpoint_id) as (session, row):
-        webhook_endpoints.enable(session, row, person.subject)
+        endpoints.enable(session, row, person.subject)
         return show_endpoint(row)
 
 
@@ -240,7 +240,7 @@ def disable_webhook_endpoint(
 ) -> WebhookEndpointView:
     """Tell it no more, until it is enabled again."""
     with changing(here, admin, endpoint_id) as (session, row):
-        webhook_endpoints.disable(session, row, "admin", person.subject)
+        endpoints.disable(session, row, "admin", person.subject)
         return show_endpoint(row)
 
 
@@ -251,7 +251,7 @@ def remove_webhook_endpoint(
     """Forget it, its secret and what was sent to it."""
     with changing(here, admin, endpoint_id) as (session, row):
         view = show_endpoint(row)
-        webhook_endpoints.remove(session, row, person.subject)
+        endpoints.remove(session, row, person.subject)
         return view
 
 
@@ -260,7 +260,7 @@ def try_webhook_endpoint(admin: Admin, person: InPerson, here: Here, endpoint_id
     """Send it the event `webhook.test`, once; its deliveries tell what became of it."""
     with changing(here, admin, endpoint_id) as (session, row):
         refuse_disabled(row)
-        return show_delivery(webhook_deliveries.test(session, row))
+        return show_delivery(deliveries.test(session, row))
 
 
 @router.get("/webhook-endpoints/{endpoint_id}/deliveries", responses=READ)
@@ -275,7 +275,7 @@ def list_deliveries(
     after = int(starting_after) if starting_after else None
     with here.database.reading() as session:
         row = found(session, reader, endpoint_id)
-        page = webhook_deliveries.deliveries(session, row, limit, after)
+        page = deliveries.deliveries(session, row, limit, after)
         return Paged(data=[show_delivery(item) for item in page.data], has_more=page.has_more)
 
 
@@ -286,7 +286,7 @@ def replay_delivery(
     """Send it once more, with the same `webhook-id`."""
     with changing(here, admin, endpoint_id) as (session, row):
         refuse_disabled(row)
-        delivery = webhook_deliveries.replay(session, row, int(delivery_id))
+        delivery = deliveries.replay(session, row, int(delivery_id))
         if delivery is None:
             raise not_found("This delivery")
         return show_delivery(delivery)
@@ -299,7 +299,7 @@ def replay_since(
     """Send everything once more that has happened since a moment, also what it missed while it was disabled."""
     with changing(here, admin, endpoint_id) as (session, row):
         refuse_disabled(row)
-        return Replayed(events=webhook_deliveries.replay_since(session, row, body.since))
+        return Replayed(events=deliveries.replay_since(session, row, body.since))
 
 
 def refuse_disabled(row: WebhookEndpointRow) -> None:

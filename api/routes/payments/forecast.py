@@ -15,7 +15,7 @@ from lifecycle.forecast import Forecast, forecast
 from lifecycle.waiting import sum_of
 from models.estimates import Estimate
 from models.money import Money
-from storage.estimates import estimates, issued_since
+from storage.settlement.estimates import estimates, issued_since
 
 router = organization_router("forecast")
 

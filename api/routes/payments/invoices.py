@@ -28,8 +28,8 @@ from models.names import Name
 from models.payout_form import name_finding
 from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading import read_invoice
-from storage import reading
-from storage.invoices import number_taken
+from storage.organizations import queries
+from storage.organizations.invoices import number_taken
 
 router: APIRouter = organization_router("invoices")
 
@@ -112,7 +112,7 @@ def show_invoices(
     session: Session, standing: Standing, limit: int, after: str | None = None, state: str | None = None
 ) -> Paged[InvoiceView]:
     """A page of an organization's invoices."""
-    page = reading.documents(session, standing.dossier.organization_id, "invoice", limit, after, state)
+    page = queries.documents(session, standing.dossier.organization_id, "invoice", limit, after, state)
     shown = [show_invoice(standing, invoice) for invoice in page.data if isinstance(invoice, Invoice)]
     return Paged(data=shown, has_more=page.has_more)
 
@@ -171,7 +171,7 @@ def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> lis
     """What the PDF and the names say; submitting is refused for what fails here."""
     with here.database.reading() as session:
         known = known_of(session, here, moving(session, organization_id))
-        file = reading.file(session, organization_id, body.file_id) if body.file_id else None
+        file = queries.file(session, organization_id, body.file_id) if body.file_id else None
     names = [*(name for _, name in known.contracts), *known.verified]
     findings = (
         [name_finding("invoice_name", "/name", body.name, names, mend=USE_THE_NAME)] if body.name else []

@@ -17,8 +17,8 @@ from models.tables import PayoutAttemptRow
 from papers.parties import InvoicedStatement
 from papers.payouts import PayoutPaper, payouts_csv
 from papers.remittance import PaidAccount, ending, remittance_advice
-from storage import reading
-from storage.submissions import read as read_submission
+from storage.organizations import queries
+from storage.organizations.submissions import read as read_submission
 
 router: APIRouter = organization_router("downloads")
 
@@ -58,11 +58,11 @@ def download_remittance(reader: Reading, here: Here, payout_id: InvoiceId) -> Re
         standing = stand_with_history(session, here, reader)
         payout = standing.dossier.get(payout_document_id(payout_id), Payout)
         invoice = standing.dossier.get(f"invoice/{payout_id}", Invoice)
-        organization = reading.organization(session, reader.organization_id)
+        organization = queries.organization(session, reader.organization_id)
         if payout is None or invoice is None or organization is None:
             raise not_found("This payout")
         arrived = paid_on(standing, invoice)
-        attempts = reading.attempts(session, payout.id)
+        attempts = queries.attempts(session, payout.id)
         attempt = next((one for one in reversed(attempts) if one.attempt == payout.attempt), None)
         if payout.state not in PAID or arrived is None or attempt is None:
             detail = f"A remittance advice is there once the payment has arrived. {state_of(payout).meaning}"

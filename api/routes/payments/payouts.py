@@ -20,7 +20,7 @@ from models.failure_codes import explain
 from models.identity import payout_document_id
 from models.money import Money
 from models.tables import PayoutAttemptRow
-from storage import reading
+from storage.organizations import queries
 
 router: APIRouter = organization_router("payouts")
 
@@ -124,7 +124,7 @@ def show_payouts(
     session: Session, standing: Standing, limit: int, after: str | None = None, state: str | None = None
 ) -> Paged[PayoutView]:
     """A page of an organization's payouts."""
-    page = reading.documents(session, standing.dossier.organization_id, "payout", limit, after, state)
+    page = queries.documents(session, standing.dossier.organization_id, "payout", limit, after, state)
     payouts = [payout for payout in page.data if isinstance(payout, Payout)]
     shown = [show(standing, PayoutView, payout) for payout in payouts]
     return Paged(data=shown, has_more=page.has_more)
@@ -138,7 +138,7 @@ def read_payout(reader: Reading, here: Here, payout_id: InvoiceId) -> PayoutDeta
         payout = standing.dossier.get(payout_document_id(payout_id), Payout)
         if payout is None:
             raise not_found("This payout")
-        attempts = [show_attempt(row) for row in reading.attempts(session, payout.id)]
+        attempts = [show_attempt(row) for row in queries.attempts(session, payout.id)]
     return show(standing, PayoutDetail, payout, attempts=attempts)
 
 

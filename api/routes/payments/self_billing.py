@@ -23,7 +23,7 @@ from models.commands import Refusal
 from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
 from papers.parties import Party
-from storage import reading
+from storage.organizations import queries
 
 router: APIRouter = organization_router("invoices")
 
@@ -92,7 +92,7 @@ def check_allowed(session: Session, dossier: Dossier, statements: list[Statement
     for feature in features:
         contract = dossier.get(f"contract/{feature}", Contract)
         version = contract.version if contract else None
-        text = reading.contract_text(session, feature, version) if version is not None else None
+        text = queries.contract_text(session, feature, version) if version is not None else None
         if text is None or not text.self_billing:
             reason = "Your contract does not let the platform write your invoices; submit one of your own."
             raise refused(Refusal(code="self_billing_not_agreed", reason=reason))

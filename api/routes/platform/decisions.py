@@ -28,9 +28,9 @@ from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier
 from models.money import Money
 from models.tables import DocumentRow, OrganizationRow
-from storage import reading
-from storage.people import organizations_of
-from storage.reading import Page
+from storage.organizations import queries
+from storage.organizations.queries import Page
+from storage.people.roles import organizations_of
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
 
@@ -150,7 +150,7 @@ def read_queue(
     """What waits for the platform's staff: urgent cases first, and of those the longest waiting."""
     after = tuple(starting_after.split("/", 1)) if starting_after else None
     with here.database.reading() as session:
-        page = reading.queue(
+        page = queries.queue(
             session,
             [waiting_for] if waiting_for else FOR_STAFF,
             limit,
@@ -159,8 +159,8 @@ def read_queue(
             late=late,
             organization_id=organization_id,
         )
-        dossiers = reading.dossiers(session, {row.organization_id for row in page.data}, but=BYGONE)
-        names = reading.names(session, dossiers)
+        dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=BYGONE)
+        names = queries.names(session, dossiers)
         own = {row.id for row in organizations_of(session, staff.person.subject)}
     onlooker = Staff(staff.person, frozenset())
     items = (
@@ -192,7 +192,7 @@ def show_item(
         **item.model_dump(),
         organization_id=row.organization_id,
         organization_name=name,
-        urgent=reading.is_urgent(row),
+        urgent=queries.is_urgent(row),
         age_seconds=max(0, int((now - item.since).total_seconds())),
         your_actions=list(dict.fromkeys(actions)),
         reason_codes={action: REASON_CODES[action] for action in actions if action in REASON_CODES},
@@ -231,7 +231,7 @@ def list_organizations(
 ) -> Paged[OrganizationSummary]:
     """All organizations, the oldest first."""
     with here.database.reading() as session:
-        page = reading.organizations(session, limit, starting_after, [waiting_for] if waiting_for else ())
+        page = queries.organizations(session, limit, starting_after, [waiting_for] if waiting_for else ())
         return show_organizations(session, here, page)
 
 
@@ -239,7 +239,7 @@ def show_organizations(
     session: Session, here: Installation, page: Page[OrganizationRow]
 ) -> Paged[OrganizationSummary]:
     """Organizations, as the staff see them in a list."""
-    dossiers = reading.dossiers(session, {row.id for row in page.data}, but=BYGONE)
+    dossiers = queries.dossiers(session, {row.id for row in page.data}, but=BYGONE)
     shown = []
     for row in page.data:
         items = waiting(dossiers[row.id], here.now(), here.policy)
@@ -277,7 +277,7 @@ async def decide(
 
     def find() -> AnyDocument:
         with here.database.reading() as session:
-            document = reading.document(session, body.organization_id, body.document_id)
+            document = queries.document(session, body.organization_id, body.document_id)
         return known(document, body.action, body.document_id)
 
     subject = staff.person.subject

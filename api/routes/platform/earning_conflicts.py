@@ -13,7 +13,7 @@ from api.security.identity import AsStaff
 from api.services.views import Paged
 from models.earnings import MEANINGS, PASSING, ReportKind, WhyAside
 from models.tables import EarningConflictRow
-from storage.conflicts import conflicts
+from storage.earnings.quarantine import conflicts
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
 

@@ -16,7 +16,7 @@ from api.installation import Here, Installation
 from api.queues import HEALTH_THREADS
 from api.security.identity import SignedIn
 from models.tables import OrganizationRow
-from storage.people import organizations_of, roles_of, staff_roles
+from storage.people.roles import organizations_of, roles_of, staff_roles
 
 router = APIRouter(tags=["service"])
 

@@ -28,8 +28,8 @@ from providers.payments import PaymentNews
 from providers.reviews import Desk, ReviewDecided
 from providers.stripe_payments import stripe_hint
 from providers.webhooks import HEADER, SignatureError, verify
-from storage import reading
-from storage.earnings import import_orders, put_unread_aside
+from storage.earnings.reports import import_orders, put_unread_aside
+from storage.organizations import queries
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -149,7 +149,7 @@ async def tell_payout(here: Installation, organization_id: str, event: ProviderE
 
     def find() -> Payout:
         with here.database.reading() as session:
-            payout = reading.document(session, organization_id, payout_id)
+            payout = queries.document(session, organization_id, payout_id)
         if not isinstance(payout, Payout):
             raise not_found("This payment")
         return payout
@@ -224,7 +224,7 @@ async def start_and_tell(here: Installation, organization_id: str, event: Provid
 def known_organization(here: Installation, organization_id: str) -> None:
     """404 for organizations that we do not have."""
     with here.database.reading() as session:
-        if reading.organization(session, organization_id) is None:
+        if queries.organization(session, organization_id) is None:
             raise not_found("This organization")
 
 

@@ -15,7 +15,8 @@ from api.security.identity import AsStaff
 from api.services.views import Paged
 from lifecycle.machines import MACHINES
 from models.commands import Role
-from storage import desk, reading
+from storage.organizations import queries
+from storage.people import staff_desk
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
 
@@ -84,7 +85,7 @@ def read_dashboard(staff: AsStaff, here: Here) -> Dashboard:
     return Dashboard(
         counted_at=counted_at,
         states=[StateCount.model_validate(count, from_attributes=True) for count in counted],
-        waiting_for_staff=sum(count.count for count in counted if count.waits_for in desk.STAFF),
+        waiting_for_staff=sum(count.count for count in counted if count.waits_for in staff_desk.STAFF),
         failed_payouts=sum(
             count.count for count in counted if count.machine == "payout" and count.state in FAILED
         ),
@@ -106,7 +107,7 @@ def search(
 ) -> Paged[OrganizationSummary]:
     """Organizations by name or id, state, actor, country and age."""
     with here.database.reading() as session:
-        found = desk.search(
+        found = staff_desk.search(
             session, limit, starting_after, text, machine, state, waiting_for, country, before
         )
         return show_organizations(session, here, found)
@@ -118,10 +119,10 @@ def claim(staff: AsStaff, here: Here, body: Case) -> ClaimView:
     if not staff.deciding:
         raise Problem(403, "wrong_role", "Auditors look; they do not take cases.")
     with here.database.transaction() as session:
-        if reading.document(session, body.organization_id, body.document_id) is None:
+        if queries.document(session, body.organization_id, body.document_id) is None:
             raise not_found("This case")
         person = staff.person
-        row = desk.claim(session, body.organization_id, body.document_id, person.subject, person.name)
+        row = staff_desk.claim(session, body.organization_id, body.document_id, person.subject, person.name)
         if row.subject != person.subject:
             raise Problem(409, "claimed", f"{row.name} has this case; talk to them, or give it back.")
         return ClaimView.model_validate(row, from_attributes=True)
@@ -133,5 +134,5 @@ def give_back(staff: AsStaff, here: Here, body: Case) -> Literal["released"]:
     if not staff.deciding:
         raise Problem(403, "wrong_role", "Auditors look; they do not take cases.")
     with here.database.transaction() as session:
-        desk.release(session, body.organization_id, body.document_id)
+        staff_desk.release(session, body.organization_id, body.document_id)
     return "released"

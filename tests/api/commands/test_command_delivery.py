@@ -14,7 +14,7 @@ from models.documents import AnyDocument, Payout, Statement, Stream, Verificatio
 from models.dossier import Dossier
 from models.money import Money
 from models.policy import Policy
-from storage.refused import CODES
+from storage.refusals import CODES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ADA = Actor(role=Role.ADMIN, id="ada")

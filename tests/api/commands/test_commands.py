@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import select
 
 from models.tables import SubmissionRow, TransitionRow
-from storage.keyring import load_keyring
-from storage.submissions import read
+from storage.encryption.keyring import load_keyring
+from storage.organizations.submissions import read
 from tests.api.support.forms import BANK, GAME, PAYOUT_ACCOUNT, QUALIFICATION, VERIFICATION
 from tests.api.support.live import Live, Organization, files
 from tests.api.support.server import problem

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from models.identity import new_id
-from storage.people import add_staff
+from storage.people.roles import add_staff
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.forms import BANK
 from tests.api.support.live import Live, Organization

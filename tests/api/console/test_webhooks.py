@@ -19,8 +19,8 @@ from models.tables import (
     WebhookEndpointRow,
     real_now,
 )
-from storage import webhook_deliveries, webhook_endpoints
-from storage.keyring import load_keyring
+from storage.encryption.keyring import load_keyring
+from storage.webhooks import deliveries, endpoints
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.server import Server
 from tests.sandbox.box import Box
@@ -104,7 +104,7 @@ def test_a_secret_is_shown_once_and_deliveries_are_sent_again(
     other = re.search(r"whsec_[A-Za-z0-9+/=]+", changed.text)
     assert other and other[0] != secret[0] and "stays good until" in changed.text
     studio.put(Verification(id="verification", state="verified", since=NOON), "verification.verify")
-    webhook_deliveries.enqueue(local.database)
+    deliveries.enqueue(local.database)
     assert post(browser, f"{own}/test", _page=base).headers["location"] == own
     shown = page(browser, own)
     assert "verification.verify" in shown and "webhook.test" in shown
@@ -139,7 +139,7 @@ def test_a_form_sent_twice_makes_one_secret(local: Server, browser: Browser, stu
     with local.database.reading() as session:
         row = session.get(WebhookEndpointRow, found[0])
         assert row is not None
-        live = webhook_endpoints.secrets_of(session, load_keyring("", local.state_dir), row)
+        live = endpoints.secrets_of(session, load_keyring("", local.state_dir), row)
     shown = [re.search(secret, page.text) for page in (new, made)]
     assert live == [one[0] for one in shown if one], "the secret before still counts"
 

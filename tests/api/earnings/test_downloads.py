@@ -16,8 +16,8 @@ from pypdf import PdfReader
 from models.documents import AnyDocument, Contract, Feature, Invoice, Payout, Statement, Stream
 from models.money import Money
 from models.tables import ContractTextRow, GameRow, PayoutAttemptRow, StatementLineRow, TransitionRow
-from storage.keyring import load_keyring
-from storage.submissions import save
+from storage.encryption.keyring import load_keyring
+from storage.organizations.submissions import save
 from tests.api.support.forms import PAYOUT_ACCOUNT
 from tests.api.support.server import Client, Server, problem, put, put_statement
 

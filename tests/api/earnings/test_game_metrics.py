@@ -9,7 +9,7 @@ import pytest
 
 from models.documents import Release
 from models.earnings import AdDay, OrderEvent, WhyAside
-from storage.earnings import import_ad_days, import_orders
+from storage.earnings.reports import import_ad_days, import_orders
 from tests.api.support.server import Server, problem
 from tests.storage.studio import POLICY
 

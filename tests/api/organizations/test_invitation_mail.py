@@ -8,7 +8,7 @@ from api.routes.organizations.members import invitation_text, unlinked
 from models.identity import new_id
 from models.policy import default_policy
 from models.tables import InvitationRow, MemberRow, real_now
-from storage.people import add_member
+from storage.people.roles import add_member
 from tests.api.support.server import Server
 
 POLICY = default_policy()

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 
 from models.tables import MemberEventRow, NotificationRow
-from storage.members import members as members_of
-from storage.people import add_member
+from storage.people.members import members as members_of
+from storage.people.roles import add_member
 from tests.api.support.server import Client, Server
 
 

@@ -24,7 +24,7 @@ from models.earnings import AdDay
 from models.money import Money
 from models.settings import Settings
 from models.tables import EarningTermRow
-from storage.earnings import import_ad_days
+from storage.earnings.reports import import_ad_days
 from tests.api.support.server import Client, Server, put, put_statement
 
 NOW = datetime.now(UTC)

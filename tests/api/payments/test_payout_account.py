@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.tables import MemberRow
-from storage.people import add_member, add_staff
+from storage.people.roles import add_member, add_staff
 from tests.api.support.forms import BANK, PAYOUT_ACCOUNT, VERIFICATION, pdf
 from tests.api.support.live import Live, Organization, files
 from tests.api.support.server import problem

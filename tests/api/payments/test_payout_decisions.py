@@ -9,8 +9,8 @@ from models import payout_reasons
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
 from models.money import Money
 from models.settings import Settings
-from storage.keyring import load_keyring
-from storage.submissions import save
+from storage.encryption.keyring import load_keyring
+from storage.organizations.submissions import save
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.server import Client, Server, problem, put
 

@@ -12,7 +12,7 @@ from models.identity import new_id
 from models.money import Money
 from models.policy import default_policy
 from models.tables import InvitationRow, MemberRow, SubmissionRow, WebhookEndpointRow, real_now
-from storage.webhook_endpoints import MOST_ENDPOINTS
+from storage.webhooks.endpoints import MOST_ENDPOINTS
 from tests.api.support.server import Client, Server, put, put_statement
 
 POLICY = default_policy()

@@ -31,8 +31,8 @@ from models.tables import (
     WebhookEndpointRow,
     real_now,
 )
-from storage import sessions
 from storage.database import Database
+from storage.people import sessions
 from storage.schema import upgrade
 from tests.api.support.endpoints import Door, doors
 

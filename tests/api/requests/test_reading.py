@@ -9,9 +9,9 @@ import pytest
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount, Statement, Stream, Verification
 from models.money import Money
 from models.tables import PayoutAttemptRow, StatementLineRow, TransitionRow
-from storage.hands import keep_hands
-from storage.keyring import load_keyring
-from storage.submissions import save
+from storage.encryption.keyring import load_keyring
+from storage.organizations.given_by_hand import keep_hands
+from storage.organizations.submissions import save
 from tests.api.support.forms import GAME, PAYOUT_ACCOUNT, VERIFICATION
 from tests.api.support.server import Client, Server, problem, put, put_statement
 

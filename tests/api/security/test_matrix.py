@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from models.tables import MemberRow
-from storage.people import add_member, add_staff
+from storage.people.roles import add_member, add_staff
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.endpoints import Door, Watch, doors, furnish
 from tests.api.support.server import Server

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from models.tables import SessionRow, real_now
-from storage.sessions import digest
+from storage.people.sessions import digest
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.endpoints import Watch, furnish
 from tests.api.support.odd_issuer import OddIssuer

@@ -10,9 +10,10 @@ import pytest
 from sqlmodel import select
 
 from models.tables import InvitationRow, MemberRow, NotificationRow
-from storage import api_keys, members, sessions, webhook_endpoints
-from storage.keyring import load_keyring
-from storage.people import add_member
+from storage.encryption.keyring import load_keyring
+from storage.people import api_keys, members, sessions
+from storage.people.roles import add_member
+from storage.webhooks import endpoints
 from tests.api.support.server import Client, Server
 
 END = ("remove", "demote")
@@ -133,7 +134,7 @@ def test_a_former_admins_webhook_endpoint_waits_for_a_colleague(
     keyring = load_keyring("", server.state_dir)
     with server.database.transaction() as session:
         address = "https://hooks.max.example/mine"
-        row, _ = webhook_endpoints.make(session, keyring, home, address, [], "max")
+        row, _ = endpoints.make(session, keyring, home, address, [], "max")
         endpoint = f"/v1/organizations/{home}/webhook-endpoints/{row.id}"
     end_right(ada, home, how)
     listed = ada.get(f"/v1/organizations/{home}/webhook-endpoints")
@@ -154,7 +155,7 @@ def test_an_admin_who_was_removed_a_moment_ago_makes_nothing_any_more(
     makings: tuple[Callable[[Any], Any], ...] = (
         lambda session: members.invite(session, home, "a@b.example", "admin", "max", "Come.", "ivt_LATE"),
         lambda session: api_keys.make(session, home, "key_LATE", "Mine", ["read"], "max", until),
-        lambda session: webhook_endpoints.make(session, keyring, home, "https://a.example", [], "max"),
+        lambda session: endpoints.make(session, keyring, home, "https://a.example", [], "max"),
     )
     for make in makings:
         with pytest.raises(members.NoLongerAdmin), server.database.transaction() as session:

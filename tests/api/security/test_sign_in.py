@@ -16,8 +16,8 @@ from sqlmodel import select
 from api.console.login import login_state
 from api.console.login.login_state import COOKIE, ROOM, SignIn
 from models.tables import ParkedFormRow, SessionRow, real_now
-from storage.keyring import Keyring
-from storage.sessions import LARGEST_PARKED, MOST_PARKED, digest
+from storage.encryption.keyring import Keyring
+from storage.people.sessions import LARGEST_PARKED, MOST_PARKED, digest
 from tests.api.support.endpoints import Watch
 from tests.api.support.server import Server
 

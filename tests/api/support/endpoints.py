@@ -25,9 +25,9 @@ from models.documents import (
 from models.money import Money
 from models.settings import Settings
 from models.tables import ComparisonRow, GameRow, InvitationRow, StatementLineRow, real_now
-from storage import webhook_endpoints
-from storage.keyring import load_keyring
-from storage.submissions import save
+from storage.encryption.keyring import load_keyring
+from storage.organizations.submissions import save
+from storage.webhooks import endpoints
 from tests.api.support.forms import VERIFICATION, pdf
 from tests.api.support.server import Client, Server, put, put_statement
 
@@ -186,7 +186,7 @@ def furnish(server: Server, owner: Client, organization_id: str) -> dict[str, st
                 net=money.amount,
             )
         )
-        endpoint, _ = webhook_endpoints.make(
+        endpoint, _ = endpoints.make(
             session, keyring, organization_id, "https://games.example/hook", [], owner.subject
         )
         session.flush()

@@ -15,8 +15,8 @@ from cli.temporal_server import REPORT_AFTER
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Command
 from models.identity import new_id, organization_workflow_id
-from storage.keyring import load_keyring
-from storage.payload_codec import sealing_converter
+from storage.encryption.keyring import load_keyring
+from storage.encryption.payload_codec import sealing_converter
 from tests.api.support.forms import PAYOUT_ACCOUNT, VERIFICATION, pdf
 from tests.api.support.server import Client, Server, put_statement
 from tests.sandbox.box import ROOT, Box, eventually, free_port

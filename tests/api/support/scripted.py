@@ -27,11 +27,11 @@ from models.tables import (
     WebhookEndpointRow,
     real_now,
 )
-from storage import sessions
 from storage.database import Database
-from storage.keyring import Keyring, load_keyring
+from storage.encryption.keyring import Keyring, load_keyring
+from storage.organizations.submissions import save
+from storage.people import sessions
 from storage.schema import upgrade
-from storage.submissions import save
 from tests.api.support.forms import BANK, PAYOUT_ACCOUNT, QUALIFICATION, VERIFICATION
 
 HERE = "https://here.example"

@@ -21,8 +21,8 @@ from models.identity import new_id
 from models.tables import DocumentRow, InvitationRow, MemberRow, StatementRow
 from providers.webhooks import HEADER, sign
 from storage.database import Database
-from storage.dossiers import create_organization
-from storage.people import add_member, add_staff
+from storage.organizations.decisions import create_organization
+from storage.people.roles import add_member, add_staff
 from tests.sandbox.box import ROOT, SECRET, Box, eventually, free_port
 
 NOWHERE = "127.0.0.1:1"

@@ -15,7 +15,7 @@ from models.documents import Release
 from models.identity import new_id
 from models.tables import OrderEventRow, TransitionRow
 from providers.webhooks import HEADER, sign
-from storage.conflicts import conflicts
+from storage.earnings.quarantine import conflicts
 from tests.api.support.forms import VERIFICATION
 from tests.api.support.live import Live, Organization, files
 from tests.api.support.server import Server, problem

@@ -6,7 +6,7 @@ import pytest
 
 from models.documents import Verification
 from models.tables import MemberRow
-from storage.people import add_member
+from storage.people.roles import add_member
 from tests.api.support.server import Client, Server, problem
 from tests.storage.studio import NOON, Studio
 
@@ -79,12 +79,12 @@ def test_only_admins_in_person_change_them(server: Server, studio: Studio, admin
 
 def test_an_endpoint_of_somebody_else_is_not_there(server: Server, admin: Client, base: str) -> None:
     other = Studio(server.database)
-    from storage import webhook_endpoints
-    from storage.keyring import load_keyring
+    from storage.encryption.keyring import load_keyring
+    from storage.webhooks import endpoints
 
     keyring = load_keyring("", server.state_dir)
     with server.database.transaction() as session:
-        row, _ = webhook_endpoints.make(session, keyring, other.id, URL, [], other.admin.id)
+        row, _ = endpoints.make(session, keyring, other.id, URL, [], other.admin.id)
     for part in ("enable", "disable", "remove", "test", "rotate-secret"):
         problem(admin.try_post(f"{base}/webhook-endpoints/{row.id}/{part}"), 404, "not_found")
     problem(admin.call("GET", f"{base}/webhook-endpoints/{row.id}/deliveries"), 404)

@@ -28,7 +28,7 @@ from models.logs import configure_logs
 from models.settings import Settings
 from providers.outgoing import Outgoing
 from storage.database import Database
-from storage.keyring import load_keyring
+from storage.encryption.keyring import load_keyring
 
 settings = Settings()
 configure_logs("worker", "json")

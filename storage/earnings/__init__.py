@@ -1,0 +1,1 @@
+"""Earnings as they were reported: taken in, quarantined where they contradict, summed, and compared with own records."""

@@ -1,0 +1,1 @@
+"""The ledger: booking, its chains and anchors, and everything that checks it."""

@@ -1,0 +1,1 @@
+"""Webhooks to organizations: their endpoints, and what is delivered to them."""
