@@ -20,10 +20,10 @@ from activities.context import Surroundings
 from activities.installation import Installation, assemble
 from activities.notifications import NotificationRelay
 from activities.outgoing import WebhookRelay
-from models.logs import configure_logs, log_what_nobody_catches
-from models.private_files import keep_files_private
-from models.sandbox_defaults import refuse_sandbox_defaults
-from models.settings import settings
+from config.logs import configure_logs, log_what_nobody_catches
+from config.private_files import keep_files_private
+from config.sandbox_defaults import refuse_sandbox_defaults
+from config.settings import settings
 from providers.outgoing import Outgoing
 from storage.encryption.payload_codec import connect
 from workflows.organization import OrganizationWorkflow

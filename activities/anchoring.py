@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.commands import COMPARE
 from models.identity import organization_workflow_id
-from models.ledger import Head
+from models.ledger.entries import Head
 from storage.database import Database
 from storage.ledger.anchors import Anchors
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
-from models.policy import Policy
-from models.settings import Settings
+from config.settings import Settings
+from models.programme.policy import Policy
 from providers.assembly import http_providers
 from providers.protocols import Providers
 from storage.database import Database

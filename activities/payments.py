@@ -8,11 +8,11 @@ from temporalio import activity
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
-from models.clock import ProgrammeClock
 from models.commands import ProviderEvent
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
 from models.dossier import Dossier
-from models.failure_codes import HALF_WAY, NOT_TAKEN
+from models.programme.clock import ProgrammeClock
+from models.reasons.failures import HALF_WAY, NOT_TAKEN
 from models.steps import ExternalStep, News
 from providers.news import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from models.ledger_checks import Checked, Difference
-from models.policy import Policy
+from models.ledger.checks import Checked, Difference
+from models.programme.policy import Policy
 from providers.protocols import PaymentRecord, Payments
 from storage.database import Database
 from storage.ledger.payment_checks import Attempt, attempts

@@ -12,10 +12,10 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.http.problem_types import table
-from models.logs import configure_logs, log_what_nobody_catches
-from models.private_files import keep_files_private
-from models.sandbox_defaults import refuse_sandbox_defaults
-from models.settings import Settings, settings
+from config.logs import configure_logs, log_what_nobody_catches
+from config.private_files import keep_files_private
+from config.sandbox_defaults import refuse_sandbox_defaults
+from config.settings import Settings, settings
 from storage.schema import upgrade
 
 COLLECT_AFTER = 20_000

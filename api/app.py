@@ -31,7 +31,7 @@ from api.routes.organizations import (
 )
 from api.routes.payments import forecast, invoices, payment_downloads, payout_account, payouts, self_billing
 from api.routes.platform import decisions, earning_conflicts, health, provider_webhooks, review_desk
-from models.settings import Settings
+from config.settings import Settings
 from storage.organizations.queries import UnknownCursor
 from storage.people.members import NoLongerAdmin
 

@@ -13,8 +13,8 @@ from api.security.issuer import Issuer
 from api.security.rate_limits import Limits
 from api.security.tokens import Tokens
 from api.workflow_client import Pipeline, open_pipeline
-from models.policy import Policy
-from models.settings import Settings
+from config.settings import Settings
+from models.programme.policy import Policy
 from providers.documents import DiskDocuments
 from providers.protocols import Documents
 from storage.database import Database

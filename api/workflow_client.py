@@ -22,9 +22,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.problems import Problem, Unavailable, refused
+from config.settings import Settings
 from models.commands import Command, Outcome, ProviderEvent, Refusal
-from models.policy import Policy
-from models.settings import Settings
+from models.programme.policy import Policy
 from models.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
 from workflows.failing import how_many_fail

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.__main__ import run
 from api.app import create_app
-from models.logs import configure_logs
-from models.settings import settings
+from config.logs import configure_logs
+from config.settings import settings
 
 HEADER = "X-Queries"
 

@@ -11,7 +11,7 @@ from lifecycle.telling import schedule_payout, tell_organization
 from models.commands import Accepted, Actor, Command, Role
 from models.documents import Invoice, Payout
 from models.dossier import Dossier, open_dossier
-from models.policy import default_policy
+from models.programme.policy import default_policy
 
 POLICY = default_policy()
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from cli.earnings import take_in
 from models.earnings import AdDay, OrderEvent
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.tables import DocumentRow, MemberRow
 from providers.report_files import ReportFile
 from storage.database import Database

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bench.settlement import AD_DAYS, NOW, ORDERS, PERIODS, POLICY, fill, fresh, settle
-from models.ledger import Account, Posting
+from models.ledger.entries import Account, Posting
 from storage.database import Database
 from storage.ledger.anchors import Anchors
 from storage.ledger.chain import check_chains

@@ -26,7 +26,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.documents import Stream
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from models.steps import Period
 from storage.database import Database
 from storage.schema import upgrade

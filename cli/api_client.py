@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from cli.people import Person
-from models.settings import Settings
+from config.settings import Settings
 
 TIMEOUT = 20.0
 FIRST_PAUSE = 0.2

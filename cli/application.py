@@ -9,8 +9,8 @@ from temporalio.service import RPCError
 
 from cli import demo, doctor, earnings, keys, ledger, organizations, payouts, running
 from cli.outcome import Exit, Trouble
-from models.logs import configure_logs
-from models.private_files import keep_files_private
+from config.logs import configure_logs
+from config.private_files import keep_files_private
 
 app = typer.Typer(
     name="monetization",

@@ -17,8 +17,8 @@ from cli import namespace, ports, temporal_server
 from cli.here import PREFIX, Stack, is_running
 from cli.lives import usable, without_workflow
 from cli.outcome import Trouble
-from models.sandbox_defaults import left_to_the_sandbox, why_not_local
-from models.settings import Settings
+from config.sandbox_defaults import left_to_the_sandbox, why_not_local
+from config.settings import Settings
 from storage.database import Database
 from storage.schema import configuration
 from workflows.failing import MOST, failing, in_trouble

@@ -29,7 +29,7 @@ from cli import lives, showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Exit, Trouble
 from models.earnings import MEANINGS, AdDay, Aside, Imported, OrderEvent, WhyAside
-from models.policy import Policy
+from models.programme.policy import Policy
 from storage.database import Database
 from storage.earnings.quarantine import conflicts, put_aside
 from storage.earnings.reports import keep_ad_days, keep_orders

@@ -12,8 +12,8 @@ import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.outcome import Trouble
-from models.sandbox_defaults import left_to_the_sandbox
-from models.settings import Settings
+from config.sandbox_defaults import left_to_the_sandbox
+from config.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_STATE_DIR = Path(".monetization")

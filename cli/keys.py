@@ -13,7 +13,7 @@ from rich.progress import Progress
 from cli import showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, refuse_made_key, settings_here
 from cli.outcome import Trouble
-from models.settings import Settings
+from config.settings import Settings
 from providers.documents import PLAIN, DiskDocuments
 from providers.failures import NotFound, ProviderFailure
 from storage.database import Database

@@ -13,9 +13,9 @@ from cli import showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.lives import unreadable, usable
 from cli.outcome import Exit, Trouble
-from models.ledger import in_words
-from models.ledger_checks import Checked, Difference
-from models.settings import Settings
+from config.settings import Settings
+from models.ledger.checks import Checked, Difference
+from models.ledger.entries import in_words
 from models.tables import OrganizationRow
 from providers.assembly import http_providers
 from providers.protocols import ProviderFailure

@@ -10,13 +10,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.outcome import Exit, Trouble
+from config.settings import Settings
 from lifecycle.machines import state_of
 from lifecycle.telling import payout_of, schedule_payout
 from models.documents import Invoice, Payout
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
-from models.policy import Policy
-from models.settings import Settings
+from models.programme.policy import Policy
 from storage.database import Database
 from storage.organizations import queries
 from workflows.inputs import LifeInput, PayoutInput

@@ -23,8 +23,8 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.outcome import Trouble
-from models.periods import FAST_EVERY_DAYS
-from models.policy import DAY, Policy
+from models.programme.periods import FAST_EVERY_DAYS
+from models.programme.policy import DAY, Policy
 from workflows.inputs import SettlementInput
 from workflows.search_attributes import ALL
 

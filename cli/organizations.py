@@ -13,11 +13,11 @@ from cli import interrupts, lives, showing, temporal_server, why
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.outcome import Exit, Trouble
 from cli.put_back import have_compared
+from config.settings import Settings
 from lifecycle.machines import state_of
 from lifecycle.waiting import Waiting, owed, stage, waiting
 from models.dossier import Dossier
-from models.policy import Policy
-from models.settings import Settings
+from models.programme.policy import Policy
 from models.tables import RefusalRow, TransitionRow
 from storage.organizations import given_by_hand, queries
 from storage.settlement.estimates import estimates

@@ -15,12 +15,12 @@ from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.organizations import standing
 from cli.outcome import Exit, Trouble
 from cli.people import OLGA
+from config.settings import Settings
 from lifecycle.machines import state_of
 from models.commands import Actor, Command, Outcome, Refusal, Role
 from models.documents import Payout, Reason
 from models.identity import new_id, payout_document_id
-from models.payout_reasons import RETRY
-from models.settings import Settings
+from models.reasons.payouts import RETRY
 from workflows.inputs import ACT, REFUSED
 
 app = typer.Typer(help="Payouts: where each stands, and trying one again.", no_args_is_help=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from config.settings import Settings
 from models.commands import Role
-from models.settings import Settings
 from storage.database import Database
 from storage.people.roles import add_staff
 

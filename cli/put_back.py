@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli.lives import usable
 from cli.outcome import Trouble
-from models.settings import Settings
+from config.settings import Settings
 from storage.database import Database
 from storage.organizations.queries import named
 from workflows.deciding import is_older

@@ -23,10 +23,10 @@ from cli.people import OLGA, register_staff
 from cli.polling import is_polled
 from cli.ports import Reservations, choose
 from cli.supervision import Program, Supervisor
-from models.clock import SECONDS_PER_DAY
-from models.policy import Policy, default_policy
-from models.private_files import close_to_others
-from models.settings import Settings
+from config.private_files import close_to_others
+from config.settings import Settings
+from models.programme.clock import SECONDS_PER_DAY
+from models.programme.policy import Policy, default_policy
 from storage.schema import upgrade
 
 T = TypeVar("T")

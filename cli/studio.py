@@ -8,7 +8,7 @@ from typing import Any
 from cli.api_client import ApiClient, Declined
 from cli.people import Person
 from cli.seen import Document, Event, File, Invoice, Organization, Payout, Statement, Step
-from models.policy import Policy
+from models.programme.policy import Policy
 
 LOOK_EVERY = 0.4
 

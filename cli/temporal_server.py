@@ -17,8 +17,8 @@ from temporalio.service import RPCError
 
 from cli.here import Ports, refuse_made_key
 from cli.outcome import Exit, Trouble
-from models.settings import Settings
-from models.temporal_profile import connect_config
+from config.settings import Settings
+from config.temporal import connect_config
 from storage.encryption import payload_codec
 from workflows.search_attributes import ALL
 

@@ -12,7 +12,7 @@ from lifecycle.forecast import ExpectedPayment, Forecast, forecast
 from lifecycle.waiting import owed
 from models.dossier import Dossier
 from models.estimates import Estimate
-from models.policy import Policy
+from models.programme.policy import Policy
 
 DAY = "%d %B %Y"
 

@@ -7,7 +7,7 @@ from lifecycle.machines import state_of
 from models.commands import CLOCK, Command
 from models.documents import AnyDocument
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 
 
 class Alarm(NamedTuple):

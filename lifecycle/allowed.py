@@ -8,7 +8,7 @@ from lifecycle.machines import BY_STATE
 from models.commands import Actor, AllowedAction, Command, Role
 from models.documents import AnyDocument
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 
 
 def allowed_actions(

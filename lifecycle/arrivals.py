@@ -6,12 +6,12 @@ from lifecycle.blockers import account_blocker
 from lifecycle.machines import state_of
 from lifecycle.payout import SENT
 from lifecycle.payout_account import CHANGING
-from models.clock import add_working_days, next_weekday, working_day
 from models.commands import Role
 from models.documents import Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
 from models.money import Money
-from models.policy import Policy
+from models.programme.clock import add_working_days, next_weekday, working_day
+from models.programme.policy import Policy
 
 
 def from_review(

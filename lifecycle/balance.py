@@ -8,8 +8,8 @@ from lifecycle.payout import SENT
 from models.documents import Payout, Statement
 from models.dossier import Dossier
 from models.money import Money
-from models.periods import day_of
-from models.policy import Policy, time_zone
+from models.programme.periods import day_of
+from models.programme.policy import Policy, time_zone
 
 UNCONFIRMED = ("pending_confirmation", "appeal_review")
 INVOICED = ("invoiced", "paid", "closed")

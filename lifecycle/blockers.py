@@ -26,11 +26,11 @@ from models.documents import (
 )
 from models.dossier import Dossier
 from models.estimates import Estimate
-from models.failure_codes import explain
 from models.money import Money
-from models.payout_reasons import HOLD
-from models.periods import day_of
-from models.policy import Policy
+from models.programme.periods import day_of
+from models.programme.policy import Policy
+from models.reasons.failures import explain
+from models.reasons.payouts import HOLD
 
 THEN = {
     "review_late": "It counts as late from then on, and is asked after every day.",

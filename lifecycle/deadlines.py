@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lifecycle.machine import Context, Deadline, Guard, Rule, own_request
-from models.clock import add_working_days
 from models.commands import Role
-from models.policy import Policy
+from models.programme.clock import add_working_days
+from models.programme.policy import Policy
 
 LATE_REVIEW = "review_late"
 

@@ -15,7 +15,7 @@ from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, 
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 

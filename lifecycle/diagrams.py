@@ -16,7 +16,7 @@ from lifecycle.machines import MACHINES
 from lifecycle.markdown import table
 from lifecycle.runbook import with_tables
 from models.commands import Role
-from models.policy import Policy, default_policy
+from models.programme.policy import Policy, default_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 STATES_PAGE = ROOT / "docs" / "states.md"

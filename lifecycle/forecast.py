@@ -18,12 +18,12 @@ from lifecycle.machines import state_of
 from lifecycle.payout_account import CHANGING
 from lifecycle.telling import payout_of
 from lifecycle.waiting import sum_of
-from models.clock import next_weekday
 from models.documents import Invoice, Payout, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.money import Money
-from models.policy import Policy, time_zone
+from models.programme.clock import next_weekday
+from models.programme.policy import Policy, time_zone
 
 READY = ("confirmed", "pending_confirmation", "appeal_review")
 """The states of a statement that no invoice claims yet."""

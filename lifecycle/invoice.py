@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
+from forms.lookalikes import as_latin
 from lifecycle.deadlines import PAY_OUT_OPEN, review_late, review_late_rule
 from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State
 from lifecycle.payout_account import CHANGING
@@ -10,8 +11,7 @@ from lifecycle.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
-from models.failure_codes import explain
-from models.scripts import as_latin
+from models.reasons.failures import explain
 from models.typed_numbers import number_key
 
 

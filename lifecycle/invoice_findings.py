@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from forms.findings import Finding, failed, passed
 from lifecycle.deadlines import PAY_OUT_OPEN
 from lifecycle.invoice import (
     ACCOUNT_ACTIVE,
@@ -16,9 +17,8 @@ from lifecycle.verification import VERIFIED
 from models.commands import Actor, Command, Role
 from models.documents import Invoice, Statement
 from models.dossier import Dossier
-from models.findings import Finding, failed, passed
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 
 FIELDS = {
     "unknown_statement": "/statement_ids",

@@ -12,7 +12,7 @@ from typing import Any
 from models.commands import Command, Role
 from models.documents import Document
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 
 NEW = "(new)"
 """The state of a document that does not exist yet."""

@@ -14,7 +14,7 @@ from models.commands import Actor, AllowedAction, Command, Role
 from models.documents import AnyDocument, Contract, Integration, Release, Statement
 from models.dossier import Dossier
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 
 BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
 

@@ -13,10 +13,10 @@ from lifecycle.machine import Context, Deadline, Guard, Rule, State
 from lifecycle.owing import OWED
 from lifecycle.owing import SETTLED as ARRIVED
 from lifecycle.paying import CODE, SETTLED, ask_tomorrow, asked_daily, in_transit, paid
-from models import payout_reasons
 from models.commands import Command, Role
 from models.documents import Payout
 from models.money import Money
+from models.reasons import payouts
 
 Sets = Callable[[Context], Mapping[str, Any]]
 
@@ -256,7 +256,7 @@ def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
                 guards,
                 takes=("evidence",),
                 needs_reasons=True,
-                reason_codes=payout_reasons.RECOVER,
+                reason_codes=payouts.RECOVER,
                 sets=recovered,
                 meaning="A payment that was made to you in error is back with the platform.",
             )

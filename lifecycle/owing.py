@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifecycle.machine import Context, Guard, Rule, State
-from models import payout_reasons
 from models.commands import Role
 from models.documents import Payout
 from models.money import Money
+from models.reasons import payouts
 
 SETTLED = ("paid", "closed")
 """The states of a payout whose payment has arrived, as far as is known."""
@@ -99,7 +99,7 @@ RULES = (
             guards,
             takes=("evidence",),
             needs_reasons=True,
-            reason_codes=payout_reasons.SETTLE,
+            reason_codes=payouts.SETTLE,
             sets=paid_otherwise,
             meaning=PAID_AGAIN,
         )

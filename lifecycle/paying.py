@@ -9,10 +9,10 @@ from lifecycle.approving import NO_APPROVAL
 from lifecycle.deadlines import in_words
 from lifecycle.machine import Context, Guard
 from lifecycle.resolving import NO_PROPOSAL
-from models.clock import add_working_days, next_weekday, working_day
 from models.documents import FailureClass
-from models.payout_reasons import TRANSFER_REVERSED
-from models.policy import Policy
+from models.programme.clock import add_working_days, next_weekday, working_day
+from models.programme.policy import Policy
+from models.reasons.payouts import TRANSFER_REVERSED
 
 CODE = ("failure_code",)
 

@@ -51,9 +51,9 @@ from lifecycle.resolving import (
     propose,
     proposed,
 )
-from models import payout_reasons
 from models.commands import Role
 from models.documents import FailureClass, Payout
+from models.reasons import payouts
 
 UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
 SENT = ("sending", "in_transit", *UNKNOWN)
@@ -232,7 +232,7 @@ PAYOUT = Machine(
                 (Role.OPERATOR,),
                 (USABLE, agreed),
                 needs_reasons=True,
-                reason_codes=payout_reasons.RETRY,
+                reason_codes=payouts.RETRY,
                 sets=sets,
                 effect=effect,
             )
@@ -417,7 +417,7 @@ PAYOUT = Machine(
             (NOTHING_STANDS,),
             takes=("proposed_outcome", "evidence"),
             needs_reasons=True,
-            reason_codes=payout_reasons.RESOLVE,
+            reason_codes=payouts.RESOLVE,
             sets=propose,
         ),
         Rule(
@@ -428,7 +428,7 @@ PAYOUT = Machine(
             (NOT_THE_PROPOSER, proposed("paid"), SAME_PROPOSAL),
             takes=("proposal",),
             needs_reasons=True,
-            reason_codes=payout_reasons.RESOLVE_PAID,
+            reason_codes=payouts.RESOLVE_PAID,
             sets=confirmed(paid),
             effect="tell_organization",
         ),
@@ -441,7 +441,7 @@ PAYOUT = Machine(
                 (NOT_THE_PROPOSER, proposed("not_paid"), SAME_PROPOSAL, NOTHING_STANDS, *guards),
                 takes=("proposal",),
                 needs_reasons=True,
-                reason_codes=payout_reasons.RESOLVE,
+                reason_codes=payouts.RESOLVE,
                 sets=confirmed(sets),
             )
             for target, guards, sets in NOT_SENT
@@ -454,7 +454,7 @@ PAYOUT = Machine(
             (SAME_PROPOSAL,),
             takes=("proposal",),
             needs_reasons=True,
-            reason_codes=payout_reasons.DECLINE,
+            reason_codes=payouts.DECLINE,
             sets=lambda _: NO_PROPOSAL,
         ),
         Rule(
@@ -465,7 +465,7 @@ PAYOUT = Machine(
             (OWN_PROPOSAL, SAME_PROPOSAL),
             takes=("proposal",),
             needs_reasons=True,
-            reason_codes=payout_reasons.WITHDRAW,
+            reason_codes=payouts.WITHDRAW,
             sets=lambda _: NO_PROPOSAL,
         ),
         Rule(
@@ -491,7 +491,7 @@ PAYOUT = Machine(
             "held",
             (Role.OPERATOR,),
             needs_reasons=True,
-            reason_codes=payout_reasons.HOLD,
+            reason_codes=payouts.HOLD,
             sets=lambda _: {"act_at": None},
             meaning="A payment to you is held by the platform; its page says why. Nothing is needed from you.",
         ),
@@ -503,7 +503,7 @@ PAYOUT = Machine(
                 (Role.OPERATOR,),
                 guards,
                 needs_reasons=True,
-                reason_codes=payout_reasons.RELEASE,
+                reason_codes=payouts.RELEASE,
                 sets=sets,
                 effect=effect,
                 meaning="A payment to you is no longer held.",
@@ -527,7 +527,7 @@ PAYOUT = Machine(
                 effect=effect,
             )
             for roles, codes in (
-                ((Role.OPERATOR, Role.FINANCE), payout_reasons.CANCEL),
+                ((Role.OPERATOR, Role.FINANCE), payouts.CANCEL),
                 ((Role.PIPELINE,), {}),
             )
             for sources, target, guards, sets, effect in (

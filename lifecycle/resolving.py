@@ -7,8 +7,8 @@ from typing import Any
 
 from lifecycle.machine import Context, Guard
 from models.documents import Payout
-from models.failure_codes import HALF_WAY
-from models.payout_reasons import TRANSFER_REVERSED
+from models.reasons.failures import HALF_WAY
+from models.reasons.payouts import TRANSFER_REVERSED
 
 NO_PROPOSAL: Mapping[str, Any] = {
     "proposed_outcome": None,

@@ -5,7 +5,7 @@ from lifecycle.machines import BY_STATE, MACHINES
 from lifecycle.markdown import between, table
 from models.commands import Role
 from models.documents import FailureClass
-from models.failure_codes import FAILURES, GENERAL
+from models.reasons.failures import FAILURES, GENERAL
 
 STAFF = (Role.OPERATOR, Role.FINANCE)
 

@@ -26,9 +26,9 @@ from models.documents import (
     Verification,
 )
 from models.dossier import Dossier
-from models.failure_codes import explain
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
+from models.reasons.failures import explain
 
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 OWED = ("pending_confirmation", "appeal_review", "confirmed", "invoiced")

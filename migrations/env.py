@@ -8,8 +8,8 @@ from alembic.autogenerate.api import AutogenContext
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
+from config.settings import settings
 from models import tables
-from models.settings import settings
 from storage.database import Database
 
 

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from models.clock import Moment
 from models.money import MinorUnits, Money
+from models.programme.clock import Moment
 from models.typed_numbers import Reference, as_typed
 
 

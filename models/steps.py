@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from models.commands import Command, Refusal, Transition
 from models.documents import AnyDocument, Stream
 from models.origin import ActivityResult
-from models.policy import Policy
+from models.programme.policy import Policy
 
 
 class Step(BaseModel):

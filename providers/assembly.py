@@ -1,6 +1,6 @@
 """Which adapters an installation uses."""
 
-from models.settings import BadSetting, Settings
+from config.settings import BadSetting, Settings
 from providers.documents import DiskDocuments, Sealer
 from providers.earnings import HttpEarningsFeed
 from providers.http import ProviderHttp

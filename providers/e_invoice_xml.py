@@ -7,7 +7,7 @@ there are no entities but XML's own five, and nothing is ever fetched.
 from collections.abc import Mapping
 from pyexpat import ExpatError, ParserCreate
 
-from models.e_invoice import EInvoice, XmlTrouble
+from forms.invoices.e_invoice import EInvoice, XmlTrouble
 
 MOST_XML_BYTES = 5 * 1024**2
 MOST_ELEMENTS = 300_000

@@ -1,7 +1,7 @@
 """What can go wrong at a provider, in the five classes that say who must act."""
 
 from models.documents import FailureClass
-from models.failure_codes import FAILURES
+from models.reasons.failures import FAILURES
 
 
 def classify_failure(code: str) -> FailureClass:

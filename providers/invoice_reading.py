@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from models.e_invoice import EInvoice
-from models.invoice_text import InvoiceText, Trouble
+from forms.invoices.e_invoice import EInvoice
+from forms.invoices.pdf_text import InvoiceText, Trouble
 
 WAIT_SECONDS = 20.0
 CPU_SECONDS = 6

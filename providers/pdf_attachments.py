@@ -10,7 +10,7 @@ from pypdf import PdfReader, apply_configuration, get_configuration
 from pypdf.errors import LimitReachedError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
-from models.e_invoice import EInvoice
+from forms.invoices.e_invoice import EInvoice
 from providers.e_invoice_xml import MOST_XML_BYTES, UnreadableXml, read_e_invoice
 
 KNOWN_NAMES = frozenset(

@@ -9,9 +9,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
+from config.settings import BadSetting
 from models.documents import FailureClass
 from models.identity import EMAIL
-from models.settings import BadSetting
 from models.tables import real_now
 from providers.failures import ProviderFailure
 from providers.notifications import Notice

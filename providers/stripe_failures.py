@@ -3,7 +3,7 @@
 import re
 
 from models.documents import FailureClass
-from models.failure_codes import FAILURES
+from models.reasons.failures import FAILURES
 from providers.failures import ProviderFailure, classify_failure
 
 CODE = re.compile(r"[a-z0-9_]{1,60}")

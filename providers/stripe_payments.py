@@ -17,8 +17,8 @@ import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from models.documents import FailureClass
-from models.failure_codes import NOT_TAKEN
 from models.money import EXPONENTS, Money
+from models.reasons.failures import NOT_TAKEN
 from providers.failures import ProviderFailure
 from providers.http import retry_after, send_whole
 from providers.payments import PaymentOrder, PaymentRecord, PaymentRecordPage, PaymentResult

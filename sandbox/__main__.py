@@ -7,9 +7,9 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from models.logs import configure_logs, log_what_nobody_catches
-from models.private_files import keep_files_private
-from models.settings import settings
+from config.logs import configure_logs, log_what_nobody_catches
+from config.private_files import keep_files_private
+from config.settings import settings
 from sandbox.app import create_app, provider_schema
 from sandbox.world import open_world
 

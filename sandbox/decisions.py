@@ -8,8 +8,8 @@ from random import Random
 
 from pydantic import JsonValue
 
-from models.clock import add_working_days
 from models.documents import Check, Feature, Reason
+from models.programme.clock import add_working_days
 from providers.reviews import Desk, ReviewRequest
 from sandbox.faults import Fault
 from sandbox.magic import CHECKS, MAGIC, because

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlmodel import Session, col, func, or_, select
 
-from models.clock import add_working_days
 from models.money import EXPONENTS, Money
+from models.programme.clock import add_working_days
 from providers.payments import (
     PaymentNews,
     PaymentOrder,

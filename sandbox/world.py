@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from models.clock import ProgrammeClock
-from models.settings import Settings
+from config.settings import Settings
+from models.programme.clock import ProgrammeClock
 from sandbox.problems import Problem
 from sandbox.store import NoteRow, Store
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from babel import Locale
 
-from models.bank_countries import NATIONAL
-from models.bank_numbers import BankCountry, NumberField, Route
+from forms.bank.countries import NATIONAL
+from forms.bank.numbers import BankCountry, NumberField, Route
 
 PAGE = Path(__file__).parent.parent / "docs" / "bank-accounts.md"
 BEGIN, END = "<!-- countries:begin -->", "<!-- countries:end -->"

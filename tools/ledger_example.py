@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models.ledger import Account, Entry, Posting, canonical_json, genesis
+from models.ledger.entries import Account, Entry, Posting, canonical_json, genesis
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
 BEGIN, END = "<!-- example:begin -->", "<!-- example:end -->"

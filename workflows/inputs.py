@@ -8,7 +8,7 @@ from models.commands import ACT, COMPARE, PROVIDER_EVENT, Command, Effect, Outco
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
 from models.origin import RunInput
-from models.policy import Policy
+from models.programme.policy import Policy
 
 STATUS = "status"
 """The query that gives a workflow's ``Status``."""

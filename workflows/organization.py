@@ -18,7 +18,7 @@ from lifecycle.telling import payout_of, schedule_payout, tell_payout
 from lifecycle.waiting import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
-from models.policy import Policy
+from models.programme.policy import Policy
 from workflows.arriving import alone, alone_async
 from workflows.effects import failing_step
 from workflows.inputs import ACT, COMPARE, LifeInput, PayoutInput

@@ -14,10 +14,10 @@ from lifecycle.waiting import Waiting
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.dossier import Dossier
-from models.failure_codes import explain
 from models.hands import CANCELLED
 from models.identity import organization_workflow_id, payout_document_id
-from models.policy import Policy
+from models.programme.policy import Policy
+from models.reasons.failures import explain
 from workflows.arriving import StrangeResult, alone, alone_async
 from workflows.effects import failing_step
 from workflows.inputs import ACT, PayoutInput

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
 from workflows.arriving import StrangeResult, alone, alone_async, answer_of
 from workflows.beginning import input_of

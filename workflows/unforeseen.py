@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from models.documents import FailureClass
-from models.policy import Policy
+from models.programme.policy import Policy
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from lifecycle.blockers import THEN
 from lifecycle.machines import MACHINES
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
-from models.policy import Policy
+from models.programme.policy import Policy
 
 LOCALES = (
     *("en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_CH"),

@@ -20,7 +20,7 @@ from lifecycle.leaving import away
 from models.commands import Accepted, Command, Outcome
 from models.documents import Payout
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 from storage.refusals import CODES
 from workflows.inputs import organization_workflow_id
 

@@ -20,7 +20,7 @@ from models.commands import Actor, Role
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.estimates import Estimate
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.tables import FileRow
 from storage.organizations import queries
 from storage.organizations.decisions import load_dossier

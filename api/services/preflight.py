@@ -7,10 +7,10 @@ from sqlmodel import Session
 
 from api.http.problems import FieldProblem, Problem
 from api.installation import Installation
+from forms.findings import Finding, Verdict, verdict
+from forms.payout_account import Known
 from models.documents import Contract, Verification
 from models.dossier import Dossier
-from models.findings import Finding, Verdict, verdict
-from models.payout_form import Known
 from storage.organizations.submissions import UnknownSubmission, read
 
 

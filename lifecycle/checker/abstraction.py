@@ -7,8 +7,8 @@ from lifecycle.overpaying import with_duplicates
 from lifecycle.owing import with_owed
 from lifecycle.resolving import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
-from models.failure_codes import HALF_WAY
-from models.policy import default_policy
+from models.programme.policy import default_policy
+from models.reasons.failures import HALF_WAY
 
 POLICY = default_policy()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -14,7 +14,7 @@ from lifecycle.machine import NEW, Rule
 from lifecycle.machines import BY_STATE, RULES
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Payout, Reason
-from models.failure_codes import HALF_WAY
+from models.reasons.failures import HALF_WAY
 
 PEOPLE: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: ("ann",),

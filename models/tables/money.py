@@ -211,7 +211,7 @@ class PayoutAttemptRow(SQLModel, table=True):
 
 
 class JournalEntryRow(SQLModel, table=True):
-    """An entry of an organization's ledger (see ``models.ledger``); never changed."""
+    """An entry of an organization's ledger (see ``models.ledger.entries``); never changed."""
 
     __tablename__ = "journal_entries"
     __table_args__ = (UniqueConstraint("organization_id", "command_id", name="entry_of_command"),)

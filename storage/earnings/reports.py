@@ -25,8 +25,8 @@ from sqlmodel import Session, col
 
 from models.documents import Stream
 from models.earnings import PASSING, REFUNDED, AdDay, Aside, Imported, OrderEvent, Report, read_report
-from models.periods import day_of
-from models.policy import Policy, default_policy
+from models.programme.periods import day_of
+from models.programme.policy import Policy, default_policy
 from models.tables import DocumentRow, FeedCursorRow, OrganizationRow, real_now
 from storage.bulk import among, insert_all
 from storage.database import Database

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from models.settings import BadSetting
+from config.settings import BadSetting
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 

@@ -29,9 +29,9 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
+from config.settings import Settings
+from config.temporal import connect_config
 from models.origin import ACTIVITY, SEALED_ENCODING, SEALED_FOR, Originated, place
-from models.settings import Settings
-from models.temporal_profile import connect_config
 from storage.encryption.keyring import Keyring, load_keyring
 
 KEY_ID, BOUND_TO = "monetization-key-id", "monetization-bound-to"

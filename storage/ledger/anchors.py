@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.ledger import Head, canonical_json, genesis, moment
+from models.ledger.entries import Head, canonical_json, genesis, moment
 from models.tables import real_now
 from storage.database import Database
 from storage.ledger.journal import heads

@@ -2,7 +2,7 @@
 
 from sqlalchemy import union_all
 
-from models.ledger_checks import Checked
+from models.ledger.checks import Checked
 from storage.ledger.booking import unit_of
 from storage.ledger.differences import Scope, amount
 from storage.ledger.statement_checks import fact, micros_of, payout_micros

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, null, select
 from sqlmodel import Session
 
-from models.accounts import moved
 from models.commands import Transition
 from models.documents import Payout, Statement
-from models.ledger import Account, Head, Posting, micros_of_minor_unit
+from models.ledger.accounts import moved
+from models.ledger.entries import Account, Head, Posting, micros_of_minor_unit
 from models.money import EXPONENTS
 from storage.bulk import among
 from storage.ledger.journal import Booking, append, standing

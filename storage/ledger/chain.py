@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 from sqlmodel import Session
 
-from models.ledger import Account, Entry, Head, Posting, genesis, in_words
-from models.ledger_checks import Checked, Difference
+from models.ledger.checks import Checked, Difference
+from models.ledger.entries import Account, Entry, Head, Posting, genesis, in_words
 from storage.ledger.journal import ENTRIES, POSTINGS
 
 ROWS_AT_ONCE = 5_000

@@ -16,9 +16,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from models.ledger import in_words
-from models.ledger_checks import Difference
-from models.policy import Policy
+from models.ledger.checks import Difference
+from models.ledger.entries import in_words
+from models.programme.policy import Policy
 from storage.settlement.statement_lines import total
 
 COLUMNS = ("organization_id", "subject", "item", "currency", "micros")

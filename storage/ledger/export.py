@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models.ledger import Head, canonical_json
+from models.ledger.entries import Head, canonical_json
 from storage.database import Database
 from storage.ledger.anchors import as_json, read
 from storage.ledger.chain import entries

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
-from models.ledger import Account, Entry, Head, Posting, genesis
+from models.ledger.entries import Account, Entry, Head, Posting, genesis
 from models.tables import JournalEntryRow, real_now
 from storage.bulk import among, insert_all
 from storage.settlement.statement_lines import total

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import case, func, literal, select, union_all
 from sqlmodel import Session
 
-from models.accounts import OVERPAID, OWED_AGAIN
-from models.ledger import Account
-from models.ledger_checks import Checked, Difference
+from models.ledger.accounts import OVERPAID, OWED_AGAIN
+from models.ledger.checks import Checked, Difference
+from models.ledger.entries import Account
 from models.money import Money
 from storage.bulk import among
 from storage.ledger.booking import unit_of

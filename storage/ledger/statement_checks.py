@@ -19,10 +19,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from models.accounts import HELD_IN, OVERPAID, OWED_AGAIN
 from models.documents import Stream
-from models.ledger import Account
-from models.ledger_checks import Checked, Difference
+from models.ledger.accounts import HELD_IN, OVERPAID, OWED_AGAIN
+from models.ledger.checks import Checked, Difference
+from models.ledger.entries import Account
 from storage.ledger.booking import FIGURES, figures, unit_of
 from storage.ledger.differences import Scope, amount
 from storage.ledger.journal import ENTRIES, POSTINGS

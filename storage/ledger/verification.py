@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session
 
-from models.ledger_checks import Checked, Difference
-from models.policy import Policy
+from models.ledger.checks import Checked, Difference
+from models.programme.policy import Policy
 from storage.database import Database
 from storage.exact_sums import exact_sum
 from storage.ledger.anchors import Unreadable, read

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.commands import Command, Outcome, Refusal, Transition
 from models.documents import DOCUMENT, AnyDocument, Invoice, Payout
 from models.dossier import Dossier, open_dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import Recorded
 from models.tables import (
     DocumentRow,

@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from models.documents import Stream
-from models.periods import start_of_cycle_before
-from models.policy import Policy
+from models.programme.periods import start_of_cycle_before
+from models.programme.policy import Policy
 from models.steps import Period
 from storage.bulk import among
 from storage.settlement.sources import (

@@ -29,8 +29,8 @@ from sqlmodel import Session
 from models.documents import Stream
 from models.identity import new_id
 from models.money import LARGEST_ADJUSTMENT, LARGEST_STATEMENT, Money
-from models.periods import due_periods
-from models.policy import Policy
+from models.programme.periods import due_periods
+from models.programme.policy import Policy
 from models.steps import Period
 from models.tables import StatementRow
 from storage.bulk import among

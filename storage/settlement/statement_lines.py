@@ -32,7 +32,7 @@ from sqlmodel import Session
 
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS
-from models.policy import Policy
+from models.programme.policy import Policy
 from storage.bulk import among
 from storage.settlement.advances import reconciled_by
 from storage.settlement.digest import sources_digest

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from models.documents import AnyDocument, Contract, Release
-from models.periods import day_of
-from models.policy import Policy
+from models.programme.periods import day_of
+from models.programme.policy import Policy
 from models.tables import EarningTermRow
 
 NOT_IN_FORCE = ("suspended", "terminated")

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from models.tax import Withholding
+from models.programme.withholding import Withholding
 from storage.settlement.sources import DOCUMENTS
 
 

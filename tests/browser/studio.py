@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from models.settings import Settings
+from config.settings import Settings
 from tests.api.support.forms import pdf
 from tests.cli.runner import Up
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli.api_client import SIGN_INS, ApiClient, Declined
 from cli.people import Person
-from models.settings import Settings
+from config.settings import Settings
 
 ASKED: list[str] = []
 

@@ -15,7 +15,7 @@ import pytest
 from activities.provider_record import compare_with_provider
 from cli.outcome import Exit
 from models.commands import Role
-from models.ledger_checks import Checked
+from models.ledger.checks import Checked
 from models.money import Money
 from providers.assembly import http_providers
 from providers.protocols import PaymentOrder

@@ -11,9 +11,9 @@ from cli.live import Board, Play
 from cli.report import Report, show
 from cli.seen import Blocker, Event, Organization, Payout
 from cli.studio import Seen, Studio
+from config.settings import Settings
 from models.money import Money
-from models.policy import fast_policy
-from models.settings import Settings
+from models.programme.policy import fast_policy
 
 NOW = datetime(2027, 2, 1, 9, tzinfo=UTC)
 LONG = "The confirmed statements come to USD 16.69; an invoice must be for at least USD 100.00, so wait for the next ones"

@@ -17,8 +17,8 @@ from cli.namespace import schedules
 from cli.outcome import Trouble
 from cli.papers import pdf
 from cli.stack import FIRST_DAY, Wish, first_anchor, plan, wipe
-from models.clock import ProgrammeClock
-from models.policy import default_policy, fast_policy
+from models.programme.clock import ProgrammeClock
+from models.programme.policy import default_policy, fast_policy
 from tests.sandbox.box import free_port
 
 

@@ -9,8 +9,8 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from cli.namespace import sync_schedules
-from models.periods import day_of, due_periods
-from models.policy import Policy, SettlementCycle, time_zone
+from models.programme.periods import day_of, due_periods
+from models.programme.policy import Policy, SettlementCycle, time_zone
 from tests.workflows.programme import SERVER, started
 
 pytestmark = pytest.mark.temporal

@@ -17,7 +17,7 @@ from models.documents import (
 )
 from models.earnings import AdDay
 from models.money import Money
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from models.tables import EarningTermRow, MemberRow
 from storage.database import Database
 from storage.earnings.reports import import_ad_days

@@ -6,7 +6,7 @@ from lifecycle.decide import decide
 from lifecycle.leaving import away
 from models.commands import Accepted, Command, Refusal
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 
 
 def decided_here(

@@ -8,7 +8,7 @@ from lifecycle.decide import decide, evolve
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier, open_dossier
-from models.policy import Policy, default_policy
+from models.programme.policy import Policy, default_policy
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,10 +6,10 @@ import pytest
 
 from lifecycle.machine import NEW, Rule
 from lifecycle.machines import MACHINES
-from models.accounts import HELD_IN, moved
 from models.commands import PIPELINE, Transition
 from models.documents import AnyDocument, Payout, Statement, Stream
-from models.ledger import Account
+from models.ledger.accounts import HELD_IN, moved
+from models.ledger.entries import Account
 from models.money import Money
 from tests.lifecycle.life import MONDAY
 

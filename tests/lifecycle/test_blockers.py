@@ -13,7 +13,7 @@ from models.commands import Role
 from models.documents import AnyDocument, Stream
 from models.estimates import Estimate
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization, payout
 
 AT_REST = {

@@ -5,8 +5,8 @@ import pytest
 from lifecycle import diagrams
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass
-from models.failure_codes import FAILURES, GENERAL, explain
-from models.policy import default_policy
+from models.programme.policy import default_policy
+from models.reasons.failures import FAILURES, GENERAL, explain
 
 
 def test_the_written_documents_are_up_to_date() -> None:

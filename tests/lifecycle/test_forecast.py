@@ -19,7 +19,7 @@ from models.commands import Accepted, Command, Role
 from models.documents import Invoice, Payout, Reason, Statement
 from models.estimates import Estimate
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, LARGE, MONDAY, Life
 from tests.lifecycle.test_blockers import estimate
 

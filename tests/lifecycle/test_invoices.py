@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.commands import Role
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization
 
 ONE = "invoice/1"

@@ -16,7 +16,7 @@ from models.documents import Invoice, Payout, Statement
 from models.dossier import Dossier
 from models.identity import payout_document_id
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization

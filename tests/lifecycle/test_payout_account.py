@@ -6,7 +6,7 @@ import pytest
 
 from lifecycle.waiting import payments_blocked_by
 from models.commands import Role
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization
 
 ACCOUNT = "payout_account"

@@ -8,12 +8,12 @@ import pytest
 
 from lifecycle.decide import decide
 from lifecycle.waiting import waiting
-from models import payout_reasons
 from models.commands import Command, Refusal, Role
 from models.dossier import Dossier
-from models.failure_codes import FAILURES
 from models.money import Money
-from models.policy import Policy, default_policy
+from models.programme.policy import Policy, default_policy
+from models.reasons import payouts
+from models.reasons.failures import FAILURES
 from tests.lifecycle.life import DAY, HOUR, LARGE, MINUTE, MONDAY, Life, organization, payout, sent
 
 ONE = "payout/1"
@@ -748,14 +748,14 @@ def test_an_old_hint_asks_about_what_it_hints_at() -> None:
 @pytest.mark.parametrize(
     ("action", "role", "codes"),
     [
-        ("hold", Role.OPERATOR, payout_reasons.HOLD),
-        ("release", Role.OPERATOR, payout_reasons.RELEASE),
-        ("cancel", Role.FINANCE, payout_reasons.CANCEL),
-        ("retry", Role.OPERATOR, payout_reasons.RETRY),
+        ("hold", Role.OPERATOR, payouts.HOLD),
+        ("release", Role.OPERATOR, payouts.RELEASE),
+        ("cancel", Role.FINANCE, payouts.CANCEL),
+        ("retry", Role.OPERATOR, payouts.RETRY),
     ],
 )
 def test_what_is_done_with_a_payout_has_one_of_the_listed_reasons(
-    action: str, role: Role, codes: payout_reasons.Reasons
+    action: str, role: Role, codes: payouts.Reasons
 ) -> None:
     def life() -> Life:
         played = sent() if action == "retry" else payout()

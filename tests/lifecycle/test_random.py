@@ -23,7 +23,7 @@ from lifecycle.waiting import owed, stage, waiting
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role, Transition
 from models.documents import Invoice, Payout, Reason
 from models.dossier import Dossier
-from models.policy import Policy, default_policy
+from models.programme.policy import Policy, default_policy
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import LARGE, MONDAY, Life, organization
 

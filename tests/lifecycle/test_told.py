@@ -8,7 +8,7 @@ from lifecycle.machines import MACHINES
 from models.commands import CLOCK, Accepted, Command, Role
 from models.documents import Verification
 from models.dossier import Dossier
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import MONDAY
 
 OWN_DOING = {

@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.waiting import Stage, Waiting, next_actions, owed, stage, waiting
 from models.commands import Role
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization, payout, sent
 
 

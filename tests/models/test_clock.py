@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from models.clock import Moment, ProgrammeClock, add_working_days, next_weekday, working_day
+from models.programme.clock import Moment, ProgrammeClock, add_working_days, next_weekday, working_day
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.policy import Policy, RetrySchedule, default_policy, fast_policy
+from models.programme.policy import Policy, RetrySchedule, default_policy, fast_policy
 
 SPREADS = st.floats(0, 1)
 

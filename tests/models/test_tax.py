@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from models.tax import TaxRate, Withholding
+from models.programme.withholding import TaxRate, Withholding
 
 START, CHANGE = date(2026, 1, 1), date(2026, 7, 1)
 TABLE = Withholding(

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, EncodedStreamObject, NameObject
 
 from cli.papers import pdf
-from models.e_invoice import EInvoice, amount_of, day_of
+from forms.invoices.e_invoice import EInvoice, amount_of, day_of
 from providers.e_invoice_xml import MOST_XML_BYTES, UnreadableXml, read_e_invoice
 from providers.invoice_reading import read_invoice
 from providers.pdf_attachments import MOST_XMLS, e_invoices_of

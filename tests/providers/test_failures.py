@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from activities.payments import in_programme_time
-from models.clock import ProgrammeClock
+from config.settings import Settings
 from models.documents import FailureClass
 from models.money import Money
-from models.settings import Settings
+from models.programme.clock import ProgrammeClock
 from providers.assembly import http_providers
 from providers.http import retry_after
 from providers.protocols import (

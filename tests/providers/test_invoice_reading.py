@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfWriter
 
 from cli.papers import pdf
-from models.invoice_text import InvoiceText
+from forms.invoices.pdf_text import InvoiceText
 from providers import invoice_reading
 from providers.invoice_reading import MOST_BYTES, MOST_CHARACTERS, read_invoice
 from tests.api.security.test_uploads import encrypted

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from config.settings import Settings
 from models.documents import FailureClass
-from models.settings import Settings
 from providers.assembly import http_providers
 from providers.failures import ProviderFailure
 from providers.notifications import Notice

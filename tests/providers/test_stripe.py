@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 from stripe import StripeError
 
+from config.settings import Settings
 from models.documents import FailureClass
-from models.failure_codes import FAILURES
 from models.money import Money
-from models.settings import Settings
+from models.reasons.failures import FAILURES
 from providers.assembly import http_providers
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
 from providers.stripe_payments import StripePayments

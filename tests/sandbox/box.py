@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from models.clock import ProgrammeClock
-from models.settings import Settings
+from config.settings import Settings
+from models.programme.clock import ProgrammeClock
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "test-provider-token"

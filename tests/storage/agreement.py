@@ -7,7 +7,7 @@ from sqlalchemy import text
 from activities.provider_record import compare_with_provider
 from lifecycle.balance import standings
 from models.documents import Feature, Statement
-from models.ledger import Account
+from models.ledger.entries import Account
 from storage.ledger.verification import balances, verify
 from storage.organizations.decisions import load_dossier
 from tests.storage.bank import BankedProgramme

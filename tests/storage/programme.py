@@ -12,7 +12,7 @@ from lifecycle.telling import schedule_payout, tell_organization, tell_payout
 from models.commands import PIPELINE, Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Feature, Invoice, Payout, PayoutAccount, Reason, Statement
 from models.dossier import Dossier
-from models.policy import RetrySchedule
+from models.programme.policy import RetrySchedule
 from storage.database import Database
 from storage.organizations.decisions import load_dossier, record
 from storage.people.roles import add_staff

@@ -11,7 +11,7 @@ from models.commands import PIPELINE, Actor, Refusal, Role, Transition
 from models.documents import AnyDocument, Contract, Feature, Release, Stream, Verification
 from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from models.identity import new_id
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import Period
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
 from storage.database import Database

@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.installation import assemble
 from activities.settlement import SettlementSteps
-from models.settings import Settings
+from config.settings import Settings
 from models.steps import Collected
 from storage.earnings.quarantine import conflicts
 from storage.earnings.reports import cursor

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from models.documents import Feature, PayoutAccount, Release, Stream
 from models.estimates import Estimate
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.tables import ContractTextRow
 from storage.database import Database
 from storage.earnings.reports import import_orders

@@ -13,8 +13,8 @@ from models.documents import Feature
 from models.dossier import Dossier
 from models.earnings import AdDay, OrderEvent
 from models.estimates import Estimate
-from models.periods import DAY, due_on, run_days
-from models.policy import Policy, fast_policy
+from models.programme.periods import DAY, due_on, run_days
+from models.programme.policy import Policy, fast_policy
 from storage.database import Database
 from storage.settlement.batches import IssuedStatement, issue_statements, organizations_due, replace_statement
 from storage.settlement.estimates import estimates

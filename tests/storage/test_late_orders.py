@@ -8,7 +8,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.payments import is_too_late
 from models.commands import Accepted
 from models.documents import Payout
-from models.failure_codes import NOT_TAKEN
+from models.reasons.failures import NOT_TAKEN
 from models.steps import ExternalStep
 from storage.database import Database
 from tests.storage.bank import LATE, BankedProgramme

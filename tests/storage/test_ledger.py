@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from lifecycle.decide import decide
 from models.commands import Accepted, Command, Role
 from models.documents import Stream
-from models.ledger import Account, Posting
-from models.ledger_checks import Checked
+from models.ledger.checks import Checked
+from models.ledger.entries import Account, Posting
 from models.steps import Period
 from storage.database import Database
 from storage.ledger.journal import Booking, Unbalanced, append

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from models.commands import Role
-from models.ledger import Account, Head, Posting, genesis
+from models.ledger.entries import Account, Head, Posting, genesis
 from models.tables import DocumentRow
 from storage.database import Database
 from storage.ledger.anchors import Anchors

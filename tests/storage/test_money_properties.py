@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from models.commands import Role
 from models.documents import Feature, Invoice, Statement
-from models.ledger import Account
+from models.ledger.entries import Account
 from storage.database import Database
 from storage.ledger.anchors import Anchors
 from storage.ledger.verification import verify

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.commands import Accepted, Role
-from models.ledger import Account
+from models.ledger.entries import Account
 from providers.payments import PaymentStatus
 from storage.database import Database
 from tests.storage import agreement

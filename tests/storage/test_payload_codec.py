@@ -11,12 +11,12 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import ActivitySerializationContext, DataConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
+from config.settings import Settings
+from config.temporal import connect_config
 from models.commands import Actor, Command, Role
 from models.origin import SEALED_FOR, sealed_for
-from models.policy import Policy
-from models.settings import Settings
+from models.programme.policy import Policy
 from models.steps import News
-from models.temporal_profile import connect_config
 from storage.encryption.keyring import Keyring
 from storage.encryption.payload_codec import sealing_converter
 from workflows.inputs import LifeInput, SettlementInput

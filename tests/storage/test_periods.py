@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from lifecycle.balance import year_start
 from models.documents import Stream
-from models.periods import day_of, start_of_cycle_before
-from models.policy import Policy
+from models.programme.periods import day_of, start_of_cycle_before
+from models.programme.policy import Policy
 from models.steps import Period
 from storage.settlement.batches import due_periods
 

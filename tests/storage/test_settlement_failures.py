@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from models.earnings import WhyAside
 from models.money import LARGEST_STATEMENT, Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import Period
 from models.tables import EarningConflictRow
 from storage.database import Database

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from models.documents import PayoutAccount
-from models.policy import Policy
-from models.tax import TaxRate, Withholding
+from models.programme.policy import Policy
+from models.programme.withholding import TaxRate, Withholding
 from storage.settlement.estimates import estimates
 from tests.storage.studio import FEBRUARY, JANUARY, NOON, Studio
 

@@ -13,11 +13,11 @@ from models.commands import Accepted, Command, Role
 from models.documents import Invoice, Payout, Statement, Stream
 from models.dossier import Dossier
 from models.earnings import AdDay, OrderEvent
-from models.periods import periods
-from models.policy import Policy
+from models.programme.periods import periods
+from models.programme.policy import Policy
+from models.programme.withholding import TaxRate, Withholding
 from models.steps import Period
 from models.tables import ContractTextRow, StatementLineRow, StatementRow
-from models.tax import TaxRate, Withholding
 from storage.database import Database
 from storage.organizations.decisions import load_dossier, record
 from storage.organizations.queries import attempts

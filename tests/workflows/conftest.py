@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
-from models.policy import Policy
+from models.programme.policy import Policy
 from tests.sandbox.box import Box
 from tests.workflows.programme import DEV_SERVER, NOBODY_IN_A_HURRY, SERVER, Programme, running, started
 

@@ -26,7 +26,7 @@ from models.commands import PIPELINE, Actor, Command, Outcome, ProviderEvent, Re
 from models.documents import AnyDocument, Invoice, Payout, Reason
 from models.dossier import Dossier
 from models.identity import new_id, organization_workflow_id
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.tables import MemberRow, NotificationRow, RefusalRow, TransitionRow
 from storage.database import Database
 from storage.encryption.keyring import Keyring
@@ -47,7 +47,9 @@ PATIENCE = 90.0
 T = TypeVar("T")
 CONSOLE = "https://console.example"
 RUNNER = SandboxedWorkflowRunner(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules("models", "lifecycle", "structlog")
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(
+        "forms", "models", "lifecycle", "structlog"
+    )
 )
 """Tests run workflow code inside Temporal's sandbox, which refuses what is not deterministic."""
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from models.clock import add_working_days
 from models.documents import Invoice, Statement, Verification
+from models.programme.clock import add_working_days
 from tests.workflows.programme import OPERATOR, Programme
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]

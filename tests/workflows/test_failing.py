@@ -14,7 +14,7 @@ from cli.outcome import Trouble
 from cli.settling import check_settlement
 from models.documents import Stream
 from models.identity import new_id
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.steps import DuePeriods, Period, SettleBatch, SettledBatch
 from tests.workflows.programme import PATIENCE, TASK_QUEUE, Programme
 from tests.workflows.releases import release

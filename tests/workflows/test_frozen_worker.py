@@ -24,8 +24,8 @@ from activities.catalogue import all_activities
 from activities.context import Surroundings
 from activities.installation import assemble
 from activities.provider_record import compare_with_provider
-from models.clock import ProgrammeClock
-from models.policy import DAY, HOUR, Policy, RetrySchedule
+from models.programme.clock import ProgrammeClock
+from models.programme.policy import DAY, HOUR, Policy, RetrySchedule
 from storage.ledger.verification import verify
 from storage.schema import upgrade
 from tests.sandbox.box import Box

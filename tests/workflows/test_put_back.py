@@ -10,8 +10,8 @@ import pytest
 from activities.anchoring import Anchoring
 from cli.outcome import Trouble
 from cli.put_back import check_documents, compared
+from config.settings import Settings
 from models.commands import PIPELINE
-from models.settings import Settings
 from models.tables import DocumentRow, PayoutAttemptRow, TransitionRow
 from tests.workflows.programme import (
     PATIENCE,

@@ -15,7 +15,7 @@ from temporalio.worker import Replayer
 from models.commands import ProviderEvent
 from models.identity import new_id, organization_workflow_id
 from models.origin import SEALED_FOR
-from models.policy import Policy
+from models.programme.policy import Policy
 from models.tables import HandRow, RefusalRow, TransitionRow
 from tests.workflows.programme import (
     ADMIN,

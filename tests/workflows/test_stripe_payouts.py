@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.commands import Refusal
 from models.documents import FailureClass
-from models.failure_codes import HALF_WAY
+from models.reasons.failures import HALF_WAY
 from providers.stripe_payments import StripePayments
 from tests.providers.stripe_server import StripeServer, error
 from tests.workflows.programme import (

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from temporalio.testing import WorkflowEnvironment
 
-from models.settings import Settings
+from config.settings import Settings
 from storage.encryption.payload_codec import connect
 from tests.workflows.programme import SERVER, started
 from workflows.pollers import pollers

@@ -9,7 +9,7 @@ from temporalio.worker import Worker
 from activities.catalogue import all_activities
 from activities.context import Surroundings
 from activities.installation import assemble
-from models.settings import settings
+from config.settings import settings
 from storage.encryption.payload_codec import connect
 from worker import GRACE, stop_when_told
 

@@ -20,12 +20,12 @@ from api.routes.platform import review_desk as api_desk
 from api.routes.platform.decisions import Decision
 from api.security.identity import OrganizationId, Staff, read_organization
 from api.services.organization_snapshot import Standing, etag, show_form, stand_with_history
+from forms.findings import Finding
 from lifecycle.machines import MACHINES, RULES, state_of
 from models.commands import Actor
 from models.documents import AnyDocument
-from models.findings import Finding
 from models.identity import organization_workflow_id
-from models.review_reasons import CHECKLISTS, REASONS
+from models.reasons.reviews import CHECKLISTS, REASONS
 from storage.organizations import queries
 from storage.people import staff_desk
 

@@ -30,9 +30,9 @@ from api.security.identity import act_for_organization
 from api.services.commands import Asking
 from api.services.preflight import PreflightView
 from api.services.views import Done
-from models.bank import in_words, label
-from models.bank_countries import bank_country
-from models.bank_numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
+from forms.bank.accounts import in_words, label
+from forms.bank.countries import bank_country
+from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 

@@ -14,7 +14,7 @@ from api.http.routing import READ, organization_router
 from api.installation import Here
 from api.security.identity import Reading
 from models.money import EXPONENTS, LARGEST_AMOUNT, Money, minor_from_micros
-from models.policy import Policy
+from models.programme.policy import Policy
 from papers.csv import csv_file
 from papers.tables import Cell, Table
 from storage.earnings.metrics import DIMENSIONS, Dimension, Metrics, Wanted, metrics, totals

@@ -17,15 +17,15 @@ from api.services.commands import AsAdminWithKey, Form
 from api.services.organization_snapshot import Standing, moving, show_form, stand_with_history
 from api.services.preflight import PreflightView, known_of, refuse_blocked, show_preflight
 from api.services.views import DocumentView, Done, FormView, Paged
+from forms.findings import Finding, failed, not_checked, passed
+from forms.invoices.comparison import Typed
+from forms.invoices.readings import another_reader_may_help, judged
+from forms.names import Name
+from forms.payout_account import name_finding
 from lifecycle.invoice_findings import invoice_findings
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Invoice
-from models.findings import Finding, failed, not_checked, passed
-from models.invoice_paper import Typed
-from models.invoice_readings import another_reader_may_help, judged
 from models.money import Money
-from models.names import Name
-from models.payout_form import name_finding
 from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading import read_invoice
 from storage.organizations import queries

@@ -16,11 +16,11 @@ from api.services.commands import AsAdmin, AsAdminWithKey, Asking, Form, fields_
 from api.services.organization_snapshot import moving, show_form, stand
 from api.services.preflight import PreflightView, fields_of_form, known_of, refuse_blocked, show_preflight
 from api.services.views import DocumentView, Done, FormView
-from models.bank import BankAccount
+from forms.bank.accounts import BankAccount
+from forms.payout_account import Business, PayoutForm, for_an_operator
+from forms.tax.forms import FiledTaxForm
 from models.documents import PayoutAccount
 from models.dossier import Dossier
-from models.payout_form import Business, PayoutForm, for_an_operator
-from models.tax_forms import FiledTaxForm
 
 router: APIRouter = organization_router("payout account")
 

@@ -16,9 +16,9 @@ from api.services.organization_snapshot import Standing, stand_with_history
 from api.services.views import DocumentView, Done, Paged
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Payout
-from models.failure_codes import explain
 from models.identity import payout_document_id
 from models.money import Money
+from models.reasons.failures import explain
 from models.tables import PayoutAttemptRow
 from storage.organizations import queries
 

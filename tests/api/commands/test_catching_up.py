@@ -9,7 +9,7 @@ import pytest
 from lifecycle.decide import decide
 from models.commands import Accepted, Actor, Command, Role
 from models.identity import new_id, organization_workflow_id
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from storage.organizations.decisions import load_dossier, record
 from tests.api.commands.test_commands import signature
 from tests.api.support.forms import GAME

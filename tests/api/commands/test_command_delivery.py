@@ -13,7 +13,7 @@ from models.commands import Actor, Command, Outcome, Role
 from models.documents import AnyDocument, Payout, Statement, Stream, Verification
 from models.dossier import Dossier
 from models.money import Money
-from models.policy import Policy
+from models.programme.policy import Policy
 from storage.refusals import CODES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import pytest
 
 from api.console.pages.payout_account import numbers, ways
-from models.bank import BankAccount
-from models.bank_countries import NATIONAL, bank_country
+from forms.bank.accounts import BankAccount
+from forms.bank.countries import NATIONAL, bank_country
 
 COUNTRIES = [*sorted(NATIONAL), "DE", "LK", "RE", "ML"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from api.routes.organizations.members import invitation_text, unlinked
 from models.identity import new_id
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from models.tables import InvitationRow, MemberRow, real_now
 from storage.people.roles import add_member
 from tests.api.support.server import Server

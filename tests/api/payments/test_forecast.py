@@ -7,6 +7,7 @@ import pytest
 
 from api.app import create_app
 from api.services.action_links import PATHS, link
+from config.settings import Settings
 from lifecycle.machines import MACHINES
 from models.commands import AllowedAction, Role
 from models.documents import (
@@ -22,7 +23,6 @@ from models.documents import (
 )
 from models.earnings import AdDay
 from models.money import Money
-from models.settings import Settings
 from models.tables import EarningTermRow
 from storage.earnings.reports import import_ad_days
 from tests.api.support.server import Client, Server, put, put_statement

@@ -9,7 +9,7 @@ import pytest
 
 from api.routes.payments.invoices import on_paper
 from cli.papers import pdf
-from models.invoice_paper import Typed
+from forms.invoices.comparison import Typed
 from models.money import Money
 from tests.providers.e_invoices import SAID, cii, holding
 from tests.providers.odd_pages import (

@@ -11,8 +11,8 @@ import pytest
 
 from api.routes.payments.invoices import on_paper
 from cli.papers import pdf as paper
+from forms.invoices.comparison import Typed, paper_findings
 from models.identity import new_id
-from models.invoice_paper import Typed, paper_findings
 from models.money import Money
 from models.tables import ContractTextRow
 from providers.invoice_reading import read_invoice

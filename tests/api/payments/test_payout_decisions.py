@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.app import create_app
+from config.settings import Settings
 from lifecycle.machines import RULES
-from models import payout_reasons
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
 from models.money import Money
-from models.settings import Settings
+from models.reasons import payouts
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save
 from tests.api.security.test_sign_in import Browser
@@ -54,11 +54,11 @@ def test_the_queue_names_the_reasons_that_a_decision_takes(server: Server) -> No
     organization = server.settled_organization(payout("held"), payout("outcome_unresolved"))
     items = {item["state"]: item for item in queued(server.person("olga"), organization)}
     assert items["held"]["reason_codes"] == {
-        "payout.release": dict(payout_reasons.RELEASE),
-        "payout.cancel": dict(payout_reasons.CANCEL),
+        "payout.release": dict(payouts.RELEASE),
+        "payout.cancel": dict(payouts.CANCEL),
     }
     unresolved = items["outcome_unresolved"]
-    assert unresolved["reason_codes"] == {"payout.propose_resolution": dict(payout_reasons.RESOLVE)}
+    assert unresolved["reason_codes"] == {"payout.propose_resolution": dict(payouts.RESOLVE)}
     assert unresolved["resolution"] is None
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.documents import Release
 from models.identity import new_id
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from models.tables import (
     ApiKeyRow,
     ComparisonRow,

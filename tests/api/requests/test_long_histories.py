@@ -10,7 +10,7 @@ from api.services.organization_snapshot import MOST_TOLD, moving
 from models.documents import AnyDocument, Feature, Integration, Invoice, Payout, Release, Statement, Stream
 from models.identity import new_id
 from models.money import Money
-from models.policy import default_policy
+from models.programme.policy import default_policy
 from models.tables import InvitationRow, MemberRow, SubmissionRow, WebhookEndpointRow, real_now
 from storage.webhooks.endpoints import MOST_ENDPOINTS
 from tests.api.support.server import Client, Server, put, put_statement

@@ -12,8 +12,8 @@ import pytest
 from api.app import create_app
 from api.http.problem_types import STATUSES, kinds
 from api.http.problems import TITLES
+from config.settings import Settings
 from lifecycle.machines import MACHINES
-from models.settings import Settings
 from tests.api.support.server import Server
 from tests.sandbox.box import ROOT
 

@@ -15,8 +15,8 @@ from api.app import create_app
 from api.security.identity import SESSION_COOKIE
 from bench.counted import HEADER, Counted
 from bench.crowd import History
+from config.settings import Settings
 from models.comparison import DifferenceKind
-from models.settings import Settings
 from models.tables import (
     ApiKeyRow,
     ClaimRow,

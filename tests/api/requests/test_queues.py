@@ -20,7 +20,7 @@ from api.http.problems import Problem
 from api.queues import Queue
 from api.security.identity import make_in_turn, read_in_turn
 from cli.papers import pdf as paper
-from models.settings import Settings
+from config.settings import Settings
 from tests.api.support.forms import image
 from tests.api.support.server import Client, Server, problem
 from tests.providers.test_invoice_reading import with_content

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from api.http.problems import Problem
 from api.security.rate_limits import Limits, neighbours
-from models.settings import Settings
+from config.settings import Settings
 from tests.api.support.server import Client, Server
 from tests.sandbox.box import Box
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import create_engine, inspect
 
 from api.app import create_app
+from config.settings import Settings
 from models.documents import (
     Contract,
     Feature,
@@ -23,7 +24,6 @@ from models.documents import (
     Verification,
 )
 from models.money import Money
-from models.settings import Settings
 from models.tables import ComparisonRow, GameRow, InvitationRow, StatementLineRow, real_now
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save

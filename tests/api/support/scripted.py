@@ -12,9 +12,9 @@ from sqlmodel import Session, SQLModel
 from api.app import create_app
 from api.security.identity import SESSION_COOKIE
 from bench.crowd import History
+from config.settings import Settings
 from models.comparison import DifferenceKind
 from models.documents import Check, Reason
-from models.settings import Settings
 from models.tables import (
     ApiKeyRow,
     ClaimRow,

@@ -24,8 +24,8 @@ from tests.storage.studio import NOON, Studio
 RELAY = """
 import asyncio
 from activities.outgoing import WebhookRelay
-from models.logs import configure_logs
-from models.settings import Settings
+from config.logs import configure_logs
+from config.settings import Settings
 from providers.outgoing import Outgoing
 from storage.database import Database
 from storage.encryption.keyring import load_keyring

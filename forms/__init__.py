@@ -1,0 +1,1 @@
+"""What people fill in, and everything that can be checked of it without asking anybody: names, banks, tax, invoices."""

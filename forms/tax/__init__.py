@@ -1,0 +1,1 @@
+"""Tax forms and the numbers that tax authorities know businesses by."""

@@ -1,0 +1,1 @@
+"""The programme in numbers: its policy, calendar, periods and withholding tax."""

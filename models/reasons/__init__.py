@@ -1,0 +1,1 @@
+"""Codes that stand for reasons: why payments fail, and what people give for their decisions."""

@@ -1,0 +1,115 @@
+"""W-9 and W-8BEN-E: the form fits the country, and the number can be one of that country."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from forms.tax.forms import FiledTaxForm, tax_findings
+
+FORMS: TypeAdapter[FiledTaxForm] = TypeAdapter(FiledTaxForm)
+W9 = {
+    "form": "W-9",
+    "federal_classification": "c_corporation",
+    "tax_number": "12-3456789",
+    "backup_withholding": False,
+}
+W8 = {"form": "W-8BEN-E", "entity_type": "corporation", "tax_number": "DE136695976"}
+
+
+def results(form: dict[str, Any], country: str) -> dict[str, str]:
+    return {f.name: f.result for f in tax_findings(FORMS.validate_python(form), country)}
+
+
+def failing(form: dict[str, Any], country: str) -> set[str]:
+    return {name for name, result in results(form, country).items() if result == "failed"}
+
+
+def test_right_forms_pass() -> None:
+    assert failing(W9, "US") == failing(W8, "DE") == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("DE136695976", "DE"),
+        ("181/815/08155", "DE"),
+        ("1955839661", "GB"),
+        ("552008443", "FR"),
+        ("5-8356-7825-6246", "JP"),
+        ("91110000600037341L", "CN"),
+        ("1348672683", "KR"),
+        ("00192200M", "SG"),
+        ("51824753556", "AU"),
+        ("995525828", "NO"),
+        ("111222333", "NL"),
+        ("59-119/9013", "AT"),
+        ("123456782", "CA"),
+        ("49-098-576", "NZ"),
+    ],
+)
+def test_foreign_numbers_are_known_by_their_country(number: str, country: str) -> None:
+    assert results(W8 | {"tax_number": number}, country)["tax_number"] == "passed"
+    assert results(W8 | {"tax_number": number[:-1] + "?"}, country)["tax_number"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("number", "country"), [("123/4567", "DE"), ("12345678", "GB"), ("A1234567X", "SG"), ("123456789", "MT")]
+)
+def test_a_number_of_a_kind_that_cannot_be_checked_is_left_to_the_tax_desk(number: str, country: str) -> None:
+    assert results(W8 | {"tax_number": number}, country)["tax_number"] == "not_run"
+
+
+@pytest.mark.parametrize(("number", "country"), [("995525829", "NO"), ("51824753557", "AU"), ("???", "MT")])
+def test_a_number_that_is_certainly_wrong_is_refused(number: str, country: str) -> None:
+    assert results(W8 | {"tax_number": number}, country)["tax_number"] == "failed"
+
+
+@pytest.mark.parametrize("country", ["AE", "HK", "ZZ"])
+def test_numbers_of_other_countries_could_not_be_checked(country: str) -> None:
+    [found] = [f for f in tax_findings(FORMS.validate_python(W8), country) if f.name == "tax_number"]
+    assert found.result == "not_run" and "cannot be checked" in found.why and not found.blocks
+
+
+@pytest.mark.parametrize(
+    "ein", ["12–3456789", "１２－３４５６７８９", " 12-3456789\u200b", "12\u20113456789"]
+)
+def test_an_ein_is_taken_as_it_is_printed_or_pasted(ein: str) -> None:
+    assert failing(W9 | {"tax_number": ein}, "US") == set()
+
+
+@pytest.mark.parametrize("ein", ["00-3456789", "07-1234567", "12-345678", "123456789012", "12-34567A9"])
+def test_an_ein_has_nine_digits_and_a_prefix_that_was_given_out(ein: str) -> None:
+    assert failing(W9 | {"tax_number": ein}, "US") == {"tax_number"}
+
+
+def test_the_form_fits_the_country() -> None:
+    assert "tax_form" in failing(W9, "DE") and "tax_form" in failing(W8, "US")
+
+
+@pytest.mark.parametrize(("form", "country"), [(W9, "US"), (W8, "DE")])
+def test_backup_withholding_is_refused(form: dict[str, Any], country: str) -> None:
+    assert failing(form | {"backup_withholding": True}, country) == {"backup_withholding"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        W9 | {"federal_classification": "good"},
+        W8 | {"entity_type": "good"},
+        W9 | {"form": "W-7"},
+        W9 | {"entity_type": "corporation"},
+        {name: value for name, value in W9.items() if name != "backup_withholding"},
+        W9 | {"name": "two\nlines"},
+        W9 | {"tax_number": ""},
+    ],
+)
+def test_what_is_no_such_form_is_refused(form: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        FORMS.validate_python(form)
+
+
+def test_errors_never_repeat_the_number() -> None:
+    for form, country in ((W9 | {"tax_number": "00-CANARY"}, "US"), (W8 | {"tax_number": "CANARY"}, "DE")):
+        for finding in tax_findings(FORMS.validate_python(form), country):
+            assert "CANARY" not in finding.model_dump_json()
