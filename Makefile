@@ -98,7 +98,7 @@ lock:
 	@if grep -n '://' requirements.lock; then echo "requirements.lock must not name an address"; exit 1; fi
 	@echo "requirements.lock is up to date."
 
-# Stripe's own stand-in for its API, which tests/providers/test_stripe_mock.py asks; it needs Go.
+# Stripe's own stand-in for its API, which tests/providers/stripe/test_stripe_mock.py asks; it needs Go.
 GO ?= go
 stripe-mock:
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/stripe/stripe-mock@v0.203.0

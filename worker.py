@@ -14,17 +14,17 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.anchoring import Anchoring
 from activities.catalogue import all_activities
-from activities.context import Surroundings
 from activities.installation import Installation, assemble
-from activities.notifications import NotificationRelay
-from activities.outgoing import WebhookRelay
+from activities.interceptor import Surroundings
 from config.logs import configure_logs, log_what_nobody_catches
 from config.private_files import keep_files_private
 from config.sandbox_defaults import refuse_sandbox_defaults
 from config.settings import settings
-from providers.outgoing import Outgoing
+from providers.webhooks.sender import Outgoing
+from relays.anchoring import Anchoring
+from relays.notifications import NotificationRelay
+from relays.webhooks import WebhookRelay
 from storage.encryption.payload_codec import connect
 from workflows.organization import OrganizationWorkflow
 from workflows.payout import PayoutWorkflow
@@ -80,7 +80,9 @@ async def main() -> None:
             log.info("working", address=configured.temporal_address, task_queue=configured.task_queue)
             webhooks = Outgoing(configured.webhooks_allow_local)
             beside = [
-                asyncio.create_task(NotificationRelay(installation).run()),
+                asyncio.create_task(
+                    NotificationRelay(installation.database, installation.providers.notifications).run()
+                ),
                 asyncio.create_task(
                     WebhookRelay(installation.database, installation.keyring, webhooks).run()
                 ),

@@ -5,7 +5,7 @@ from temporalio import activity
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
-from activities.papers import write_invoice
+from activities.self_billing import write_invoice
 from models.commands import ProviderEvent
 from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
 from models.steps import ExternalStep, News

@@ -15,7 +15,7 @@ from api.security.tokens import Tokens
 from api.workflow_client import Pipeline, open_pipeline
 from config.settings import Settings
 from models.programme.policy import Policy
-from providers.documents import DiskDocuments
+from providers.file_store import DiskDocuments
 from providers.protocols import Documents
 from storage.database import Database
 from storage.encryption.keyring import Keyring, load_keyring

@@ -21,7 +21,7 @@ from cli.earnings import take_in
 from models.earnings import AdDay, OrderEvent
 from models.programme.policy import Policy
 from models.tables import DocumentRow, MemberRow
-from providers.report_files import ReportFile
+from providers.reports.files import ReportFile
 from storage.database import Database
 from storage.earnings.metrics import Wanted, metrics, totals
 from storage.organizations.decisions import create_organization

@@ -35,7 +35,7 @@ from storage.earnings.quarantine import conflicts, put_aside
 from storage.earnings.reports import keep_ad_days, keep_orders
 
 if TYPE_CHECKING:
-    from providers.report_files import ReportFile
+    from providers.reports.files import ReportFile
 
 app = typer.Typer(
     help="Earnings: importing reports from files, and those that were put aside.", no_args_is_help=True
@@ -127,7 +127,7 @@ def import_command(
     Ends with 1 if rows were put aside for another reason than that they wait for their orders.
     """
     # Only here, because pyarrow takes a while to be imported, which no other command should wait for.
-    from providers.report_files import ReportFile, Unusable
+    from providers.reports.files import ReportFile, Unusable
 
     settings = settings_here(state_dir)
     policy = settings.load_policy()

@@ -14,8 +14,8 @@ from cli import showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, refuse_made_key, settings_here
 from cli.outcome import Trouble
 from config.settings import Settings
-from providers.documents import PLAIN, DiskDocuments
 from providers.failures import NotFound, ProviderFailure
+from providers.file_store import PLAIN, DiskDocuments
 from storage.database import Database
 from storage.encryption.keyring import KEY_BYTES, Keyring, load_keyring
 from storage.encryption.rotation import Unopened, keys_in_use, rotate_batch

@@ -8,11 +8,11 @@ import typer
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
-from activities.provider_record import compare_with_provider
 from cli import showing
 from cli.here import DEFAULT_STATE_DIR, Json, StateDir, settings_here
 from cli.lives import unreadable, usable
 from cli.outcome import Exit, Trouble
+from cli.provider_record import compare_with_provider
 from config.settings import Settings
 from models.ledger.checks import Checked, Difference
 from models.ledger.entries import in_words

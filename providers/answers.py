@@ -1,9 +1,11 @@
 """What a provider answers, read so that it can mean one thing only."""
 
 import json
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./:@+-]{1,300}$")]
 
 
 class Answer(BaseModel):

@@ -1,16 +1,16 @@
 """Which adapters an installation uses."""
 
 from config.settings import BadSetting, Settings
-from providers.documents import DiskDocuments, Sealer
-from providers.earnings import HttpEarningsFeed
-from providers.http import ProviderHttp
-from providers.notifications import HttpNotifications
-from providers.payments import HttpPayments
+from providers.file_store import DiskDocuments, Sealer
+from providers.http.client import ProviderHttp
+from providers.http.earnings import HttpEarningsFeed
+from providers.http.notifications import HttpNotifications
+from providers.http.payments import HttpPayments
+from providers.http.reviews import Desk, HttpReviewDesk
+from providers.http.storefront import HttpStorefront
 from providers.protocols import Notifications, Payments, Providers
-from providers.reviews import Desk, HttpReviewDesk
 from providers.smtp import SmtpNotifications
-from providers.storefront import HttpStorefront
-from providers.stripe_payments import StripePayments
+from providers.stripe.payments import StripePayments
 
 
 def http_providers(settings: Settings, sealer: Sealer | None = None) -> Providers:

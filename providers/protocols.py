@@ -11,7 +11,8 @@ from typing import Protocol
 
 from models.commands import ProviderEvent
 from models.documents import FailureClass, Feature
-from providers.earnings import (
+from providers.failures import NotFound, ProviderFailure, classify_failure
+from providers.http.earnings import (
     REDEEMED,
     REFUNDED,
     AdDay,
@@ -21,9 +22,10 @@ from providers.earnings import (
     ReadAdDayPage,
     ReadOrderPage,
 )
-from providers.failures import NotFound, ProviderFailure, classify_failure
-from providers.notifications import Notice
-from providers.payments import (
+from providers.http.notifications import Notice
+from providers.http.reviews import Desk, FileRef, ReviewAnswer, ReviewDecided, ReviewRequest
+from providers.http.storefront import Listing
+from providers.payments.messages import (
     PaymentNews,
     PaymentOrder,
     PaymentRecord,
@@ -31,8 +33,6 @@ from providers.payments import (
     PaymentResult,
     PaymentStatus,
 )
-from providers.reviews import Desk, FileRef, ReviewAnswer, ReviewDecided, ReviewRequest
-from providers.storefront import Listing
 
 
 class ReviewDesk(Protocol):

@@ -14,7 +14,7 @@ from models.documents import FailureClass
 from models.identity import EMAIL
 from models.tables import real_now
 from providers.failures import ProviderFailure
-from providers.notifications import Notice
+from providers.http.notifications import Notice
 
 
 class SmtpNotifications:

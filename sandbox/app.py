@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Header
 from pydantic import BaseModel
 
-from providers.earnings import OrderEvent
-from providers.payments import PaymentNews
-from providers.reviews import ReviewDecided
+from providers.http.earnings import OrderEvent
+from providers.http.reviews import ReviewDecided
+from providers.payments.messages import PaymentNews
 from sandbox import clockwork, control, courier, desks, earnings, games, notices, oidc, payments, sign_in
 from sandbox.access import RequestLog
 from sandbox.problems import PROBLEM, answer_problems

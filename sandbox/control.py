@@ -11,9 +11,10 @@ from sqlmodel import col, select, update
 from models.commands import ProviderEvent
 from models.documents import Reason
 from models.money import Money
-from providers.notifications import Notice
-from providers.payments import PaymentResult, PaymentStatus
-from providers.reviews import Desk, Reference
+from providers.answers import Reference
+from providers.http.notifications import Notice
+from providers.http.reviews import Desk
+from providers.payments.messages import PaymentResult, PaymentStatus
 from sandbox import games, oidc, payments
 from sandbox.decisions import check_action
 from sandbox.desks import conclude

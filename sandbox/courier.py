@@ -8,7 +8,7 @@ import structlog
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from providers.webhooks import HEADER, sign
+from providers.http.signature import HEADER, sign
 from sandbox.faults import Kind, take
 from sandbox.store import WebhookRow
 from sandbox.world import World

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from models.documents import Check, Feature, Reason
 from models.programme.clock import add_working_days
-from providers.reviews import Desk, ReviewRequest
+from providers.http.reviews import Desk, ReviewRequest
 from sandbox.faults import Fault
 from sandbox.magic import CHECKS, MAGIC, because
 from sandbox.problems import Problem

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Query
 from sqlmodel import Session, col, func, select
 
 from models.commands import ProviderEvent
-from providers.reviews import Desk, Reference, ReviewAnswer, ReviewDecided, ReviewRequest
+from providers.answers import Reference
+from providers.http.reviews import Desk, ReviewAnswer, ReviewDecided, ReviewRequest
 from sandbox.courier import announce
 from sandbox.decisions import decide, due, refuse
 from sandbox.faults import Answer, Disturbance, Kind, take

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlmodel import col, select
 
-from providers.earnings import AdDay, AdDayPage, OrderEvent, OrderPage
+from providers.http.earnings import AdDay, AdDayPage, OrderEvent, OrderPage
 from sandbox.faults import Answer, Disturbance
 from sandbox.market import Kind
 from sandbox.problems import problems

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from sqlmodel import Session, col, func, select
 
 from models.documents import Feature
-from providers.earnings import AdDay, OrderEvent
-from providers.notifications import Receipt
-from providers.reviews import Reference
-from providers.storefront import Listing
+from providers.answers import Reference
+from providers.http.earnings import AdDay, OrderEvent
+from providers.http.notifications import Receipt
+from providers.http.storefront import Listing
 from sandbox.courier import announce
 from sandbox.faults import Answer, Disturbance
 from sandbox.market import DAY, Game, Span, Volume, ad_days_of, live_at, live_seconds, orders_of, part_of_day

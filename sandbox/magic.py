@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.documents import Feature, Reason
-from providers.reviews import Desk
+from providers.http.reviews import Desk
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.documents import Feature
-from providers.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
+from providers.http.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from sandbox.store import opaque
 
 MOST_ORDERS = 20

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from providers.notifications import Notice, Receipt
+from providers.http.notifications import Notice, Receipt
 from sandbox.desks import IdempotencyKey, check_key
 from sandbox.faults import Answer, Disturbance
 from sandbox.problems import Problem, problems

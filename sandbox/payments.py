@@ -9,7 +9,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from models.money import EXPONENTS, Money
 from models.programme.clock import add_working_days
-from providers.payments import (
+from providers.answers import Reference
+from providers.payments.messages import (
     PaymentNews,
     PaymentOrder,
     PaymentRecord,
@@ -17,7 +18,6 @@ from providers.payments import (
     PaymentResult,
     PaymentVoid,
 )
-from providers.reviews import Reference
 from sandbox.courier import announce
 from sandbox.decisions import texts_in
 from sandbox.desks import IdempotencyKey, check_key

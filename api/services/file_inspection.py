@@ -83,7 +83,7 @@ def look_at(content: bytes, least_pixels: int) -> str:
     if content.startswith(b"\xff\xd8\xff"):
         look_at_image(content, "JPEG", least_pixels)
         return "image/jpeg"
-    from providers.pdf_opening import from_header
+    from providers.invoice_reading.pdf_opening import from_header
 
     document = from_header(content)
     if document is None:
@@ -94,7 +94,7 @@ def look_at(content: bytes, least_pixels: int) -> str:
 
 def look_at_pdf(content: bytes) -> None:
     """A PDF that can be read, is not too large, and does nothing by itself."""
-    from providers.pdf_opening import Encrypted, is_active, opened
+    from providers.invoice_reading.pdf_opening import Encrypted, is_active, opened
 
     try:
         reader = opened(content)

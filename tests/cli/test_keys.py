@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.tables import MemberRow, SubmissionRow, real_now
-from providers.documents import DiskDocuments
+from providers.file_store import DiskDocuments
 from storage.database import Database
 from storage.encryption.keyring import load_keyring
 from storage.organizations.decisions import create_organization

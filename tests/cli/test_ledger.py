@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from activities.provider_record import compare_with_provider
 from cli.outcome import Exit
+from cli.provider_record import compare_with_provider
 from models.commands import Role
 from models.ledger.checks import Checked
 from models.money import Money

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.context import BoundActivity
+from activities.interceptor import BoundActivity
 from config.logs import Lines, configure_logs, log_what_nobody_catches
 from config.settings import BadSetting
 from models.steps import LoadDossier

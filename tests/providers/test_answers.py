@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from providers.payments import PaymentRecordPage, PaymentResult
-from providers.reviews import ReviewAnswer
+from providers.http.reviews import ReviewAnswer
+from providers.payments.messages import PaymentRecordPage, PaymentResult
 
 PAID = '{"provider_id": "p1", "reference": "payout/inv_1/1", "status": "paid"}'
 PAGE = '{"payments": [], "next_cursor": null, "has_more": false}'

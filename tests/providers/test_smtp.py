@@ -12,7 +12,7 @@ from config.settings import Settings
 from models.documents import FailureClass
 from providers.assembly import http_providers
 from providers.failures import ProviderFailure
-from providers.notifications import Notice
+from providers.http.notifications import Notice
 from providers.smtp import SmtpNotifications
 from tests.sandbox.box import free_port
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 import providers
 from models.commands import ProviderEvent
 from models.earnings import AdDay, OrderEvent
-from providers.payments import PaymentNews
-from providers.reviews import ReviewDecided
+from providers.http.reviews import ReviewDecided
+from providers.payments.messages import PaymentNews
 
 TOLERANT = {
     # Answers to our own calls: a provider may add to them, and what they say is asked for by us, not told to us.
@@ -43,7 +43,7 @@ TOLERANT = {
 def received() -> dict[str, type[BaseModel]]:
     """All models of the rooms in which others' words are read."""
     found: dict[str, type[BaseModel]] = {}
-    for module in pkgutil.iter_modules(providers.__path__, "providers."):
+    for module in pkgutil.walk_packages(providers.__path__, "providers."):
         for kind in vars(importlib.import_module(module.name)).values():
             if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.name:
                 found[kind.__name__] = kind

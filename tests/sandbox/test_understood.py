@@ -6,7 +6,7 @@ import pytest
 
 from lifecycle.machines import MACHINES
 from models.commands import Role
-from providers.reviews import Desk, ReviewRequest
+from providers.http.reviews import Desk, ReviewRequest
 from sandbox.decisions import ACTIONS, decide, refuse
 from sandbox.faults import Fault, Kind
 from sandbox.magic import MAGIC

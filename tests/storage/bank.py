@@ -13,8 +13,14 @@ from activities.payments import PaymentSteps
 from models.commands import Accepted, Effect, Refusal, Role
 from models.documents import AnyDocument, FailureClass, Payout, PayoutAccount
 from models.steps import ExternalStep
-from providers.news import payment_event
-from providers.payments import PaymentOrder, PaymentRecord, PaymentRecordPage, PaymentResult, PaymentStatus
+from providers.payments.events import payment_event
+from providers.payments.messages import (
+    PaymentOrder,
+    PaymentRecord,
+    PaymentRecordPage,
+    PaymentResult,
+    PaymentStatus,
+)
 from providers.protocols import ProviderFailure, Providers
 from storage.database import Database
 from storage.encryption.keyring import Keyring

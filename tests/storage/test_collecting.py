@@ -16,7 +16,7 @@ from config.settings import Settings
 from models.steps import Collected
 from storage.earnings.quarantine import conflicts
 from storage.earnings.reports import cursor
-from tests.providers.broken import BrokenServer, http
+from tests.providers.http.broken import BrokenServer, http
 from tests.storage.studio import Studio
 
 FIRST = date(2026, 1, 1)

@@ -3,16 +3,13 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from types import SimpleNamespace
-from typing import cast
 
 from sqlmodel import select
 
-from activities.installation import Installation
-from activities.notifications import NotificationRelay, notice_of
 from models.documents import Verification
 from models.tables import MemberRow, NotificationRow, real_now
-from providers.notifications import LONGEST_TEXT, Notice
+from providers.http.notifications import LONGEST_TEXT, Notice
+from relays.notifications import NotificationRelay, notice_of
 from storage.database import Database
 from storage.organizations.outbox import PendingNotification, claim, give_back, mark_sent
 from storage.people.roles import add_member
@@ -116,8 +113,7 @@ def test_a_mail_that_nobody_can_send_holds_up_no_other(studio: Studio) -> None:
     for text in ("one", "twö", "three"):
         notify(studio, text)
     service = MailService()
-    installation = SimpleNamespace(database=studio.database, providers=SimpleNamespace(notifications=service))
-    relay = NotificationRelay(cast(Installation, installation))
+    relay = NotificationRelay(studio.database, service)
     assert relay.send_batch() == 3
     assert service.sent == ["one", "three"]
     run_out(studio.database)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from models.commands import Accepted, Role
 from models.ledger.entries import Account
-from providers.payments import PaymentStatus
+from providers.payments.messages import PaymentStatus
 from storage.database import Database
 from tests.storage import agreement
 from tests.storage.bank import BankedProgramme

@@ -19,8 +19,8 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.catalogue import all_activities
-from activities.context import Surroundings
 from activities.installation import Installation, assemble
+from activities.interceptor import Surroundings
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Actor, Command, Outcome, ProviderEvent, Refusal, Role
 from models.documents import AnyDocument, Invoice, Payout, Reason

@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.worker import Worker
 
 from activities.catalogue import all_activities
-from activities.context import Surroundings
+from activities.interceptor import Surroundings
 from tests.workflows.programme import RUNNER, Programme
 from worker import WORKFLOWS
 

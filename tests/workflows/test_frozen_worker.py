@@ -21,9 +21,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.catalogue import all_activities
-from activities.context import Surroundings
 from activities.installation import assemble
-from activities.provider_record import compare_with_provider
+from activities.interceptor import Surroundings
+from cli.provider_record import compare_with_provider
 from models.programme.clock import ProgrammeClock
 from models.programme.policy import DAY, HOUR, Policy, RetrySchedule
 from storage.ledger.verification import verify

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from activities.anchoring import Anchoring
 from cli.outcome import Trouble
 from cli.put_back import check_documents, compared
 from config.settings import Settings
 from models.commands import PIPELINE
 from models.tables import DocumentRow, PayoutAttemptRow, TransitionRow
+from relays.anchoring import Anchoring
 from tests.workflows.programme import (
     PATIENCE,
     TASK_QUEUE,

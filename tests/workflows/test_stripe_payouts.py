@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from models.commands import Refusal
 from models.documents import FailureClass
 from models.reasons.failures import HALF_WAY
-from providers.stripe_payments import StripePayments
-from tests.providers.stripe_server import StripeServer, error
+from providers.stripe.payments import StripePayments
+from tests.providers.stripe.server import StripeServer, error
 from tests.workflows.programme import (
     BANK,
     FINANCE,

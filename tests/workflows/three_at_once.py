@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from temporalio.worker import Worker
 
 from activities.catalogue import all_activities
-from activities.context import Surroundings
 from activities.installation import assemble
+from activities.interceptor import Surroundings
 from config.settings import settings
 from storage.encryption.payload_codec import connect
 from worker import GRACE, stop_when_told

@@ -19,7 +19,8 @@ from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.services.views import Paged
 from lifecycle.events import EVENTS
 from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now
-from providers.outgoing import LONGEST_URL, BadTarget, Outgoing
+from providers.webhooks.sender import Outgoing
+from providers.webhooks.target import LONGEST_URL, BadTarget
 from storage.webhooks import deliveries, endpoints
 
 router: APIRouter = organization_router("webhook endpoints")

@@ -27,7 +27,7 @@ from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Invoice
 from models.money import Money
 from models.typed_numbers import InvoiceNumber
-from providers.invoice_reading import read_invoice
+from providers.invoice_reading.process import read_invoice
 from storage.organizations import queries
 from storage.organizations.invoices import number_taken
 

@@ -23,11 +23,11 @@ from models.commands import ProviderEvent
 from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
-from providers.news import payment_event
-from providers.payments import PaymentNews
-from providers.reviews import Desk, ReviewDecided
-from providers.stripe_payments import stripe_hint
-from providers.webhooks import HEADER, SignatureError, verify
+from providers.http.reviews import Desk, ReviewDecided
+from providers.http.signature import HEADER, SignatureError, verify
+from providers.payments.events import payment_event
+from providers.payments.messages import PaymentNews
+from providers.stripe.payments import stripe_hint
 from storage.earnings.reports import import_orders, put_unread_aside
 from storage.organizations import queries
 

@@ -11,8 +11,8 @@ from api.routes.payments.invoices import on_paper
 from cli.papers import pdf
 from forms.invoices.comparison import Typed
 from models.money import Money
-from tests.providers.e_invoices import SAID, cii, holding
-from tests.providers.odd_pages import (
+from tests.providers.invoice_reading.e_invoices import SAID, cii, holding
+from tests.providers.invoice_reading.odd_pages import (
     LINES,
     a_sign_at_a_time,
     document,
@@ -23,7 +23,7 @@ from tests.providers.odd_pages import (
     numbered_names,
     with_glyphs,
 )
-from tests.providers.test_invoice_reading import nested_bomb, with_content
+from tests.providers.invoice_reading.test_process import nested_bomb, with_content
 
 TYPED = Typed("INV-7", date(2026, 3, 2), Money(amount=120_450), ("Example Games LLC",))
 

@@ -15,13 +15,13 @@ from forms.invoices.comparison import Typed, paper_findings
 from models.identity import new_id
 from models.money import Money
 from models.tables import ContractTextRow
-from providers.invoice_reading import read_invoice
+from providers.invoice_reading.process import read_invoice
 from tests.api.support.forms import image
 from tests.api.support.forms import pdf as blank
 from tests.api.support.live import Live, Organization
 from tests.api.support.server import problem
-from tests.providers.e_invoices import cii, holding
-from tests.providers.test_invoice_reading import nested_bomb, with_content
+from tests.providers.invoice_reading.e_invoices import cii, holding
+from tests.providers.invoice_reading.test_process import nested_bomb, with_content
 from tests.sandbox.box import eventually
 
 pytestmark = pytest.mark.temporal

@@ -23,7 +23,7 @@ from cli.papers import pdf as paper
 from config.settings import Settings
 from tests.api.support.forms import image
 from tests.api.support.server import Client, Server, problem
-from tests.providers.test_invoice_reading import with_content
+from tests.providers.invoice_reading.test_process import with_content
 from tests.sandbox.box import eventually
 
 MANY = 90

@@ -19,7 +19,7 @@ from lifecycle.machines import state_of
 from models.documents import AnyDocument
 from models.identity import new_id
 from models.tables import DocumentRow, InvitationRow, MemberRow, StatementRow
-from providers.webhooks import HEADER, sign
+from providers.http.signature import HEADER, sign
 from storage.database import Database
 from storage.organizations.decisions import create_organization
 from storage.people.roles import add_member, add_staff

@@ -14,7 +14,7 @@ from sqlmodel import select
 from models.documents import Release
 from models.identity import new_id
 from models.tables import OrderEventRow, TransitionRow
-from providers.webhooks import HEADER, sign
+from providers.http.signature import HEADER, sign
 from storage.earnings.quarantine import conflicts
 from tests.api.support.forms import VERIFICATION
 from tests.api.support.live import Live, Organization, files

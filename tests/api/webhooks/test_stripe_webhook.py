@@ -9,7 +9,7 @@ from httpx2 import Response
 from models.documents import Payout
 from models.money import Money
 from tests.api.support.server import Server, problem
-from tests.providers.test_stripe_signature import OURS, SECRET, event, signed
+from tests.providers.stripe.test_signature import OURS, SECRET, event, signed
 from tests.sandbox.box import Box
 
 PAYOUT = Payout(

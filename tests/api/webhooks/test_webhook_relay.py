@@ -17,16 +17,16 @@ from standardwebhooks import Webhook
 from models.documents import Verification
 from models.tables import WebhookDeliveryRow, real_now
 from tests.api.support.server import Client, Server
-from tests.providers.receiver import Receiver, answer_with
+from tests.providers.webhooks.receiver import Receiver, answer_with
 from tests.sandbox.box import ROOT, Box, eventually
 from tests.storage.studio import NOON, Studio
 
 RELAY = """
 import asyncio
-from activities.outgoing import WebhookRelay
+from relays.webhooks import WebhookRelay
 from config.logs import configure_logs
 from config.settings import Settings
-from providers.outgoing import Outgoing
+from providers.webhooks.sender import Outgoing
 from storage.database import Database
 from storage.encryption.keyring import load_keyring
 

@@ -1,0 +1,1 @@
+"""External systems that speak our own protocol over HTTP: docs/openapi-providers.json."""

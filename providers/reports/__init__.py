@@ -1,0 +1,1 @@
+"""Reports of earnings in files: CSV and Parquet."""

@@ -1,0 +1,1 @@
+"""Webhooks to organizations: which addresses are let in, and how they are signed and sent."""
