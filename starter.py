@@ -1,12 +1,12 @@
 """The command line ``monetization``."""
 
 from cli.application import run
-from cli.outcome import leave
+from cli.errors import exit_with
 
 
 def main() -> None:
     """Do what the command line says, and leave with its exit code."""
-    leave(run())
+    exit_with(run())
 
 
 if __name__ == "__main__":

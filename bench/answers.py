@@ -19,9 +19,9 @@ from temporalio import workflow
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from cli.api_client import ApiClient
-from cli.people import Person
-from cli.stack import Wish, up
+from cli.demo.api_client import ApiClient
+from cli.demo.people import Person
+from cli.stack.local_stack import Wish, up
 
 AT_ONCE = (1, 32)
 ACTIONS = 64

@@ -31,7 +31,7 @@ from api.security.identity import SESSION_COOKIE
 from bench.counted import HEADER
 from bench.crowd import A_YEAR, MARK, fill
 from bench.settlement import fresh
-from cli.ports import Reservations
+from cli.stack.ports import Reservations
 from models.tables import StaffRow
 from storage.database import Database
 from storage.people import sessions

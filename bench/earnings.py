@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from cli.earnings import take_in
+from cli.commands.earnings import take_in
 from models.earnings import AdDay, OrderEvent
 from models.programme.policy import Policy
 from models.tables import DocumentRow, MemberRow

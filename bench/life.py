@@ -12,15 +12,15 @@ from typing import Any
 from sqlmodel import func, select
 
 from bench.naive import play_naive
-from cli.api_client import ApiClient
-from cli.demo_organizations import PLAIN, Story, journey, settle
-from cli.here import load_stack
-from cli.histories import Cost, cost_of
-from cli.papers import pdf
-from cli.people import OLGA
-from cli.stack import Running, Wish, up
-from cli.staff import OPERATORS, work
-from cli.studio import Studio
+from cli.demo.admin import Studio
+from cli.demo.api_client import ApiClient
+from cli.demo.organizations import PLAIN, Story, journey, settle
+from cli.demo.papers import pdf
+from cli.demo.people import OLGA
+from cli.demo.staff import OPERATORS, work
+from cli.demo.temporal_cost import Cost, cost_of
+from cli.stack.local_stack import Running, Wish, up
+from cli.stack.state_dir import load_stack
 from models.identity import organization_workflow_id, payout_document_id
 from models.tables import TransitionRow
 from storage.database import Database

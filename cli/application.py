@@ -7,8 +7,9 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from cli import demo, doctor, earnings, keys, ledger, organizations, payouts, running
-from cli.outcome import Exit, Trouble
+from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, processes
+from cli.demo import command
+from cli.errors import CliError, Exit
 from config.logs import configure_logs
 from config.private_files import keep_files_private
 
@@ -20,18 +21,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.command)
-app.command("up")(running.up_command)
-app.command("worker")(running.worker_command)
-app.command("api")(running.api_command)
-app.command("sandbox")(running.sandbox_command)
+app.command("demo")(command.command)
+app.command("up")(processes.up_command)
+app.command("worker")(processes.worker_command)
+app.command("api")(processes.api_command)
+app.command("sandbox")(processes.sandbox_command)
 app.command("doctor")(doctor.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")
 app.add_typer(payouts.app, name="payouts")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(earnings.app, name="earnings")
-app.add_typer(running.namespace_app, name="namespace")
+app.add_typer(processes.namespace_app, name="namespace")
 
 
 def run() -> int:
@@ -44,13 +45,13 @@ def run() -> int:
         app()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.PROBLEM
-    except Trouble as trouble:
+    except CliError as trouble:
         print(f"monetization: {trouble}", file=sys.stderr)
         return trouble.code
     except (RPCError, SQLAlchemyError) as error:
         print(
             f"monetization: Temporal or the database did not do what was asked ({error}).\n"
-            "`monetization doctor` says what is wrong, and how to mend it.",
+            "`monetization doctor` says what is wrong, and how to fix it.",
             file=sys.stderr,
         )
         return Exit.UNREACHABLE

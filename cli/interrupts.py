@@ -5,7 +5,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from cli.outcome import Exit, Trouble
+from cli.errors import CliError, Exit
 
 T = TypeVar("T")
 
@@ -13,7 +13,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """The result of some work; Trouble when it was told to stop, after it has cleaned up."""
+    """The result of some work; CliError when it was told to stop, after it has cleaned up."""
 
     async def interruptible() -> T:
         task = asyncio.current_task()
@@ -27,7 +27,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(interruptible())
     except (asyncio.CancelledError, KeyboardInterrupt):
-        raise Trouble("Stopped.", code=Exit.INTERRUPTED) from None
+        raise CliError("Stopped.", code=Exit.INTERRUPTED) from None
 
 
 async def until_told() -> None:

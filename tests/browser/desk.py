@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from cli.papers import pdf
+from cli.demo.papers import pdf
 from tests.browser.money import A_MONTH, attach
 from tests.browser.studio import AT_A_REVIEW, NAME, PAPER, Console, Person, Studio
 from tests.cli.runner import eventually

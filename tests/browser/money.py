@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import FilePayload, Locator, expect
 
-from cli.papers import pdf
+from cli.demo.papers import pdf
 from tests.browser.studio import AT_A_REVIEW, NAME, Console, Person, Studio
 
 A_MONTH = 180_000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cli.here import PREFIX
+from cli.stack.state_dir import PREFIX
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.api_client import SIGN_INS, ApiClient, Declined
-from cli.people import Person
+from cli.demo.api_client import SIGN_INS, ApiClient, Declined
+from cli.demo.people import Person
 from config.settings import Settings
 
 ASKED: list[str] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.outcome import Exit
+from cli.errors import Exit
 from tests.cli.runner import monetization
 
 
@@ -45,7 +45,7 @@ def test_the_doctor_names_everything_that_is_missing_and_how_to_mend_it(tmp_path
     assert found["Python"]["result"] == "ok"
     for name in ("temporal program", "local stack", "database", "external systems", "issuer", "API"):
         assert found[name]["result"] == "problem", found[name]
-        assert found[name]["mend"], found[name]
+        assert found[name]["fix"], found[name]
     assert "/nowhere/temporal" in found["temporal program"]["detail"]
     assert not (tmp_path / "nothing").exists(), "looking must not make anything"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cli.here import load_stack
-from cli.outcome import Exit
+from cli.errors import Exit
+from cli.stack.state_dir import load_stack
 from tests.cli.runner import Ended, monetization, upped
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from cli.outcome import Exit
-from cli.provider_record import compare_with_provider
+from cli.checks.provider_record import compare_with_provider
+from cli.errors import Exit
 from models.commands import Role
 from models.ledger.checks import Checked
 from models.money import Money

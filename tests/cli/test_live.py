@@ -5,12 +5,12 @@ from io import StringIO
 
 from rich.console import Console
 
-from cli.api_client import ApiClient
-from cli.demo_organizations import STORIES
-from cli.live import Board, Play
-from cli.report import Report, show
-from cli.seen import Blocker, Event, Organization, Payout
-from cli.studio import Seen, Studio
+from cli.demo.admin import Seen, Studio
+from cli.demo.api_client import ApiClient
+from cli.demo.api_models import Blocker, Event, Organization, Payout
+from cli.demo.live_view import Board, Play
+from cli.demo.organizations import STORIES
+from cli.demo.report import Report, show
 from config.settings import Settings
 from models.money import Money
 from models.programme.policy import fast_policy

@@ -11,12 +11,13 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from cli import histories, namespace, ports
-from cli.here import Lock, Ports, Stack, is_running, settings_here
-from cli.namespace import schedules
-from cli.outcome import Trouble
-from cli.papers import pdf
-from cli.stack import FIRST_DAY, Wish, first_anchor, plan, wipe
+from cli.demo import temporal_cost
+from cli.demo.papers import pdf
+from cli.errors import CliError
+from cli.stack import namespace, ports
+from cli.stack.local_stack import FIRST_DAY, Wish, first_anchor, plan, wipe
+from cli.stack.namespace import schedules
+from cli.stack.state_dir import Lock, Ports, Stack, is_running, settings_of
 from models.programme.clock import ProgrammeClock
 from models.programme.policy import default_policy, fast_policy
 from tests.sandbox.box import free_port
@@ -44,7 +45,7 @@ def test_the_calendar_of_a_state_directory_never_changes(tmp_path: Path) -> None
     reserved.give_up()
     assert (again.anchor, again.ports) == (first.anchor, first.ports)
     for other in (Wish(tmp_path, policy="default"), Wish(tmp_path, seconds_per_day=2.0)):
-        with pytest.raises(Trouble, match="--fresh"):
+        with pytest.raises(CliError, match="--fresh"):
             plan(other, first, reserved)
         reserved.give_up()
 
@@ -56,7 +57,7 @@ def test_a_port_that_is_taken_is_left_alone() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert not reserved.take(port)
-        with pytest.raises(Trouble, match=str(port)):
+        with pytest.raises(CliError, match=str(port)):
             ports.choose({"api": port}, None, reserved)
     assert not other.take(reserved.take_any()), "another stack that starts now must not choose it too"
     mine = free_port()
@@ -92,7 +93,7 @@ def test_the_environment_goes_before_the_stack_file(tmp_path: Path, monkeypatch:
     )
     stack.save(tmp_path)
     monkeypatch.setenv("MONETIZATION_API_URL", "https://api.example")
-    settings = settings_here(tmp_path)
+    settings = settings_of(tmp_path)
     assert settings.temporal_address == "127.0.0.1:1"
     assert settings.policy_anchor == stack.anchor
     assert settings.state_dir == tmp_path
@@ -126,7 +127,7 @@ def test_the_actions_of_a_history_are_counted_as_temporal_bills_them() -> None:
     markers = []
     for task in (4, 4, 9):
         marker = event(EventType.EVENT_TYPE_MARKER_RECORDED)
-        marker.marker_recorded_event_attributes.marker_name = histories.LOCAL_ACTIVITY
+        marker.marker_recorded_event_attributes.marker_name = temporal_cost.LOCAL_ACTIVITY
         marker.marker_recorded_event_attributes.workflow_task_completed_event_id = task
         markers.append(marker)
     events = [
@@ -138,11 +139,11 @@ def test_the_actions_of_a_history_are_counted_as_temporal_bills_them() -> None:
         *markers,  # 2: the first two ran in one workflow task
         event(EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED),  # 2
     ]
-    assert histories.actions(events) == 9
+    assert temporal_cost.actions(events) == 9
 
     child = event(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED)
     attributes = child.workflow_execution_started_event_attributes
     attributes.parent_workflow_execution.CopyFrom(WorkflowExecution(workflow_id="organization/org_1"))
-    assert histories.actions([child]) == 0, "it was counted where it was started"
+    assert temporal_cost.actions([child]) == 0, "it was counted where it was started"
     attributes.continued_execution_run_id = "before"
-    assert histories.actions([child]) == 1, "a continuation counts"
+    assert temporal_cost.actions([child]) == 1, "a continuation counts"

@@ -43,7 +43,7 @@ def test_the_doctor_says_the_same(tmp_path: Path) -> None:
     ended = monetization("doctor", "--json", "--state-dir", str(tmp_path), env=REAL)
     (found,) = [check for check in ended.json()["checks"] if check["check"] == "settings"]
     assert found["result"] == "problem"
-    assert all(name in found["detail"] and name in found["mend"] for name in MISSING)
+    assert all(name in found["detail"] and name in found["fix"] for name in MISSING)
     ended = monetization("doctor", "--json", "--state-dir", str(tmp_path))
     (found,) = [check for check in ended.json()["checks"] if check["check"] == "settings"]
     assert found["result"] == "ok", found

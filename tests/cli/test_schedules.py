@@ -8,7 +8,7 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from cli.namespace import sync_schedules
+from cli.stack.namespace import sync_schedules
 from models.programme.periods import day_of, due_periods
 from models.programme.policy import Policy, SettlementCycle, time_zone
 from tests.workflows.programme import SERVER, started

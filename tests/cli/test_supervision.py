@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.outcome import Trouble
-from cli.supervision import TETHER, CannotTell, Program, Supervisor, how_it_ended
+from cli.errors import CliError
+from cli.stack.supervision import PARENT_DEATH, CannotTell, Program, Supervisor, how_it_ended
 from tests.cli.runner import eventually, is_alive
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
@@ -101,7 +101,7 @@ async def test_what_never_starts_is_given_up_with_the_end_of_its_log(tmp_path: P
 
     running = supervisor(tmp_path, [])
     command = [sys.executable, "-c", "import sys; sys.exit('no such luck')"]
-    with pytest.raises(Trouble, match="no such luck"):
+    with pytest.raises(CliError, match="no such luck"):
         await running.start(Program("hopeless", command, never))
     await running.stop()
 
@@ -109,7 +109,8 @@ async def test_what_never_starts_is_given_up_with_the_end_of_its_log(tmp_path: P
 def test_a_program_does_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     code = f"""
 import subprocess, sys, os, time
-child = subprocess.Popen([sys.executable, "-IS", {str(TETHER)!r}, str(os.getpid()), "sleep", "600"], start_new_session=True)
+command = [sys.executable, "-IS", {str(PARENT_DEATH)!r}, str(os.getpid()), "sleep", "600"]
+child = subprocess.Popen(command, start_new_session=True)
 print(child.pid, flush=True)
 time.sleep(600)
 """
@@ -128,7 +129,9 @@ def test_a_program_whose_supervisor_is_gone_already_does_not_begin() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     tied = subprocess.run(
-        [sys.executable, "-IS", str(TETHER), str(gone.pid), "echo", "hello"], capture_output=True, check=False
+        [sys.executable, "-IS", str(PARENT_DEATH), str(gone.pid), "echo", "hello"],
+        capture_output=True,
+        check=False,
     )
     assert (tied.returncode, tied.stdout) == (1, b"")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli import temporal_server
-from cli.api_client import ApiClient
-from cli.here import settings_here
-from cli.outcome import Exit
-from cli.people import Person
+from cli.demo.api_client import ApiClient
+from cli.demo.people import Person
+from cli.errors import Exit
+from cli.stack import temporal_server
+from cli.stack.state_dir import settings_of
 from models.identity import organization_workflow_id
 from tests.cli.runner import Up, eventually, is_alive, upped
 
@@ -42,7 +42,7 @@ def register(up: Up) -> str:
     """A new organization; its id."""
 
     async def call() -> str:
-        client = ApiClient(settings_here(up.state_dir))
+        client = ApiClient(settings_of(up.state_dir))
         try:
             body = {"name": "Testing Studio"}
             made = await client.post(Person("tess", "Tess T."), "/v1/organizations", body, key="first")
@@ -55,7 +55,7 @@ def register(up: Up) -> str:
 
 def terminate(up: Up, organization_id: str) -> None:
     async def call() -> None:
-        client = await temporal_server.connect(settings_here(up.state_dir))
+        client = await temporal_server.connect(settings_of(up.state_dir))
         await client.get_workflow_handle(organization_workflow_id(organization_id)).terminate("by a test")
 
     asyncio.run(call())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from cli.provider_record import compare_with_provider
+from cli.checks.provider_record import compare_with_provider
 from lifecycle.balance import standings
 from models.documents import Feature, Statement
 from models.ledger.entries import Account

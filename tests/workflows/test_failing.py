@@ -9,9 +9,9 @@ from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from cli.checks import check_progress
-from cli.outcome import Trouble
-from cli.settling import check_settlement
+from cli.checks.installation import check_progress
+from cli.checks.settlement_runs import check_settlement
+from cli.errors import CliError
 from models.documents import Stream
 from models.identity import new_id
 from models.programme.policy import Policy
@@ -39,7 +39,7 @@ async def test_a_workflow_whose_tasks_fail_is_named(programme: Programme) -> Non
         while sick.id not in await failing(programme.client):
             await asyncio.sleep(0.2)
     assert well.handle.id not in await failing(programme.client)
-    with pytest.raises(Trouble) as caught:
+    with pytest.raises(CliError) as caught:
         await check_progress(programme.client)
     assert sick.id in caught.value.what
     await sick.terminate()
@@ -101,5 +101,5 @@ async def said(programme: Programme) -> str:
     """What the doctor says of the settlement."""
     try:
         return await check_settlement(programme.client)
-    except Trouble as trouble:
+    except CliError as trouble:
         return trouble.what

@@ -23,7 +23,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.catalogue import all_activities
 from activities.installation import assemble
 from activities.interceptor import Surroundings
-from cli.provider_record import compare_with_provider
+from cli.checks.provider_record import compare_with_provider
 from models.programme.clock import ProgrammeClock
 from models.programme.policy import DAY, HOUR, Policy, RetrySchedule
 from storage.ledger.verification import verify

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.outcome import Trouble
-from cli.put_back import check_documents, compared
+from cli.checks.database_restored import check_documents, compared
+from cli.errors import CliError
 from config.settings import Settings
 from models.commands import PIPELINE
 from models.tables import DocumentRow, PayoutAttemptRow, TransitionRow
@@ -101,10 +101,10 @@ async def ahead(programme: Programme, *lives: Organization | PayoutLife) -> list
 
 async def named_by_the_doctor(programme: Programme, organization: Organization) -> None:
     settings = Settings(task_queue=TASK_QUEUE, database_url=f"sqlite:///{file_of(programme)}")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(CliError) as trouble:
         await check_documents(programme.client, settings)
     assert "put back" in trouble.value.what and organization.handle.id in trouble.value.what
-    assert "monetization organizations resume" in trouble.value.mend
+    assert "monetization organizations resume" in trouble.value.fix
 
 
 async def paid(programme: Programme, before: Path) -> tuple[Organization, PayoutLife]:

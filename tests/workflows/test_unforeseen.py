@@ -17,8 +17,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from cli.checks import check_progress
-from cli.outcome import Trouble
+from cli.checks.installation import check_progress
+from cli.errors import CliError
 from models.commands import Command
 from models.identity import new_id, organization_workflow_id
 from models.steps import Collected, ExternalStep, News, SettlementProgress
@@ -67,7 +67,7 @@ async def named(programme: Programme, organization: Organization) -> None:
     async with asyncio.timeout(PATIENCE):
         while organization.handle.id not in await in_trouble(programme.client):
             await asyncio.sleep(0.1)
-    with pytest.raises(Trouble, match="something unforeseen fails"):
+    with pytest.raises(CliError, match="something unforeseen fails"):
         await check_progress(programme.client)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from api.routes.payments.invoices import on_paper
-from cli.papers import pdf
+from cli.demo.papers import pdf
 from forms.invoices.comparison import Typed
 from models.money import Money
 from tests.providers.invoice_reading.e_invoices import SAID, cii, holding

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.routes.payments.invoices import on_paper
-from cli.papers import pdf as paper
+from cli.demo.papers import pdf as paper
 from forms.invoices.comparison import Typed, paper_findings
 from models.identity import new_id
 from models.money import Money

@@ -19,7 +19,7 @@ from api.app import create_app
 from api.http.problems import Problem
 from api.queues import Queue
 from api.security.identity import make_in_turn, read_in_turn
-from cli.papers import pdf as paper
+from cli.demo.papers import pdf as paper
 from config.settings import Settings
 from tests.api.support.forms import image
 from tests.api.support.server import Client, Server, problem

@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio.client import Client as Temporal
 
-from cli.temporal_server import REPORT_AFTER
+from cli.stack.temporal_server import REPORT_AFTER
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Command
 from models.identity import new_id, organization_workflow_id

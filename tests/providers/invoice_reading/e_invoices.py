@@ -13,7 +13,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from cli.papers import pdf
+from cli.demo.papers import pdf
 
 SAID = {
     "number": "INV-2026/007",

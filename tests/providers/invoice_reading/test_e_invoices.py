@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, EncodedStreamObject, NameObject
 
-from cli.papers import pdf
+from cli.demo.papers import pdf
 from forms.invoices.e_invoice import EInvoice, amount_of, day_of
 from providers.invoice_reading.e_invoice_xml import MOST_XML_BYTES, UnreadableXml, read_e_invoice
 from providers.invoice_reading.pdf_attachments import MOST_XMLS, e_invoices_of

@@ -8,7 +8,7 @@ import zlib
 import pytest
 from pypdf import PdfWriter
 
-from cli.papers import pdf
+from cli.demo.papers import pdf
 from forms.invoices.pdf_text import InvoiceText
 from providers.invoice_reading import process
 from providers.invoice_reading.process import MOST_BYTES, MOST_CHARACTERS, read_invoice

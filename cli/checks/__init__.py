@@ -1,0 +1,1 @@
+"""What the doctor looks at, and how what it finds is put right."""

@@ -1,0 +1,1 @@
+"""The commands by subject, each thin: read what was typed, call, render."""

@@ -1,0 +1,165 @@
+"""The demo while it runs: a row for each organization, or now and then a line where there is no terminal."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import shorten
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+
+from cli import rendering
+from cli.demo.admin import Studio
+from cli.demo.api_models import Blocker
+from cli.demo.organizations import Story
+from models.money import Money
+
+LINE_EVERY = 10.0
+HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
+THE_LEAST = ("organization", "waits for")
+SHORT = 110
+"""Letters of what is waited for, where there is little room."""
+
+
+@dataclass
+class Play:
+    """One organization's journey while it is played.
+
+    Attributes:
+        seconds: how long it took to its good end, in real seconds; ``None`` before.
+    """
+
+    story: Story
+    studio: Studio
+    seconds: float | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended well."""
+        return self.seconds is not None
+
+
+def paid_to(studio: Studio) -> Money | None:
+    """What an organization has been paid so far; ``None`` when nothing."""
+    total: Money | None = None
+    for payout in studio.seen.payouts if studio.seen else ():
+        if payout.state in ("paid", "closed"):
+            total = payout.amount if total is None else total + payout.amount
+    return total
+
+
+def awaited(studio: Studio) -> Blocker | None:
+    """What is waited for first: where the money is under way what it waits for, otherwise what somebody must do."""
+    blockers = studio.seen.organization.blockers if studio.seen else []
+    return min(blockers, key=urgency, default=None)
+
+
+def urgency(blocker: Blocker) -> int:
+    """How near something stands to the money; the smaller, the nearer."""
+    kind = blocker.document_id.partition("/")[0]
+    near = {"payout_account": 0, "payout": 1, "invoice": 1}
+    return near.get(kind, 2 if blocker.todo else 3)
+
+
+class Board:
+    """What the person at the terminal sees.
+
+    Args:
+        live: there is a terminal, so one table is kept up to date; otherwise lines are written.
+    """
+
+    def __init__(self, console: Console, plays: Sequence[Play], live: bool) -> None:
+        self._console = console
+        self._plays = plays
+        self._began = time.monotonic()
+        self._said = self._began
+        self._live = Live(console=console, refresh_per_second=4, get_renderable=self.table) if live else None
+
+    def __enter__(self) -> "Board":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.refresh()
+            self._live.stop()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been shown, in real seconds."""
+        return time.monotonic() - self._began
+
+    def tick(self) -> None:
+        """Say where everything stands, if it is time to."""
+        if self._live is None and time.monotonic() - self._said >= LINE_EVERY:
+            self._said = time.monotonic()
+            self._console.print(self.line(), markup=False, soft_wrap=True)
+
+    def line(self) -> str:
+        """Everything in one line."""
+        return f"{self.seconds:4.0f} s  " + " · ".join(in_words(play) for play in self._plays)
+
+    def table(self) -> RenderableType:
+        """Everything as a table."""
+        narrow = self._console.width < rendering.NARROW
+        table = rendering.table(*(heading for heading in HEADINGS if not narrow or heading in THE_LEAST))
+        for play in self._plays:
+            table.add_row(*(in_short(play) if narrow else cells(play)))
+        clock = next(iter(self._plays)).studio.policy.clock
+        foot = Text(
+            f"It is {clock.now():%Y-%m-%d} in the programme; a day lasts {clock.seconds_per_day:g} s."
+        )
+        return Group(table, Text.styled(foot.plain, "dim"))
+
+
+def in_words(play: Play) -> str:
+    """Where a play stands, in a few words."""
+    seen = play.studio.seen
+    if play.finished:
+        return f"{play.story.play}: paid {paid_to(play.studio)}"
+    if seen is None:
+        return f"{play.story.play}: begins"
+    item = awaited(play.studio)
+    what = f", waits for {item.who}: {item.document_id} {item.state}" if item else ""
+    refused = f" (told: {play.studio.told})" if play.studio.told else ""
+    away = f" ({play.studio.client.away})" if play.studio.client.away else ""
+    return f"{play.story.play}: {seen.organization.stage}{what}{refused}{away}"
+
+
+def cells(play: Play) -> tuple[str, ...]:
+    """A play's row."""
+    title = f"[bold]{escape(play.story.name)}[/]\n[dim]{escape(play.story.happens)}[/]"
+    seen = play.studio.seen
+    if seen is None:
+        return (title, "begins", "", "", "", "", play.studio.client.away)
+    item, last = awaited(play.studio), seen.last
+    stage = "[green]paid[/]" if play.finished else seen.organization.stage
+    waits = (
+        f"{rendering.coloured(item.who)}: {escape(item.todo or item.what)}"
+        if item and not play.finished
+        else ""
+    )
+    return (
+        title,
+        stage,
+        waits,
+        rendering.moment(item.until) if item and not play.finished else "",
+        str(seen.organization.balance_owed or ""),
+        str(paid_to(play.studio) or ""),
+        f"{last.action} → {last.to_state}\n[dim]{last.document_id}[/]" if last else "",
+    )
+
+
+def in_short(play: Play) -> tuple[str, ...]:
+    """A play's row where there is little room."""
+    name, stage, waits, until, _, paid, last = cells(play)
+    title = f"{name.partition(chr(10))[0]}\n{stage}{f' · {paid}' if paid else ''}"
+    item = awaited(play.studio)
+    if item is None or not waits:
+        return (title, last)
+    what = escape(shorten(item.todo or item.what, SHORT, placeholder=" …"))
+    when = f"\n[dim]until {until}[/]" if until else ""
+    return (title, f"{rendering.coloured(item.who)}: {what}{when}")
