@@ -76,7 +76,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: $(STAMP)
-	@$(BIN)/python -m lifecycle.diagrams
+	@$(BIN)/python -m lifecycle.documentation.diagrams
 	@$(BIN)/python -m tools.ledger_example
 	@$(BIN)/python -m tools.bank_numbers
 

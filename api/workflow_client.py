@@ -27,7 +27,7 @@ from models.commands import Command, Outcome, ProviderEvent, Refusal
 from models.programme.policy import Policy
 from models.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
-from workflows.failing import how_many_fail
+from workflows.failing_tasks import how_many_fail
 from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, PayoutInput, organization_workflow_id
 from workflows.pollers import pollers
 

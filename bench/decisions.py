@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lifecycle.alarms import alarms, clock_command
 from lifecycle.decide import decide, evolve
-from lifecycle.telling import schedule_payout, tell_organization
+from lifecycle.messages import schedule_payout, tell_organization
+from lifecycle.timers import alarms, clock_command
 from models.commands import Accepted, Actor, Command, Role
 from models.documents import Invoice, Payout
 from models.dossier import Dossier, open_dossier

@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from lifecycle.waiting import Waiting
+from lifecycle.views.pending import Waiting
 
 MOMENT = "%d %b %H:%M"
 WIDTH = 160

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lifecycle.alarms import is_due
-from lifecycle.allowed import allowed_actions
 from lifecycle.machine import NEW, Context, Rule
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
+from lifecycle.permissions import allowed_actions
+from lifecycle.timers import is_due
 from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from lifecycle.contract import CONTRACT
-from lifecycle.integration import INTEGRATION
-from lifecycle.invoice import INVOICE
 from lifecycle.machine import NEW, Machine, Rule, State
-from lifecycle.payout import PAYOUT
-from lifecycle.payout_account import PAYOUT_ACCOUNT
-from lifecycle.qualification import QUALIFICATION
-from lifecycle.release import RELEASE
-from lifecycle.statement import STATEMENT
-from lifecycle.verification import VERIFICATION
+from lifecycle.steps.contract import CONTRACT
+from lifecycle.steps.integration import INTEGRATION
+from lifecycle.steps.invoice import INVOICE
+from lifecycle.steps.payout.machine import PAYOUT
+from lifecycle.steps.payout_account import PAYOUT_ACCOUNT
+from lifecycle.steps.qualification import QUALIFICATION
+from lifecycle.steps.release import RELEASE
+from lifecycle.steps.statement import STATEMENT
+from lifecycle.steps.verification import VERIFICATION
 from models.documents import AnyDocument
 
 MACHINES: Mapping[str, Machine] = {

@@ -14,17 +14,17 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from lifecycle.telling import payout_of, schedule_payout, tell_payout
-from lifecycle.waiting import Waiting, owed, stage
+from lifecycle.messages import payout_of, schedule_payout, tell_payout
+from lifecycle.views.pending import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
-from workflows.arriving import alone, alone_async
-from workflows.effects import failing_step
 from workflows.inputs import ACT, COMPARE, LifeInput, PayoutInput
-from workflows.life import NOBODY, Life
+from workflows.loop.base import NOBODY, Life
+from workflows.loop.effects import failing_step
+from workflows.loop.payloads import alone, alone_async
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
-from workflows.showing import waiting_in_words
+from workflows.temporal_page import waiting_in_words
 
 
 @workflow.defn

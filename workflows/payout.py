@@ -9,8 +9,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide
 from lifecycle.machines import state_of
-from lifecycle.telling import tell_organization
-from lifecycle.waiting import Waiting
+from lifecycle.messages import tell_organization
+from lifecycle.views.pending import Waiting
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.dossier import Dossier
@@ -18,12 +18,12 @@ from models.hands import CANCELLED
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
 from models.reasons.failures import explain
-from workflows.arriving import StrangeResult, alone, alone_async
-from workflows.effects import failing_step
 from workflows.inputs import ACT, PayoutInput
-from workflows.life import NOBODY, Life
+from workflows.loop.base import NOBODY, Life
+from workflows.loop.effects import failing_step
+from workflows.loop.payloads import StrangeResult, alone, alone_async
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
-from workflows.showing import waiting_in_words
+from workflows.temporal_page import waiting_in_words
 
 
 @workflow.defn

@@ -8,11 +8,11 @@ from temporalio.common import RawValue, RetryPolicy
 
 from models.programme.policy import Policy
 from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
-from workflows.arriving import StrangeResult, alone, alone_async, answer_of
-from workflows.beginning import input_of
-from workflows.hands import SEALED_INPUTS, is_sealed, not_ours
 from workflows.inputs import SettlementInput
-from workflows.unforeseen import longest_retry, where
+from workflows.loop.given_by_hand import SEALED_INPUTS, is_sealed, not_ours
+from workflows.loop.payloads import StrangeResult, alone, alone_async, answer_of
+from workflows.loop.start import input_of
+from workflows.loop.unforeseen import longest_retry, where
 
 BATCH_TIMEOUT = timedelta(minutes=10)
 QUICK_TIMEOUT = timedelta(seconds=30)

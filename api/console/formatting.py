@@ -15,8 +15,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment
 
-from lifecycle.blockers import THEN
 from lifecycle.machines import MACHINES
+from lifecycle.views.blockers import THEN
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy

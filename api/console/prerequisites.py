@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.services.organization_snapshot import Standing
 from lifecycle.machine import Context
 from lifecycle.machines import BY_STATE
-from lifecycle.obstacles import answered_by
+from lifecycle.views.prerequisites import answered_by
 from models.commands import Actor, Command, Role
 
 

@@ -11,11 +11,11 @@ from sqlmodel import Session
 from api.installation import Installation
 from api.security.identity import Reader
 from api.services.views import DocumentSummary, DocumentView, FileView, FormView
-from lifecycle.alarms import alarms_of
-from lifecycle.allowed import allowed_actions
-from lifecycle.blockers import Blocker, blockers
 from lifecycle.machines import BYGONE, GATHERED, state_of
-from lifecycle.waiting import Waiting, next_actions
+from lifecycle.permissions import allowed_actions
+from lifecycle.timers import alarms_of
+from lifecycle.views.blockers import Blocker, blockers
+from lifecycle.views.pending import Waiting, next_actions
 from models.commands import Actor, Role
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from lifecycle.waiting import Waiting
+from lifecycle.views.pending import Waiting
 from models.commands import Outcome, Role
 from models.documents import Reason
 

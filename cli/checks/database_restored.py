@@ -12,8 +12,8 @@ from cli.errors import CliError
 from config.settings import Settings
 from storage.database import Database
 from storage.organizations.queries import named
-from workflows.deciding import is_older
 from workflows.inputs import COMPARE, STATUS, Status
+from workflows.loop.decisions import is_older
 from workflows.pollers import pollers
 
 ASKED = 1_000

@@ -21,7 +21,7 @@ from config.sandbox_defaults import left_to_the_sandbox, why_not_local
 from config.settings import Settings
 from storage.database import Database
 from storage.schema import configuration
-from workflows.failing import MOST, failing, in_trouble
+from workflows.failing_tasks import MOST, failing, in_trouble
 from workflows.pollers import pollers
 
 OLDEST_PYTHON = (3, 11)

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from cli.errors import CliError, Exit
 from config.settings import Settings
 from lifecycle.machines import state_of
-from lifecycle.telling import payout_of, schedule_payout
+from lifecycle.messages import payout_of, schedule_payout
 from models.documents import Invoice, Payout
 from models.dossier import Dossier
 from models.identity import organization_workflow_id

@@ -18,7 +18,7 @@ from cli.stack import temporal_server
 from cli.stack.state_dir import DEFAULT_STATE_DIR, Json, StateDir, settings_of
 from config.settings import Settings
 from lifecycle.machines import state_of
-from lifecycle.waiting import Waiting, owed, stage, waiting
+from lifecycle.views.pending import Waiting, owed, stage, waiting
 from models.dossier import Dossier
 from models.programme.policy import Policy
 from models.tables import RefusalRow, TransitionRow

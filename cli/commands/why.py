@@ -7,9 +7,9 @@ from typing import Any
 from rich.markup import escape
 
 from cli import rendering
-from lifecycle.blockers import Blocker, blockers, counted_by
-from lifecycle.forecast import ExpectedPayment, Forecast, forecast
-from lifecycle.waiting import owed
+from lifecycle.views.blockers import Blocker, blockers, counted_by
+from lifecycle.views.forecast import ExpectedPayment, Forecast, forecast
+from lifecycle.views.pending import owed
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.programme.policy import Policy

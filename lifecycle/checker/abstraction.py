@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lifecycle.overpaying import with_duplicates
-from lifecycle.owing import with_owed
-from lifecycle.resolving import NO_PROPOSAL
+from lifecycle.steps.payout.overpaid import with_duplicates
+from lifecycle.steps.payout.owed_again import with_owed
+from lifecycle.steps.payout.resolution import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
 from models.programme.policy import default_policy
 from models.reasons.failures import HALF_WAY

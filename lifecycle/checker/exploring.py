@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from lifecycle.alarms import alarms_of
 from lifecycle.checker.abstraction import POLICY, abstract
 from lifecycle.checker.probes import Probe, probes
 from lifecycle.checker.worlds import World
 from lifecycle.decide import judge
+from lifecycle.timers import alarms_of
 from models.commands import Accepted, Refusal
 from models.documents import AnyDocument, Document, Payout
 from models.dossier import Dossier

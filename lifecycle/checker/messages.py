@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeVar
 from lifecycle.checker.abstraction import LATE, POLICY
 from lifecycle.checker.exploring import Decisions, State, Verdict, View
 from lifecycle.checker.probes import Probe
-from lifecycle.overpaying import LATE as LATE_WORDS
-from lifecycle.telling import schedule_payout, tell_organization, tell_payout
+from lifecycle.messages import schedule_payout, tell_organization, tell_payout
+from lifecycle.steps.payout.overpaid import LATE as LATE_WORDS
 from models.commands import Command, Role
 from models.documents import Invoice, Payout, PayoutAccount
 from models.dossier import Dossier

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
-from lifecycle.alarms import alarms_of, is_due
 from lifecycle.checker.abstraction import EARLIER, LATE, NOW, POLICY, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
 from lifecycle.decide import done_already, to_be_rechecked
 from lifecycle.machine import NEW, Rule
 from lifecycle.machines import BY_STATE, RULES
+from lifecycle.timers import alarms_of, is_due
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.reasons.failures import HALF_WAY

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from lifecycle.alarms import alarms_of
 from lifecycle.checker.abstraction import NOW, POLICY
 from lifecycle.checker.exploring import View
 from lifecycle.checker.messages import Sight, is_large
 from lifecycle.checker.probes import Probe, forbidden
-from lifecycle.contract import IN_FORCE as CONTRACT_IN_FORCE
-from lifecycle.contract import SIGNED
 from lifecycle.decide import decide
 from lifecycle.machine import NEW, Machine
 from lifecycle.machines import STATES
-from lifecycle.waiting import payments_blocked_by, waiting
+from lifecycle.steps.contract import IN_FORCE as CONTRACT_IN_FORCE
+from lifecycle.steps.contract import SIGNED
+from lifecycle.timers import alarms_of
+from lifecycle.views.pending import payments_blocked_by, waiting
 from models.commands import Refusal, Role
 from models.documents import AnyDocument, Contract, Integration, Invoice, Payout, Release, Statement
 from models.dossier import Dossier

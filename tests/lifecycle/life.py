@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lifecycle.alarms import alarms, clock_command
 from lifecycle.decide import decide, evolve
+from lifecycle.timers import alarms, clock_command
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier, open_dossier

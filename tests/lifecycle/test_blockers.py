@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lifecycle.blockers import THEN, Blocker, blockers, counted_by
 from lifecycle.machine import Machine, State
 from lifecycle.machines import MACHINES
-from lifecycle.waiting import owed
+from lifecycle.views.blockers import THEN, Blocker, blockers, counted_by
+from lifecycle.views.pending import owed
 from models.commands import Role
 from models.documents import AnyDocument, Stream
 from models.estimates import Estimate

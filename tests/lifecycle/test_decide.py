@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lifecycle.allowed import allowed_actions
 from lifecycle.decide import decide
+from lifecycle.permissions import allowed_actions
 from models.commands import Accepted, Actor, Command, Role
 from models.documents import Reason
 from tests.lifecycle.life import Life, organization

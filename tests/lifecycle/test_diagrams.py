@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle import diagrams
+from lifecycle.documentation import diagrams
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass
 from models.programme.policy import default_policy
@@ -11,7 +11,7 @@ from models.reasons.failures import FAILURES, GENERAL, explain
 
 def test_the_written_documents_are_up_to_date() -> None:
     stale = [path.name for path in diagrams.stale()]
-    assert not stale, f"{stale}: run `python -m lifecycle.diagrams` (make docs)"
+    assert not stale, f"{stale}: run `python -m lifecycle.documentation.diagrams` (make docs)"
 
 
 def test_every_state_event_and_guard_is_shown() -> None:

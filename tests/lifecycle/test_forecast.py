@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.blockers import blockers, counted_by
 from lifecycle.decide import decide
-from lifecycle.forecast import Basis, ExpectedPayment, Forecast, forecast
 from lifecycle.machines import BY_STATE, RULES
-from lifecycle.payout import SENT
-from lifecycle.telling import schedule_payout, tell_organization, tell_payout
-from lifecycle.waiting import owed
+from lifecycle.messages import schedule_payout, tell_organization, tell_payout
+from lifecycle.steps.payout.machine import SENT
+from lifecycle.views.blockers import blockers, counted_by
+from lifecycle.views.forecast import Basis, ExpectedPayment, Forecast, forecast
+from lifecycle.views.pending import owed
 from models.commands import Accepted, Command, Role
 from models.documents import Invoice, Payout, Reason, Statement
 from models.estimates import Estimate

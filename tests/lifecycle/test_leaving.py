@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from lifecycle.alarms import alarms
 from lifecycle.decide import decide
 from lifecycle.leaving import away, latest, makes, may_leave, needs_back, staying
 from lifecycle.machines import BY_STATE, BYGONE, GATHERED, MACHINES, STATES
-from lifecycle.telling import schedule_payout, tell_organization
-from lifecycle.waiting import stage, waiting
+from lifecycle.messages import schedule_payout, tell_organization
+from lifecycle.timers import alarms
+from lifecycle.views.pending import stage, waiting
 from models.commands import PIPELINE, Accepted, Actor, Command, Outcome, Refusal, Role
 from models.documents import Invoice, Payout, Statement
 from models.dossier import Dossier

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lifecycle.blockers import blockers
-from lifecycle.waiting import waiting
+from lifecycle.views.blockers import blockers
+from lifecycle.views.pending import waiting
 from models.commands import Role
 from models.money import Money
 from tests.lifecycle.life import DAY, Life

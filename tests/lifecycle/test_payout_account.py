@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lifecycle.waiting import payments_blocked_by
+from lifecycle.views.pending import payments_blocked_by
 from models.commands import Role
 from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization

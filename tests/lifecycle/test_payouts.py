@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lifecycle.decide import decide
-from lifecycle.waiting import waiting
+from lifecycle.views.pending import waiting
 from models.commands import Command, Refusal, Role
 from models.dossier import Dossier
 from models.money import Money

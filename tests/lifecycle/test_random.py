@@ -9,8 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from lifecycle.alarms import alarms, alarms_of, clock_command
-from lifecycle.allowed import allowed_actions
 from lifecycle.checker.abstraction import FORGOTTEN
 from lifecycle.checker.probes import VALUES
 from lifecycle.checker.worlds import ABSENT
@@ -18,8 +16,10 @@ from lifecycle.decide import decide, evolve
 from lifecycle.leaving import staying
 from lifecycle.machine import NEW, Rule
 from lifecycle.machines import RULES
-from lifecycle.telling import schedule_payout, tell_organization, tell_payout
-from lifecycle.waiting import owed, stage, waiting
+from lifecycle.messages import schedule_payout, tell_organization, tell_payout
+from lifecycle.permissions import allowed_actions
+from lifecycle.timers import alarms, alarms_of, clock_command
+from lifecycle.views.pending import owed, stage, waiting
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role, Transition
 from models.documents import Invoice, Payout, Reason
 from models.dossier import Dossier

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.telling import NEWS, schedule_payout, tell_organization, tell_payout
+from lifecycle.messages import NEWS, schedule_payout, tell_organization, tell_payout
 from models.documents import FailureClass
 from tests.lifecycle.life import LARGE, Life, organization, payout, sent
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lifecycle.decide import decide
-from lifecycle.events import BEGIN, END, EVENTS, events_table, with_events
+from lifecycle.documentation.events import BEGIN, END, EVENTS, events_table, with_events
 from lifecycle.machines import MACHINES
 from models.commands import CLOCK, Accepted, Command, Role
 from models.documents import Verification

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.waiting import Stage, Waiting, next_actions, owed, stage, waiting
+from lifecycle.views.pending import Stage, Waiting, next_actions, owed, stage, waiting
 from models.commands import Role
 from models.programme.policy import Policy
 from tests.lifecycle.life import DAY, MONDAY, Life, organization, payout, sent

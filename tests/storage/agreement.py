@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from cli.checks.provider_record import compare_with_provider
-from lifecycle.balance import standings
+from lifecycle.views.balance import standings
 from models.documents import Feature, Statement
 from models.ledger.entries import Account
 from storage.ledger.verification import balances, verify

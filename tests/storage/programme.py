@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from lifecycle.alarms import alarms, clock_command
-from lifecycle.allowed import allowed_actions
 from lifecycle.decide import decide
 from lifecycle.machine import Rule
 from lifecycle.machines import RULES
-from lifecycle.telling import schedule_payout, tell_organization, tell_payout
+from lifecycle.messages import schedule_payout, tell_organization, tell_payout
+from lifecycle.permissions import allowed_actions
+from lifecycle.timers import alarms, clock_command
 from models.commands import PIPELINE, Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Feature, Invoice, Payout, PayoutAccount, Reason, Statement
 from models.dossier import Dossier

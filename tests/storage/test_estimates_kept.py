@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from lifecycle.forecast import assumptions
+from lifecycle.views.forecast import assumptions
 from models.documents import Feature
 from models.dossier import Dossier
 from models.earnings import AdDay, OrderEvent

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from lifecycle.balance import year_start
+from lifecycle.views.balance import year_start
 from models.documents import Stream
 from models.programme.periods import day_of, start_of_cycle_before
 from models.programme.policy import Policy

@@ -8,7 +8,7 @@ import pytest
 
 from activities.settlement import issue_command
 from lifecycle.decide import decide, evolve
-from lifecycle.telling import schedule_payout, tell_organization
+from lifecycle.messages import schedule_payout, tell_organization
 from models.commands import Accepted, Command, Role
 from models.documents import Invoice, Payout, Statement, Stream
 from models.dossier import Dossier

@@ -18,7 +18,7 @@ from models.programme.policy import Policy
 from models.steps import DuePeriods, Period, SettleBatch, SettledBatch
 from tests.workflows.programme import PATIENCE, TASK_QUEUE, Programme
 from tests.workflows.releases import release
-from workflows.failing import failing
+from workflows.failing_tasks import failing
 from workflows.inputs import SettlementInput
 
 POLICY = Policy()

@@ -31,8 +31,8 @@ from tests.workflows.programme import (
     eventually,
 )
 from worker import WORKFLOWS
-from workflows.claims import MOST_AT_ONCE
 from workflows.inputs import LifeInput, SettlementInput
+from workflows.loop.claimed_senders import MOST_AT_ONCE
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
 

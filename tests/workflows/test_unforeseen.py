@@ -28,7 +28,7 @@ from tests.workflows.broken import CannotAsk, CannotDraw, CannotJudge, CannotRin
 from tests.workflows.programme import NOBODY_IN_A_HURRY, OPERATOR, PATIENCE, Organization, Programme
 from tests.workflows.releases import release
 from tests.workflows.test_seen import words_of
-from workflows.failing import failing, in_trouble
+from workflows.failing_tasks import failing, in_trouble
 from workflows.inputs import LifeInput, SettlementInput
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]

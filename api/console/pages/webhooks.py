@@ -15,7 +15,7 @@ from api.routes.organizations import webhook_endpoints as api
 from api.routes.organizations.webhook_endpoints import DeliveryId, EndpointId, WebhookSecret
 from api.security.identity import JustSignedIn, Reader
 from api.services.commands import Asking
-from lifecycle.events import EVENTS
+from lifecycle.documentation.events import EVENTS
 from storage.webhooks import deliveries
 
 router = APIRouter(prefix="/organizations/{organization_id}/webhooks", include_in_schema=False)

@@ -22,9 +22,9 @@ from api.services.action_links import Link, link
 from api.services.organization_snapshot import Standing, most_urgent, stand
 from api.services.views import DocumentSummary, Paged
 from api.workflow_client import NotRunning
-from lifecycle.blockers import Blocker, counted_by
 from lifecycle.machines import GATHERED
-from lifecycle.waiting import Stage, Waiting, owed, payments_blocked_by, stage
+from lifecycle.views.blockers import Blocker, counted_by
+from lifecycle.views.pending import Stage, Waiting, owed, payments_blocked_by, stage
 from models.commands import Role
 from models.documents import Reason
 from models.estimates import Estimate

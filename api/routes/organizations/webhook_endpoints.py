@@ -17,7 +17,7 @@ from api.http.routing import COMMAND, READ, Limit, organization_router
 from api.installation import Here, Installation
 from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.services.views import Paged
-from lifecycle.events import EVENTS
+from lifecycle.documentation.events import EVENTS
 from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now
 from providers.webhooks.sender import Outgoing
 from providers.webhooks.target import LONGEST_URL, BadTarget

@@ -10,9 +10,9 @@ from api.http.routing import READ, organization_router
 from api.installation import Here
 from api.security.identity import Reading
 from api.services.organization_snapshot import Standing, stand_with_history
-from lifecycle.balance import standings, year_start
-from lifecycle.forecast import Forecast, forecast
-from lifecycle.waiting import sum_of
+from lifecycle.views.balance import standings, year_start
+from lifecycle.views.forecast import Forecast, forecast
+from lifecycle.views.pending import sum_of
 from models.estimates import Estimate
 from models.money import Money
 from storage.settlement.estimates import estimates, issued_since

@@ -22,8 +22,8 @@ from forms.invoices.comparison import Typed
 from forms.invoices.readings import another_reader_may_help, judged
 from forms.names import Name
 from forms.payout_account import name_finding
-from lifecycle.invoice_findings import invoice_findings
 from lifecycle.machines import MACHINES
+from lifecycle.views.invoice_findings import invoice_findings
 from models.documents import FailureClass, Invoice
 from models.money import Money
 from models.typed_numbers import InvoiceNumber

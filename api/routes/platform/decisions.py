@@ -22,7 +22,7 @@ from api.services.organization_snapshot import Standing, etag
 from api.services.views import Done, Paged
 from lifecycle.decide import done_already
 from lifecycle.machines import BYGONE, MACHINES, RULES, state_of
-from lifecycle.waiting import Stage, Waiting, owed, stage, waiting, waiting_for
+from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier

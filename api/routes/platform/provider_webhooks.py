@@ -18,7 +18,7 @@ from api.installation import Here, Installation
 from api.queues import WEBHOOK_THREADS
 from api.workflow_client import NotRunning
 from lifecycle.machines import state_of
-from lifecycle.overpaying import contradicts
+from lifecycle.steps.payout.overpaid import contradicts
 from models.commands import ProviderEvent
 from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread

@@ -1,0 +1,277 @@
+"""``python -m lifecycle.documentation.diagrams [--check]``: the machines as diagrams and tables, from the data.
+
+Writes ``docs/states.md``, and what stands between markers in ``README.md``, ``docs/payouts.md`` and
+``docs/webhooks.md``; ``--check`` changes nothing and says by its exit code whether all are up to date.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lifecycle.checker.worlds import worlds
+from lifecycle.documentation.events import with_events
+from lifecycle.documentation.markdown import table
+from lifecycle.documentation.runbook import with_tables
+from lifecycle.machine import NEW, Guard, Machine, Rule, State
+from lifecycle.machines import MACHINES
+from models.commands import Role
+from models.programme.policy import Policy, default_policy
+
+ROOT = Path(__file__).resolve().parents[2]
+STATES_PAGE = ROOT / "docs" / "states.md"
+RUNBOOK = ROOT / "docs" / "payouts.md"
+README = ROOT / "README.md"
+WEBHOOKS = ROOT / "docs" / "webhooks.md"
+BEGIN, END = "<!-- pipeline:begin -->", "<!-- pipeline:end -->"
+
+LEADS_TO = {
+    "not_verified": "verification",
+    "not_qualified": "qualification",
+    "contract_not_signed": "contract",
+    "contract_not_in_force": "contract",
+    "integration_not_passed": "integration",
+    "payout_account_not_active": "payout_account",
+    "statement_not_confirmed": "statement",
+}
+"""Guards that look at another machine, by their code."""
+
+MANY = 4
+
+COLOURS = {
+    Role.ADMIN: "fill:#fff3bf,stroke:#f08c00,color:#000",
+    Role.OPERATOR: "fill:#d0ebff,stroke:#1971c2,color:#000",
+    Role.FINANCE: "fill:#e5dbff,stroke:#6741d9,color:#000",
+    Role.PROVIDER: "fill:#f1f3f5,stroke:#868e96,color:#000",
+    Role.CLOCK: "fill:#f1f3f5,stroke:#868e96,color:#000,stroke-dasharray:4",
+}
+"""Whose turn it is."""
+
+PROVED = """\
+`python -m lifecycle.checker` explores, breadth first and by the real `decide` and `evolve`, everything that can happen
+in small worlds, with commands generated from the data above (every event × every role × representative facts, and the
+wrong ones), and proves:
+
+- nothing is stuck: from every state every document can leave the state it is in, unless it is at rest or at its end;
+- all money owed can reach an end: paid, closed, replaced or carried forward;
+- whatever is due is accepted, and then not due again at once; whoever waits for a provider or the clock has a day;
+- while money is owed, somebody is named who must act, or a day;
+- every message between an organization and its payout is accepted, however late, and once all are delivered both agree;
+- no guard can be walked round: what must hold when somebody signs, submits, releases, changes the account, appeals,
+  invoices or approves holds, restated apart from the rules;
+- an unknown outcome is resolved by two people, exactly as the first of them proposed it;
+- a payment is attempted anew only after a definite failure of the attempt before, an invoice is paid once, nothing is sent
+  to an account that cannot be paid to or without the approval it needs, and no true word of the provider is lost;
+- wrong roles, stale answers, alarms before their time and missing reasons are refused in every state;
+- every state and every rule of the data is met."""
+
+BOUNDS = """\
+Dates and counters are represented by one value each, so any alarm may come before any other; their true lengths are
+held by the specifications in `tests/lifecycle`. Amounts, names and texts have a few representatives. A provider may
+contradict itself (then nothing more is claimed of that money). Two people who resolve an unknown outcome are taken at
+their word. Messages keep their order. `--deep` follows more messages, the whole verification beside the payout, and
+every contract version beside the launch."""
+
+
+def states_page(policy: Policy) -> str:
+    """The whole page about the machines."""
+    parts = [
+        "<!-- Written by `python -m lifecycle.documentation.diagrams` from the data in `lifecycle/`; do not edit. -->",
+        "# The state machines",
+        "Every document moves along one of these machines, and in no other way: what is drawn here is the very data "
+        "that decides. Colours say whose turn it is: **yellow** the organization's admin, **blue** the operator, "
+        "**violet** the finance approver, **grey** a provider or (dashed) the clock; white is at rest. "
+        "Reminders and questions that leave a document where it stands are in the tables only. "
+        f"Times are those of the policy “{policy.name}”, version {policy.version}.",
+        "What is proved of them, and how far, stands [at the end](#what-is-proved-and-how-far).",
+        "## The pipeline",
+        pipeline(),
+    ]
+    for machine in MACHINES.values():
+        parts += [f"## {machine.title}", diagram(machine), state_table(machine, policy), rule_table(machine)]
+        if listed := guards(machine):
+            parts.append(guard_table(listed))
+    parts += ["## What is proved, and how far", PROVED, world_table(), BOUNDS]
+    return "\n\n".join(parts) + "\n"
+
+
+# ---------------------------------------------------------------------- diagrams
+
+
+def diagram(machine: Machine) -> str:
+    """One machine as a Mermaid state diagram; rules between the same two states share an arrow."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    if not any(NEW in rule.sources for rule in machine.rules):
+        arrows["[*]", machine.states[0].name] = []
+    crowds = {sources: f"any{number}" for number, sources in enumerate(crowded(machine), 1)}
+    for rule in machine.rules:
+        for source in [crowds[rule.sources]] if rule.sources in crowds else rule.sources:
+            if source != rule.target:
+                events = arrows.setdefault(("[*]" if source == NEW else source, rule.target), [])
+                if rule.event not in events:
+                    events.append(rule.event)
+    for state in machine.states:
+        if state.final:
+            arrows[state.name, "[*]"] = []
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "any of {", ".join(sources)}" as {name}' for sources, name in crowds.items()]
+    lines += [f"    {line}" for line in drawn(arrows)]
+    for role, colour in COLOURS.items():
+        if names := [state.name for state in machine.states if state.waits_for is role]:
+            lines += [f"    classDef {role} {colour}", f"    class {','.join(names)} {role}"]
+    return mermaid(lines)
+
+
+def crowded(machine: Machine) -> list[tuple[str, ...]]:
+    """The groups of states from which so much starts that they are drawn as one."""
+    groups = [rule.sources for rule in machine.rules if len(rule.sources) >= MANY]
+    return [sources for sources in dict.fromkeys(groups) if groups.count(sources) > 1 or len(sources) > MANY]
+
+
+def drawn(arrows: dict[tuple[str, str], list[str]]) -> Iterator[str]:
+    """Arrows with their labels."""
+    for (source, target), events in arrows.items():
+        label = f" : {' / '.join(events)}" if events else ""
+        yield f"{source} --> {target}{label}"
+
+
+def pipeline() -> str:
+    """How the machines depend on each other: which step of one waits for which state of another."""
+    lines = ["flowchart LR", *(f'    {machine.name}["{machine.title}"]' for machine in MACHINES.values())]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for machine in MACHINES.values():
+        for rule in machine.rules:
+            for guard in rule.guards:
+                source = LEADS_TO.get(guard.code)
+                if source and source != machine.name:
+                    events = arrows.setdefault((source, machine.name), [])
+                    if rule.event not in events:
+                        events.append(rule.event)
+    arrows["invoice", "payout"] = ["approve"]
+    lines += [
+        f"    {source} -->|{', '.join(events)}| {target}" for (source, target), events in arrows.items()
+    ]
+    lines.append("    release -.->|earns| statement")
+    return mermaid(lines)
+
+
+def mermaid(lines: Iterable[str]) -> str:
+    """A fenced diagram."""
+    return "\n".join(["```mermaid", *lines, "```"])
+
+
+# ---------------------------------------------------------------------- tables
+
+
+def state_table(machine: Machine, policy: Policy) -> str:
+    """What each state means, who must act, and what the clock does."""
+    return table(
+        ("state", "what it means", "who must act", "what the clock does"),
+        ((f"`{state.name}`", state.meaning, turn(state), clock(state, policy)) for state in machine.states),
+    )
+
+
+def turn(state: State) -> str:
+    """Whose turn it is in a state."""
+    if state.final:
+        return "nobody: the end"
+    if state.waits_for is None:
+        return "nobody: at rest"
+    return f"**{state.waits_for}**: {state.todo}" if state.todo else str(state.waits_for)
+
+
+def clock(state: State, policy: Policy) -> str:
+    """What the clock does in a state, and when; what binds in bold."""
+    return "<br>".join(
+        f"{f'**`{deadline.event}`**' if deadline.binding else f'`{deadline.event}`'} {deadline.when(policy)}"
+        for deadline in state.deadlines
+    )
+
+
+def rule_table(machine: Machine) -> str:
+    """Who may do what, if what holds, and what the organization is told."""
+    return table(
+        ("event", "from → to", "who", "if", "what the organization is told"),
+        (
+            (f"`{rule.event}`", way(rule), ", ".join(rule.by), conditions(rule), rule.meaning)
+            for rule in machine.rules
+        ),
+    )
+
+
+def way(rule: Rule) -> str:
+    """From where to where a rule leads."""
+    if rule.stays:
+        return f"stays `{rule.target}`"
+    sources = ", ".join("new" if source == NEW else f"`{source}`" for source in rule.sources)
+    return f"{sources} → `{rule.target}`"
+
+
+def conditions(rule: Rule) -> str:
+    """What must hold for a rule to apply, as refusals name it, and what must be said."""
+    needed = [f"not `{guard.code}`" for guard in rule.guards]
+    return ", ".join([*needed, "with a reason"] if rule.needs_reasons else needed)
+
+
+def guards(machine: Machine) -> list[Guard]:
+    """The guards of a machine, each once."""
+    found = {guard.code: guard for rule in machine.rules for guard in rule.guards}
+    return sorted(found.values(), key=lambda guard: guard.code)
+
+
+def guard_table(listed: list[Guard]) -> str:
+    """What refusals say."""
+    return table(("refusal", "what it says"), ((f"`{guard.code}`", guard.reason) for guard in listed))
+
+
+def world_table() -> str:
+    """In which worlds everything is tried."""
+    return table(("world", "what it holds, and how far"), ((world.name, world.about) for world in worlds()))
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def with_pipeline(readme: str) -> str:
+    """The README with the present pipeline between its markers, if it has them."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{pipeline()}\n{END}{after}" if begin and end else readme
+
+
+def written() -> Iterator[tuple[Path, str]]:
+    """Every file that is written from the data, with what should stand in it."""
+    yield STATES_PAGE, states_page(default_policy())
+    if README.exists():
+        yield README, with_pipeline(README.read_text(encoding="utf-8"))
+    if RUNBOOK.exists():
+        yield RUNBOOK, with_tables(RUNBOOK.read_text(encoding="utf-8"))
+    if WEBHOOKS.exists():
+        yield WEBHOOKS, with_events(WEBHOOKS.read_text(encoding="utf-8"))
+
+
+def stale() -> list[Path]:
+    """The files that are not up to date."""
+    return [path for path, text in written() if not path.exists() or path.read_text(encoding="utf-8") != text]
+
+
+def main() -> int:
+    """Write what is stale, or only say so."""
+    arguments = argparse.ArgumentParser(
+        prog="python -m lifecycle.documentation.diagrams", description=__doc__
+    )
+    arguments.add_argument(
+        "--check", action="store_true", help="change nothing; fail when something is stale"
+    )
+    check = arguments.parse_args().check
+    old = stale()
+    for path, text in written():
+        if path in old:
+            print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    return int(check and bool(old))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Payouts: sent on payment day, retried by themselves, never sent twice, watched for their return."""

@@ -1,0 +1,294 @@
+"""Why am I not paid? Everything that stands between an organization and its money, with all that an admin asks.
+
+Money is counted once: each cent waits for its first blocker, the one that must go before anything else can move it.
+What the blockers count of money owed adds up to what is owed, and of estimated money to what is estimated.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time
+from itertools import groupby
+
+from lifecycle.deadlines import LATE_REVIEW, PAY_OUT_OPEN
+from lifecycle.machines import state_of
+from lifecycle.messages import payout_of
+from lifecycle.timers import alarms_of
+from lifecycle.views.pending import (
+    OWED,
+    PEOPLE,
+    Waiting,
+    is_optional,
+    money_waiting,
+    payments_blocked_by,
+    sum_of,
+)
+from lifecycle.views.prerequisites import actions_of, allowed, answered_by, below_minimum, obstacles
+from models.commands import AllowedAction, Role
+from models.documents import (
+    AnyDocument,
+    FailureClass,
+    Invoice,
+    Payout,
+    PayoutAccount,
+    Statement,
+    Verification,
+)
+from models.dossier import Dossier
+from models.estimates import Estimate
+from models.money import Money
+from models.programme.periods import day_of
+from models.programme.policy import Policy
+from models.reasons.failures import explain
+from models.reasons.payouts import HOLD
+
+THEN = {
+    "review_late": "It counts as late from then on, and is asked after every day.",
+    "lapse": "The verification lapses, and the business must be submitted again.",
+    "warn_expiry": "You are reminded that a document expires.",
+    "expire": "A document expires, and payments wait until a renewed one is verified.",
+    "remind": "You are reminded.",
+    "auto_confirm": "The statement confirms itself; it can no longer be appealed then.",
+    "time_out": "The checks count as failed, and you can run them again.",
+    "send": "The payment is sent.",
+    "lose": "Without an answer by then, the provider is asked what became of the payment.",
+    "ask": "The provider is asked what became of the payment.",
+    "escalate": "A finance approver must find out what became of the payment.",
+    "close": "The time in which a payment can come back is over.",
+    "finish_change": "The new account is used, and waiting payments go on.",
+    "payment_late": "The promised day of payment has passed; the payment counts as late.",
+    "pay_out_opens": "Pay-out opens.",
+    "issue": "The statement is issued, for you to confirm.",
+}
+"""What happens by itself when a deadline comes, by the clock's event."""
+
+
+class Blocker(Waiting):
+    """One thing that stands between the organization and its money.
+
+    Attributes:
+        document_id: where it stands; ``earnings/…`` for what is on no statement yet.
+        documents: everything that waits here, itself included.
+        after: the documents that must move before somebody can act here.
+        then_in_words: what the clock does at ``until``, in a sentence.
+        counted: how much money waits for this before anything else; no cent is counted twice.
+        estimated: the money is an estimate, because no statement says it yet.
+        you_can: what an admin may do about it now.
+    """
+
+    documents: list[str]
+    after: list[str]
+    then_in_words: str
+    counted: Money | None
+    estimated: bool
+    you_can: list[AllowedAction]
+
+
+def blockers(
+    dossier: Dossier, now: datetime, policy: Policy, estimates: Sequence[Estimate] = ()
+) -> list[Blocker]:
+    """Every blocker at once, the most urgent first.
+
+    First what is late, then what people can do now, then what they can do only after something else, then what moves
+    on by itself; among these what holds up money, the earliest date and the longest wait go first.
+    """
+    places = {d.id: place(d, dossier) for d in dossier.documents.values() if waits(d, dossier)}
+    firsts = {s.id: first_for(s, dossier, now, policy, places) for s in owed_statements(dossier)}
+    found = []
+    for lead, ids in groupby(sorted(places, key=lambda i: (places[i], i != places[i])), places.__getitem__):
+        counted = sum_of(s.net for s in owed_statements(dossier) if firsts[s.id] == lead)
+        found.append(blocker(dossier.documents[lead], list(ids), counted, dossier, now, policy))
+    found += [accruing(estimate, now, policy) for estimate in estimates]
+    return sorted(found, key=urgency)
+
+
+def counted_by(items: Iterable[Blocker], estimated: bool) -> dict[Role, Money]:
+    """How much money waits for whom, each cent for its first blocker only; owed and estimated money apart."""
+    totals: dict[Role, Money] = {}
+    for item in items:
+        if item.counted and item.estimated is estimated:
+            totals[item.who] = totals[item.who] + item.counted if item.who in totals else item.counted
+    return totals
+
+
+def urgency(item: Blocker) -> tuple[bool, bool, bool, bool, bool, datetime]:
+    """Where a blocker stands in the list: the smaller, the more urgent."""
+    return (
+        not item.late,
+        item.who not in PEOPLE,
+        bool(item.after),
+        item.money is None,
+        item.until is None,
+        item.until or item.since,
+    )
+
+
+# ---------------------------------------------------------------------- what waits, and where
+
+
+def waits(document: AnyDocument, dossier: Dossier) -> bool:
+    """Whether money or progress waits with a document."""
+    return state_of(document).waits_for is not None and not is_optional(document, dossier)
+
+
+def place(document: AnyDocument, dossier: Dossier) -> str:
+    """The document at which one really waits: several that wait for the same step are one blocker."""
+    if isinstance(document, Statement):
+        if document.state == "confirmed":
+            return next(s.id for s in dossier.of(Statement) if s.state == "confirmed")
+        invoice = dossier.get(document.invoice_id or "", Invoice)
+        if document.state == "invoiced" and invoice and waits(invoice, dossier):
+            return place(invoice, dossier)
+    if isinstance(document, Invoice) and document.state != "under_review":
+        payout = dossier.get(payout_of(document.id), Payout)
+        if payout and waits(payout, dossier):
+            return place(payout, dossier)
+    if isinstance(document, Payout) and document.state in ("awaiting_account", "returned"):
+        return account_blocker(dossier) or document.id
+    return document.id
+
+
+def account_blocker(dossier: Dossier) -> str | None:
+    """The document because of which nothing can be paid to the organization now, if there is one."""
+    if payments_blocked_by(dossier) is None:
+        return None
+    verification = dossier.get("verification", Verification)
+    if verification and not verification.in_force:
+        return verification.id
+    account = dossier.get("payout_account", PayoutAccount)
+    return account.id if account and account.state != "active" else None
+
+
+def owed_statements(dossier: Dossier) -> list[Statement]:
+    """The statements that are issued and not yet paid."""
+    return [statement for statement in dossier.of(Statement) if statement.state in OWED]
+
+
+def first_for(
+    statement: Statement, dossier: Dossier, now: datetime, policy: Policy, places: dict[str, str]
+) -> str:
+    """The blocker that a statement's money waits for before anything else."""
+    here = places[statement.id]
+    if statement.state == "confirmed" and now >= policy.pay_out_opens:
+        return account_blocker(dossier) or here
+    return here
+
+
+# ---------------------------------------------------------------------- one blocker
+
+
+def blocker(
+    document: AnyDocument,
+    ids: list[str],
+    counted: Money | None,
+    dossier: Dossier,
+    now: datetime,
+    policy: Policy,
+) -> Blocker:
+    """What is to be said of a document at which something waits."""
+    state, here = state_of(document), [dossier.documents[i] for i in ids]
+    who = state.waits_for or Role.PIPELINE
+    upcoming = alarms_of(document, policy)
+    alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
+    until, then = (alarm.due, alarm.event) if alarm else (None, None)
+    what, unmet = state.meaning, obstacles(document, who, dossier, now, policy)
+    if PAY_OUT_OPEN in unmet and waits_for_opening(document):
+        what, who, until, then = PAY_OUT_OPEN.reason, Role.CLOCK, policy.pay_out_opens, "pay_out_opens"
+        unmet = []
+    small = below_minimum(document, dossier, policy)
+    stuck = bool(unmet) or bool(small) or who is Role.CLOCK
+    actions = [] if stuck else actions_of(document, who, dossier, now, policy)
+    late = any(d.late for d in here)
+    return Blocker(
+        document_id=document.id,
+        documents=ids,
+        state=document.state,
+        what=small or what,
+        todo="" if stuck else state.todo,
+        who=who,
+        since=document.since,
+        until=until,
+        then=then,
+        then_in_words=THEN.get(then or "", ""),
+        late=late,
+        money=held_up(document, here, dossier),
+        counted=counted,
+        estimated=False,
+        actions=actions,
+        after=list(
+            dict.fromkeys(i for g in unmet for i in answered_by(g, document, dossier) if i != document.id)
+        ),
+        reasons=[*reasons_of(document, here), *(guard.reason for guard in unmet)],
+        you_can=allowed(document, Role.ADMIN, dossier, now, policy, small),
+    )
+
+
+def held_up(document: AnyDocument, here: list[AnyDocument], dossier: Dossier) -> Money | None:
+    """The money that cannot arrive before this is done."""
+    if isinstance(document, Statement):
+        return sum_of(s.net for s in here if isinstance(s, Statement))
+    return money_waiting(document, dossier)
+
+
+def reasons_of(document: AnyDocument, here: list[AnyDocument]) -> list[str]:
+    """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
+    found = [reason.detail or HOLD.get(reason.code, reason.code) for reason in document.reasons]
+    if isinstance(document, Payout) and document.failure_class:
+        failure = explain(document.failure_class, document.failure_code)
+        found += [failure.why, failure.mend]
+    if isinstance(document, PayoutAccount) and document.broken and document.failure_code:
+        found.append(explain(FailureClass.ACCOUNT, document.failure_code).why)
+    for invoice in here:
+        if (
+            isinstance(invoice, Invoice)
+            and invoice.late
+            and invoice.pay_by
+            and invoice.state != "under_review"
+        ):
+            found.append(
+                f"Invoice {invoice.number} was to be paid by {invoice.pay_by:%d %B %Y}; that has passed."
+            )
+    if document.late and any(deadline.event == LATE_REVIEW for deadline in state_of(document).deadlines):
+        found.append("The review takes longer than promised.")
+    return list(dict.fromkeys(found))
+
+
+def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
+    """What is earned and on no statement yet, as a blocker: nobody must act, its statement comes by itself."""
+    delivered = datetime.combine(estimate.delivered_on, time(), UTC)
+    period = f"{estimate.period_start:%d %B} to {estimate.period_end:%d %B %Y}"
+    if estimate.net.amount > 0:
+        what = f"The earnings of {period} are on no statement yet."
+    else:
+        what = (
+            f"Refunds and debts outweigh the earnings of {period}; the rest is taken off the next statement."
+        )
+    reasons, going_on = [], day_of(now, policy) <= estimate.period_end
+    if going_on:
+        reasons.append("The period is not over yet.")
+    if estimate.carried.amount:
+        reasons.append(f"A debt of earlier statements is taken off: {estimate.carried}.")
+    money = estimate.net if estimate.net.amount > 0 else None
+    return Blocker(
+        document_id=estimate.id,
+        documents=[estimate.id],
+        state="accruing" if going_on else "to_be_settled",
+        what=what,
+        todo="",
+        who=Role.CLOCK,
+        since=datetime.combine(estimate.period_start, time(), UTC),
+        until=delivered,
+        then="issue",
+        then_in_words=THEN["issue"] if money else "If nothing more is earned, no money comes of it.",
+        late=False,
+        money=money,
+        counted=money,
+        estimated=True,
+        actions=[],
+        after=[],
+        reasons=reasons,
+        you_can=[],
+    )
+
+
+def waits_for_opening(document: AnyDocument) -> bool:
+    """Whether a document can do nothing else than wait until pay-out opens."""
+    return document.state == "confirmed" or document.id == "payout_account"

@@ -1,0 +1,101 @@
+"""Everything that stands in the way of an invoice, at once; submitting it is refused for the first of these."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from forms.findings import Finding, failed, passed
+from lifecycle.deadlines import PAY_OUT_OPEN
+from lifecycle.machine import Context
+from lifecycle.steps.invoice import (
+    ACCOUNT_ACTIVE,
+    INVOICEABLE,
+    selected,
+    statements_confirmed,
+    statements_known,
+)
+from lifecycle.steps.verification import VERIFIED
+from models.commands import Actor, Command, Role
+from models.documents import Invoice, Statement
+from models.dossier import Dossier
+from models.money import Money
+from models.programme.policy import Policy
+
+FIELDS = {
+    "unknown_statement": "/statement_ids",
+    "statement_not_confirmed": "/statement_ids",
+    "total_differs": "/amount",
+    "below_minimum": "/statement_ids",
+    "wrong_date": "/date",
+    "reserved_number": "/number",
+}
+"""The field of the form that each guard is about."""
+
+WHY_NOT = {
+    "pending_confirmation": "This statement is not confirmed yet: confirm it first.",
+    "appeal_review": "This statement is under appeal: wait for the decision.",
+    "replaced": "This statement was replaced: select the one that took its place.",
+    "invoiced": "This statement is on another invoice already.",
+    "paid": "This statement is paid already.",
+    "closed": "This statement is paid already.",
+}
+
+
+def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: Policy) -> list[Finding]:
+    """What each guard of a submission says of an invoice, and of each of its statements.
+
+    Args:
+        invoice: as it would be submitted.
+    """
+    command = Command(
+        id="-", action="invoice.submit", document_id=invoice.id, actor=Actor(role=Role.ADMIN, id="-")
+    )
+    context = Context(dossier, invoice, invoice, command, now, policy)
+    findings = list(statement_findings(context))
+    for guard in (PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE, *INVOICEABLE):
+        pointer = FIELDS.get(guard.code, "")
+        if guard.holds in (statements_known, statements_confirmed):
+            continue
+        if guard.holds(context):
+            findings.append(passed(guard.code, pointer))
+        else:
+            findings.append(
+                failed(guard.code, pointer, guard.reason).model_copy(update=seen(guard.code, context))
+            )
+    return findings
+
+
+def statement_findings(context: Context) -> Iterator[Finding]:
+    """What is wrong with each selected statement, or that nothing is."""
+    wrong = False
+    ids = context.proposed.statement_ids
+    for place, statement_id in enumerate(ids):
+        statement = context.dossier.get(statement_id, Statement)
+        pointer = f"/statement_ids/{place}"
+        if statement is None or statement_id in ids[:place]:
+            why = "This organization has no such statement." if statement is None else "It is selected twice."
+            yield failed("unknown_statement", pointer, why, "Select each of your statements once.")
+        elif statement.state != "confirmed":
+            why = WHY_NOT.get(statement.state, "This statement cannot be invoiced.")
+            yield failed("statement_not_confirmed", pointer, why)
+        else:
+            continue
+        wrong = True
+    if not wrong:
+        yield passed("statement_not_confirmed", "/statement_ids")
+
+
+def seen(code: str, context: Context) -> dict[str, object]:
+    """What a guard expects and what it found, where that can be said."""
+    policy, invoice = context.policy, context.proposed
+    claimed = sum(statement.net.amount for statement in selected(context))
+    if code == "total_differs":
+        expected = Money(amount=claimed, currency=policy.settlement_currency)
+        return {"expected": str(expected), "found": (str(invoice.total),)}
+    if code == "below_minimum":
+        least = Money(amount=policy.invoice_minimum, currency=policy.settlement_currency)
+        return {"expected": str(least), "found": (str(invoice.total),)}
+    if code == "wrong_date":
+        confirmed = [s.confirmed_on for s in selected(context) if s.confirmed_on]
+        earliest = max(confirmed).isoformat() if confirmed else ""
+        return {"expected": f"{earliest} … {context.now.date()}", "found": (invoice.dated.isoformat(),)}
+    return {}

@@ -1,0 +1,248 @@
+"""Who is waited for, for what, until when, and which money waits for it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from lifecycle.deadlines import PAY_OUT_OPEN
+from lifecycle.machines import state_of
+from lifecycle.permissions import allowed_actions
+from lifecycle.steps import contract, payout_account
+from lifecycle.steps.invoice import contracts_ended
+from lifecycle.timers import alarms_of
+from models.commands import Actor, Role
+from models.documents import (
+    AnyDocument,
+    Contract,
+    FailureClass,
+    Integration,
+    Invoice,
+    Payout,
+    PayoutAccount,
+    Release,
+    Statement,
+    Verification,
+)
+from models.dossier import Dossier
+from models.money import Money
+from models.programme.policy import Policy
+from models.reasons.failures import explain
+
+PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
+OWED = ("pending_confirmation", "appeal_review", "confirmed", "invoiced")
+"""The states of a statement whose net is owed: it is issued and not yet paid."""
+
+
+class Stage(StrEnum):
+    """How far an organization has come along the pipeline."""
+
+    VERIFICATION = "verification"
+    CONTRACTS = "contracts"
+    INTEGRATION = "integration"
+    LAUNCH = "launch"
+    EARNING = "earning"
+    PAYOUT_ACCOUNT = "payout_account"
+    STATEMENTS = "statements"
+    INVOICE = "invoice"
+    PAYOUT = "payout"
+    PAID = "paid"
+
+
+class Waiting(BaseModel):
+    """One thing that is waited for.
+
+    Attributes:
+        document_id: where it stands.
+        state: that document's state.
+        what: what it means, one sentence.
+        todo: what the one who must act should do; empty when nobody has to do anything by hand.
+        who: who must act.
+        until: when the clock decides it (programme time), or else reminds or asks; ``None`` when it does neither.
+        then: what the clock does then.
+        late: the review is past its due date.
+        money: the money that waits for it, if any.
+        actions: what that role may do with the document now.
+        reasons: why it stands so, in sentences.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: str
+    state: str
+    what: str
+    todo: str
+    who: Role
+    since: datetime
+    until: datetime | None
+    then: str | None
+    late: bool
+    money: Money | None
+    actions: list[str]
+    reasons: list[str]
+
+
+def stage(dossier: Dossier) -> Stage:
+    """How far the organization has come: the first step of the pipeline that is still open."""
+    if not in_force(dossier):
+        return Stage.VERIFICATION
+    if not any(c.state in contract.IN_FORCE for c in dossier.of(Contract)):
+        return Stage.CONTRACTS
+    games = dossier.of(Release)
+    if not any(game.released_at for game in games):
+        integrations = dossier.of(Integration)
+        tested = bool(integrations) and any(game_is_tested(game, integrations) for game in games)
+        return Stage.LAUNCH if tested else Stage.INTEGRATION
+    statements = dossier.of(Statement)
+    states = {statement.state for statement in statements}
+    if not statements:
+        return Stage.EARNING
+    if dossier.documents["payout_account"].state != "active" and states & {"confirmed", "invoiced"}:
+        return Stage.PAYOUT_ACCOUNT
+    for state, found in (
+        ("pending_confirmation", Stage.STATEMENTS),
+        ("appeal_review", Stage.STATEMENTS),
+        ("confirmed", Stage.INVOICE),
+        ("invoiced", Stage.PAYOUT),
+    ):
+        if state in states:
+            return found
+    return Stage.PAID if states & {"paid", "closed"} else Stage.EARNING
+
+
+def in_force(dossier: Dossier) -> bool:
+    """Whether the business is verified."""
+    verification = dossier.get("verification", Verification)
+    return verification is not None and verification.in_force
+
+
+def game_is_tested(game: Release, integrations: list[Integration]) -> bool:
+    """Whether the integration of every feature that a game uses has passed."""
+    own = [i for i in integrations if i.game_id == game.game_id and i.feature in game.features]
+    return all(integration.state == "passed" for integration in own)
+
+
+def payments_blocked_by(dossier: Dossier) -> str | None:
+    """Why the organization cannot be paid now, as a code; ``None`` when it can.
+
+    Payments under way are held for the same reasons.
+    """
+    account = dossier.get("payout_account", PayoutAccount)
+    verified = dossier.get("verification", Verification)
+    if verified is None or not verified.in_force:
+        named = verified is not None and verified.state in ("suspended", "expired")
+        return f"verification_{verified.state}" if verified and named else "not_verified"
+    if account is None or account.state == "not_set_up":
+        return "no_payout_account"
+    if account.broken:
+        return "broken"
+    if account.state in payout_account.CHANGING:
+        return "bank_change"
+    return None if account.state == "active" else "no_payout_account"
+
+
+def owed(dossier: Dossier) -> Money | None:
+    """The net of all statements that are issued and not yet paid; ``None`` when there are none."""
+    return sum_of(statement.net for statement in dossier.of(Statement) if statement.state in OWED)
+
+
+def sum_of(amounts: Iterable[Money]) -> Money | None:
+    """The sum of some money; ``None`` when there is none."""
+    total: Money | None = None
+    for amount in amounts:
+        total = amount if total is None else total + amount
+    return total
+
+
+def money_waiting(document: AnyDocument, dossier: Dossier) -> Money | None:
+    """The money that moves on only when this document does."""
+    if isinstance(document, Statement):
+        return document.net
+    if isinstance(document, Invoice):
+        return document.total
+    if isinstance(document, Payout):
+        return document.amount
+    if isinstance(document, Verification):
+        return None if document.in_force else owed(dossier)
+    return owed(dossier) if isinstance(document, PayoutAccount) else None
+
+
+def failure_in_words(document: AnyDocument) -> list[str]:
+    """Why a payment failed and how that is mended."""
+    if not isinstance(document, Payout | PayoutAccount | Invoice) or document.failure_code is None:
+        return []
+    failure_class = FailureClass.ACCOUNT if isinstance(document, PayoutAccount) else document.failure_class
+    if failure_class is None:
+        return []
+    failure = explain(failure_class, document.failure_code)
+    return [failure.why, failure.mend]
+
+
+def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
+    """Whether nobody need act although somebody could: a second feature, say, or a game taken off."""
+    if isinstance(document, Contract) and document.state == "not_signed":
+        return any(other.state != "not_signed" for other in dossier.of(Contract))
+    return isinstance(document, Release) and document.state == "withdrawn"
+
+
+def not_yet(document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy) -> str:
+    """Why nobody can take a pay-out step yet, however ready it is; empty when somebody can."""
+    confirmed = isinstance(document, Statement) and document.state == "confirmed"
+    if not confirmed and document.state != "not_set_up":
+        return ""
+    if now < policy.pay_out_opens:
+        return PAY_OUT_OPEN.reason
+    amounts = (s.net.amount for s in dossier.of(Statement) if s.state == "confirmed")
+    if confirmed and not contracts_ended(dossier) and sum(amounts) < policy.invoice_minimum:
+        return "The confirmed statements are together below the smallest invoice; they wait for further ones."
+    return ""
+
+
+def waiting(dossier: Dossier, now: datetime, policy: Policy) -> list[Waiting]:
+    """Everything that is waited for, by anybody: every blocker at once, the most urgent first."""
+    found = [waiting_for(document, dossier, now, policy) for document in dossier.documents.values()]
+    return sorted((w for w in found if w), key=lambda w: (w.until is None, w.until or w.since))
+
+
+def waiting_for(document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy) -> Waiting | None:
+    """What a document of an organization waits for; ``None`` when it waits for nobody who could do anything."""
+    state = state_of(document)
+    if state.waits_for is None or state.waits_for is Role.PIPELINE or is_optional(document, dossier):
+        return None
+    obstacle = not_yet(document, dossier, now, policy)
+    actor = Actor(role=state.waits_for, id="-")
+    actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
+    if obstacle:
+        actions = []
+    elif not actions and state.elsewhere:
+        actions = [state.elsewhere]
+    elif not actions and state.waits_for in PEOPLE:
+        return None
+    upcoming = alarms_of(document, policy)
+    alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
+    until, then = (alarm.due, alarm.event) if alarm else (None, None)
+    if obstacle and now < policy.pay_out_opens:
+        until, then = policy.pay_out_opens, "pay_out_opens"
+    return Waiting(
+        document_id=document.id,
+        state=document.state,
+        what=obstacle or state.meaning,
+        todo="" if obstacle else state.todo,
+        who=state.waits_for,
+        since=document.since,
+        until=until,
+        then=then,
+        late=document.late,
+        money=money_waiting(document, dossier),
+        actions=actions,
+        reasons=[
+            *(reason.detail or reason.code for reason in document.reasons),
+            *failure_in_words(document),
+        ],
+    )
+
+
+def next_actions(dossier: Dossier, now: datetime, policy: Policy, role: Role = Role.ADMIN) -> list[Waiting]:
+    """What people in one role must do next."""
+    return [item for item in waiting(dossier, now, policy) if item.who is role]

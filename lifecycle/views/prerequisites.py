@@ -1,0 +1,95 @@
+"""Who could act on what is waited for, and what must happen before they can."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from lifecycle.deadlines import PAY_OUT_OPEN
+from lifecycle.machine import Context, Guard
+from lifecycle.machines import BY_STATE, state_of
+from lifecycle.permissions import allowed_actions
+from lifecycle.steps.invoice import ACCOUNT_ACTIVE, contracts_ended
+from lifecycle.steps.verification import VERIFIED
+from lifecycle.views.pending import PEOPLE, sum_of
+from models.commands import Actor, AllowedAction, Command, Role
+from models.documents import AnyDocument, Contract, Integration, Release, Statement
+from models.dossier import Dossier
+from models.money import Money
+from models.programme.policy import Policy
+
+BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
+
+
+def below_minimum(document: AnyDocument, dossier: Dossier, policy: Policy) -> str:
+    """Why the confirmed statements cannot be invoiced yet, in a sentence; empty when they can."""
+    if not isinstance(document, Statement) or document.state != "confirmed" or contracts_ended(dossier):
+        return ""
+    total = sum_of(s.net for s in dossier.of(Statement) if s.state == "confirmed")
+    if total is None or total.amount >= policy.invoice_minimum:
+        return ""
+    minimum = Money(amount=policy.invoice_minimum, currency=total.currency)
+    missing = Money(amount=minimum.amount - total.amount, currency=total.currency)
+    return BELOW.format(total=total, minimum=minimum, missing=missing)
+
+
+def allowed(
+    document: AnyDocument, role: Role, dossier: Dossier, now: datetime, policy: Policy, small: str = ""
+) -> list[AllowedAction]:
+    """What a role may do about a document now, on this or on the document that moves it on."""
+    actor = Actor(role=role, id="-")
+    found = allowed_actions(dossier, actor, now, policy, document.id)
+    elsewhere = state_of(document).elsewhere
+    if elsewhere == "invoice.submit":
+        if role is Role.ADMIN and not small and not obstacles(document, role, dossier, now, policy):
+            found.append(AllowedAction(action=elsewhere, document_id=document.id))
+    elif elsewhere:
+        other = allowed_actions(dossier, actor, now, policy, elsewhere.partition(".")[0])
+        found += [action for action in other if action.action == elsewhere]
+    return found
+
+
+def actions_of(
+    document: AnyDocument, who: Role, dossier: Dossier, now: datetime, policy: Policy
+) -> list[str]:
+    """What the one who must act may do."""
+    return [action.action for action in allowed(document, who, dossier, now, policy)]
+
+
+def obstacles(
+    document: AnyDocument, who: Role, dossier: Dossier, now: datetime, policy: Policy
+) -> list[Guard]:
+    """What must hold before the one who must act can; nothing when there is something that they can do."""
+    if who not in PEOPLE:
+        return []
+    guards: list[tuple[Guard, ...]]
+    if state_of(document).elsewhere == "invoice.submit":
+        guards = [(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE)]
+    else:
+        rules = BY_STATE[document.machine, document.state]
+        # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
+        moving = [rule for rule in rules if not rule.stays or rule.needs_reasons]
+        guards = [rule.guards for rule in moving if who in rule.by]
+    actor = Actor(role=who, id="-")
+    command = Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
+    context = Context(dossier, document, document, command, now, policy)
+    unmet = [[g for g in each if not g.needs_facts and not g.holds(context)] for each in guards]
+    return min(unmet, key=len) if unmet and all(unmet) else []
+
+
+def answered_by(guard: Guard, document: AnyDocument, dossier: Dossier) -> Iterator[str]:
+    """The documents that must move for a guard to hold."""
+    if guard.code == "not_verified":
+        yield "verification"
+    elif guard.code == "not_qualified":
+        yield "qualification"
+    elif guard.code == "payout_account_not_active":
+        yield "payout_account"
+    elif guard.code == "another_feature_under_way":
+        yield from (c.id for c in dossier.of(Contract) if c.state == "in_review" and c.id != document.id)
+    elif guard.code == "contract_not_signed" and isinstance(document, Integration):
+        yield f"contract/{document.feature}"
+    elif isinstance(document, Release):
+        for feature in document.features:
+            if guard.code == "contract_not_in_force":
+                yield f"contract/{feature}"
+            if guard.code == "integration_not_passed":
+                yield f"integration/{document.game_id}/{feature}"

@@ -1,0 +1,1 @@
+"""The durable loop that organizations and payouts share: wait, decide, record, do."""

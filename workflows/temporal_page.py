@@ -1,0 +1,94 @@
+"""What operators see of a workflow in the Temporal UI: search attributes, and a page in words."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from lifecycle.views.pending import Waiting, waiting
+from workflows.inputs import LifeInput
+from workflows.loop.decisions import Deciding
+from workflows.loop.unforeseen import Unforeseen
+from workflows.search_attributes import NEXT_ACTOR
+
+SHOWN = 8
+"""How many things that are waited for the page in the Temporal UI names, to stay below 2 KB."""
+
+TROUBLE_LINE = 120
+"""Characters of a line about something that fails."""
+
+STUCK_ACTOR = "maintainer"
+"""Who is waited for where something fails that nobody has foreseen."""
+
+
+class Showing(Deciding):
+    """Where it stands, for people."""
+
+    def begin(self, start: LifeInput) -> None:
+        """Take over what the input says."""
+        super().begin(start)
+        self.shown: tuple[Any, ...] = ()
+
+    def show(self) -> None:
+        """Tell operators where it stands: search attributes when they change, and a page in words."""
+        try:
+            words, updates = self.attempt("page", self.draw)
+        except Unforeseen:
+            words, updates = "", [NEXT_ACTOR.value_set([STUCK_ACTOR])]
+            self.wake_later()
+        workflow.set_current_details(self.link() + self.in_trouble() + words)
+        signature = tuple((update.key.name, repr(update.value)) for update in updates)
+        if signature != self.shown:
+            self.shown = signature
+            workflow.upsert_search_attributes(updates)
+
+    def draw(self) -> tuple[str, list[SearchAttributeUpdate[Any]]]:
+        """The page in words and what operators can search by."""
+        items = waiting(self.dossier, self.now(), self.policy)
+        updates = self.search_attributes(items)
+        if set(self.trouble) - {"page"}:
+            waited_for = sorted({STUCK_ACTOR, *(item.who for item in items)})
+            updates = [
+                NEXT_ACTOR.value_set(waited_for) if update.key.name == NEXT_ACTOR.name else update
+                for update in updates
+            ]
+        return self.details(items), updates
+
+    def in_trouble(self) -> str:
+        """What fails that nobody has foreseen, as Markdown."""
+        lines = [f"- {what}: {why}\n"[:TROUBLE_LINE] for what, why in list(self.trouble.items())[:SHOWN]]
+        return "**In trouble: the worker's log says why**\n\n" + "".join(lines) + "\n" if lines else ""
+
+    def link(self) -> str:
+        """The way to the same in the console, as Markdown."""
+        return f"[Open in the console]({self.console}{self.page()})\n\n" if self.console else ""
+
+    def page(self) -> str:
+        """Where the console shows it."""
+        return f"/organizations/{self.organization_id}"
+
+    @abstractmethod
+    def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:
+        """What operators can search by."""
+
+    @abstractmethod
+    def details(self, items: list[Waiting]) -> str:
+        """Where everything stands, in words, as Markdown below 2 KB."""
+
+
+def waiting_in_words(items: list[Waiting], real: Callable[[datetime], datetime]) -> list[str]:
+    """A Markdown list of what is waited for, at most eight items."""
+    if not items:
+        return ["Nobody is waited for."]
+    lines = []
+    for item in items[:SHOWN]:
+        late = " **late**" if item.late else ""
+        until = f" — {item.then} at {real(item.until):%Y-%m-%d %H:%M:%S} UTC" if item.until else ""
+        money = f" — {item.money}" if item.money else ""
+        lines.append(f"- **{item.who}**{late}: {item.todo or item.what} (`{item.document_id}`){money}{until}")
+    if len(items) > SHOWN:
+        lines.append(f"- … and {len(items) - SHOWN} more")
+    return lines
