@@ -80,4 +80,9 @@ def installation_of(request: Request) -> Installation:
     return cast(Installation, request.app.state.installation)
 
 
-Here = Annotated[Installation, Depends(installation_of)]
+async def installed(request: Request) -> Installation:
+    """The same for handlers: no coroutine would hold a thread, for which health and webhooks had to wait."""
+    return installation_of(request)
+
+
+Here = Annotated[Installation, Depends(installed)]

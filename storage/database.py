@@ -33,7 +33,7 @@ def connect(url: str) -> Engine:
     Errors don't repeat what was to be written: they go into logs, and into Temporal's histories.
     """
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30, hide_parameters=True)
         event.listen(engine, "handle_error", leave_out_the_row)
         return engine
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ def address(name: str) -> str:
 
 
 @router.get("/static/{digest}/{name:path}")
-def asset(request: Request, digest: str, name: str) -> Response:
+async def asset(request: Request, digest: str, name: str) -> Response:
     """An asset; browsers may keep it for good."""
     found = ASSETS.get(name)
     if found is None or found.path != request.url.path:

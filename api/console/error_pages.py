@@ -1,9 +1,9 @@
 """Problems as pages: what happened, for a person, and what to do now."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.console.forms import submitted
@@ -11,7 +11,8 @@ from api.console.login.sign_in import local, sign_in_path
 from api.console.page import Page
 from api.http.problems import Problem, title_of
 from api.installation import Installation, installation_of
-from api.security.identity import SESSION_COOKIE
+from api.security.identity import SESSION_COOKIE, shown_by
+from api.security.rate_limits import network_of
 from storage.people import sessions
 
 PROGRAMS = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/problems/")
@@ -32,12 +33,12 @@ async def show_problem(request: Request, problem: Problem) -> Response:
     if problem.code == "method_not_allowed" and request.method == "GET":
         # The address of a form's command, typed or reloaded: the page that it stands on.
         return RedirectResponse(local(request.url.path.rpartition("/")[0]), 303)
-    page = Page(request, here)
-    shown = await run_in_threadpool(
-        page.show, "problem.html", status=problem.status_code, code=problem.code,
+    draw = partial(
+        Page(request, here).show, "problem.html", problem.status_code, code=problem.code,
         title=title_of(problem.code), detail=str(problem.detail),
         request_id=getattr(request.state, "request_id", ""),
     )  # fmt: skip
+    shown = await here.queues.lookups.run(shown_by(request), draw)
     for name, value in (problem.headers or {}).items():
         if name.lower() != "www-authenticate":
             shown.headers[name] = value
@@ -60,7 +61,7 @@ async def send_to_sign_in(request: Request, here: Installation, again: bool) -> 
                 return None
             return sessions.park(session, here.keyring, subject, back, form.typed())
 
-    parked = await run_in_threadpool(park)
+    parked = await here.queues.sessions.run(network_of(request), park)
     if parked:
         back += ("&" if "?" in back else "?") + urlencode({"parked": parked})
     return RedirectResponse(sign_in_path(back, again), 303)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
@@ -23,9 +22,19 @@ from api.console.temporal_status import commands_wait
 from api.http.idempotency import KEY, AnsweredBefore, Keyed, principal_of
 from api.http.problems import Problem, title_of
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.routes.organizations.files import keep
 from api.routes.organizations.organizations import EventView, read_timeline
-from api.security.identity import AsStaff, InPerson, Reader, Reading, Staff, act_for_organization, origin
+from api.security.identity import (
+    OWN_TURN,
+    AsStaff,
+    InPerson,
+    Reader,
+    Reading,
+    Staff,
+    act_for_organization,
+    origin,
+)
 from api.security.tokens import Person
 from api.services.commands import Asking
 from api.services.organization_snapshot import Standing, stand, stand_with_history
@@ -267,7 +276,7 @@ class Page:
             if problem.code in ("unauthenticated", "recent_sign_in_needed"):
                 raise
             page = replace(self, posted=form, problem=problem)
-            return await run_in_threadpool(again, page)
+            return await in_thread(again, page)
         where = then(done) if callable(then) else then or self.origin_of(form)
         return RedirectResponse(f"{where}?done={done.document_id}" if isinstance(done, Done) else where, 303)
 
@@ -287,14 +296,14 @@ class Page:
         async def act(asking: Asking, sent: Submitted) -> dict[str, Any]:
             assert self.reader is not None
             admin = act_for_organization(self.reader)
-            return await run_in_threadpool(asking.keyed.once, lambda: work(admin, sent) or {})
+            return await in_thread(asking.keyed.once, lambda: work(admin, sent) or {})
 
         return await self.carry_out(form, act, again, then, dict)
 
     async def answered(self, form: Submitted) -> dict[str, Any] | None:
         """What came of this very form when it was posted before, whatever could be said against it now."""
         try:
-            await run_in_threadpool(self.asking(form).answered)
+            await in_thread(self.asking(form).answered)
         except AnsweredBefore as before:
             return before.response
         return None
@@ -344,7 +353,7 @@ async def answered_once(ask: Callable[[], Awaitable[D]]) -> D:
 async def organization_page(request: Request, here: Here, reader: Reading, person: InPerson) -> Page:
     """A page of an organization, for its admins and the platform's staff; machines use the API."""
     waits = await commands_wait(here.pipeline)
-    newest = await run_in_threadpool(newest_for, here, reader.organization_id)
+    newest = await in_thread(newest_for, here, reader.organization_id)
     return Page(request, here, person, reader, waits=waits, newest=newest)
 
 
@@ -354,12 +363,12 @@ def newest_for(here: Installation, organization_id: str) -> int:
         return queries.newest_transition(session, organization_id)
 
 
-def staff_page(request: Request, here: Here, staff: AsStaff) -> Page:
+async def staff_page(request: Request, here: Here, staff: AsStaff) -> Page:
     """A page of the platform's staff."""
     return Page(request, here, staff.person, staff=staff)
 
 
-def own_page(request: Request, here: Here, person: InPerson) -> Page:
+async def own_page(request: Request, here: Here, person: InPerson, _: Annotated[None, OWN_TURN]) -> Page:
     """A page for anybody who is signed in."""
     return Page(request, here, person)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, HTTPException, Request
-from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
 from api.http.problems import Problem
 from api.installation import Here
+from api.queues import in_thread
 from api.security.identity import Admin, Reader
 from models.identity import ALPHABET
 from storage import idempotency
@@ -200,7 +200,7 @@ async def digest_of(request: Request) -> str:
 async def keyed_by_admin(request: Request, admin: Admin, here: Here, key: KeyHeader = None) -> Keyed:
     """An admin's request for a secret, and its key; 409 when it has made it before, before anything else is judged."""
     asked = await keyed(request, here.database, principal_of(admin), key)
-    await run_in_threadpool(asked.refuse_shown)
+    await in_thread(asked.refuse_shown)
     return asked
 
 

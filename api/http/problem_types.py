@@ -143,7 +143,7 @@ def table() -> str:
 
 
 @router.get("/{code}", responses=documented(404, 422))
-def explain(code: str) -> ProblemKind:
+async def explain(code: str) -> ProblemKind:
     """What a kind of problem means."""
     kind = kinds().get(code)
     if kind is None:

@@ -60,7 +60,7 @@ TITLES: Mapping[str, str] = {
     "idempotency_key_reused": "This Idempotency-Key was used for something else",
     "if_match_missing": "If-Match is needed",
     "too_many_streams": "Too many open streams",
-    "too_many_in_flight": "Too many requests of this organization at once",
+    "too_many_in_flight": "Too many of your requests at once",
     "internal": "Something went wrong on our side",
     "busy": "There is too much to do just now",
     "temporal_unavailable": "Commands cannot be taken now",

@@ -1,6 +1,8 @@
 """Who is asking, and what the database lets them do here: asked anew with every request."""
 
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import iscoroutinefunction
@@ -8,14 +10,15 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
 from api.http.problems import Problem, Unavailable, not_found
 from api.installation import Here, Installation
+from api.queues import VISIT, Queue
 from api.security.issuer import IssuerAway
-from api.security.rate_limits import address_of
+from api.security.rate_limits import address_of, network_of
 from api.security.tokens import BadToken, KeyGrant, Person
 from models.commands import Actor, Role
 from models.tables import OrganizationRow, real_now
@@ -37,44 +40,80 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 OrganizationId = Annotated[str, Path(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
 
 
+@dataclass(frozen=True)
+class Known:
+    """Somebody who is known by what they have shown.
+
+    Attributes:
+        note: notes the use of their session or key, where that is due.
+    """
+
+    person: Person
+    note: Callable[[Session], None] | None = None
+
+
 async def authenticate(request: Request, here: Here, credentials: Credentials) -> Person:
     """Whose token or console session it is; 401 without a good one."""
     try:
-        person = await run_in_threadpool(identify, request, here, credentials)
+        known = await recognize(request, here, credentials)
     except Problem as problem:
         if problem.status_code == 401 and credentials is not None:
             here.limits.note_bad(address_of(request))
         raise
+    person = known.person
     bind_contextvars(subject=person.subject)
     # All keys of an organization share one limit: another key gives no more requests.
     here.limits.count(f"keys of {person.key.organization_id}" if person.key else person.subject)
+    if known.note is not None:
+        with suppress(Problem):  # where too many write, the next request notes it
+            await here.queues.sessions.run(network_of(request), write_down, here, known.note)
     return person
 
 
-def identify(
+async def recognize(
     request: Request, here: Installation, credentials: HTTPAuthorizationCredentials | None
-) -> Person:
+) -> Known:
+    """Who it is; whoever brings a token whose key the issuer must be asked for holds up nobody else."""
+    if credentials is not None and here.tokens.needs_issuer(credentials.credentials):
+        whose = network_of(request)
+        return await here.queues.issuer.run(whose, identify, request, here, credentials)
+    return await here.queues.lookups.run(shown_by(request), identify, request, here, credentials)
+
+
+def shown_by(request: Request) -> str:
+    """Whose turn it is before it is known who asks: the session, token or key that they show, or their address."""
+    shown = request.headers.get("authorization") or request.cookies.get(SESSION_COOKIE)
+    return hashlib.sha256(shown.encode()).hexdigest() if shown else network_of(request)
+
+
+def identify(request: Request, here: Installation, credentials: HTTPAuthorizationCredentials | None) -> Known:
     """Whose token, API key or console session it is at this moment; raises Problem."""
     if credentials is None:
         return of_session(request, here)
     if credentials.credentials.startswith(api_keys.PREFIX):
         return of_key(here, credentials.credentials)
-    return of_token(here, credentials.credentials)
+    return Known(of_token(here, credentials.credentials))
 
 
-def of_key(here: Installation, token: str) -> Person:
+def write_down(here: Installation, note: Callable[[Session], None]) -> None:
+    """Keep a note."""
+    with here.database.transaction() as session:
+        note(session)
+
+
+def of_key(here: Installation, token: str) -> Known:
     """For whom a machine acts with a key."""
     with here.database.reading() as session:
         row = api_keys.find(session, token)
     if row is None:
         raise unauthenticated("The API key is unknown, revoked or expired.", ' error="invalid_token"')
-    if api_keys.is_to_be_used(row):
-        with here.database.transaction() as session:
-            api_keys.use(session, row.id)
     bind_contextvars(key_id=row.id)
-    return Person(
+    person = Person(
         row.made_by, row.name, None, key=KeyGrant(row.id, row.organization_id, frozenset(row.scopes))
     )
+    key_id = row.id
+    due = api_keys.is_to_be_used(row)
+    return Known(person, (lambda session: api_keys.use(session, key_id)) if due else None)
 
 
 def of_token(here: Installation, token: str) -> Person:
@@ -87,7 +126,7 @@ def of_token(here: Installation, token: str) -> Person:
         raise Unavailable("issuer_unavailable", "The token cannot be checked now; try again.", 5) from None
 
 
-def of_session(request: Request, here: Installation) -> Person:
+def of_session(request: Request, here: Installation) -> Known:
     """Who is signed in to the console; other sites cannot make them act."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
@@ -97,10 +136,9 @@ def of_session(request: Request, here: Installation) -> Person:
         found = sessions.find(session, secret)
     if found is None:
         raise unauthenticated("Your session has ended; sign in again.", "")
-    if is_by_hand(request) and sessions.is_to_be_seen(found):
-        with here.database.transaction() as session:
-            sessions.see(session, secret)
-    return Person(found.subject, found.name, found.email, found.authenticated_at)
+    person = Person(found.subject, found.name, found.email, found.authenticated_at)
+    due = is_by_hand(request) and sessions.is_to_be_seen(found)
+    return Known(person, (lambda session: sessions.see(session, secret)) if due else None)
 
 
 def is_by_hand(request: Request) -> bool:
@@ -135,17 +173,47 @@ def unauthenticated(detail: str, challenge: str) -> Problem:
 SignedIn = Annotated[Person, Depends(authenticate)]
 
 
-def refuse_key(person: SignedIn) -> Person:
+@asynccontextmanager
+async def visiting(request: Request, queue: Queue, of: str) -> AsyncIterator[None]:
+    """Let a request into a queue until it is answered.
+
+    What is no coroutine holds a shared thread from its beginning to its end, and its turn as long; a coroutine takes
+    a turn for each step that needs a thread (``in_thread``).
+    """
+    with queue.visit(of) as visit:
+        VISIT.set(visit)
+        if iscoroutinefunction(request.scope["endpoint"]):
+            yield
+        else:
+            async with visit.turn():
+                yield
+
+
+async def ask_in_turn(request: Request, here: Here, person: SignedIn) -> AsyncIterator[None]:
+    """For what somebody asks outside of all organizations."""
+    async with visiting(request, here.queues.pages, f"person {person.subject}"):
+        yield
+
+
+OWN_TURN = Depends(ask_in_turn, scope="function")
+
+
+def refuse_key(person: Person) -> Person:
     """Only somebody who has signed in, not a machine with a key."""
     if person.key is not None:
         raise Problem(403, "not_with_a_key", "Sign in to do this; an API key is not enough.")
     return person
 
 
-InPerson = Annotated[Person, Depends(refuse_key)]
+async def come_in_person(person: SignedIn) -> Person:
+    """Only somebody who has signed in."""
+    return refuse_key(person)
 
 
-def prove_recently(person: InPerson) -> Person:
+InPerson = Annotated[Person, Depends(come_in_person)]
+
+
+def prove_recently(person: Person) -> Person:
     """403 unless somebody has proved in the last minutes who they are (RFC 9470)."""
     since = person.authenticated_at
     if since is None or real_now() - since > RECENTLY:
@@ -159,7 +227,12 @@ def prove_recently(person: InPerson) -> Person:
     return person
 
 
-JustSignedIn = Annotated[Person, Depends(prove_recently)]
+async def come_just_signed_in(person: InPerson) -> Person:
+    """Only somebody who has signed in just now."""
+    return prove_recently(person)
+
+
+JustSignedIn = Annotated[Person, Depends(come_just_signed_in)]
 """For what gives somebody power, or sends something out of the house."""
 
 
@@ -180,8 +253,13 @@ class Reader:
         """Who they are to the pipeline; ``None`` for auditors, who can do nothing."""
         return Actor(role=self.role, id=self.person.subject) if self.role else None
 
+    @property
+    def share(self) -> str:
+        """In whose share they read: the platform's staff not in that of the organization."""
+        return self.organization_id if self.role is Role.ADMIN else f"staff {self.person.subject}"
 
-def read_organization(person: SignedIn, here: Here, organization_id: OrganizationId) -> Reader:
+
+def read_organization(person: Person, here: Installation, organization_id: str) -> Reader:
     """Admins and staff may read; 403 for other members, 404 for strangers."""
     if person.key is not None:
         # The database has just said that its maker is an admin there.
@@ -205,15 +283,20 @@ def read_organization(person: SignedIn, here: Here, organization_id: Organizatio
     )
 
 
-MayRead = Annotated[Reader, Depends(read_organization)]
+async def come_to_organization(
+    request: Request, person: SignedIn, here: Here, organization_id: OrganizationId
+) -> Reader:
+    """Only those who may read an organization."""
+    return await here.queues.lookups.run(shown_by(request), read_organization, person, here, organization_id)
+
+
+MayRead = Annotated[Reader, Depends(come_to_organization)]
 
 
 async def read_in_turn(request: Request, here: Here, reader: MayRead) -> AsyncIterator[Reader]:
-    """Whoever reads an organization, when it is its turn to hold one of the threads that all requests share."""
-    if iscoroutinefunction(request.scope["endpoint"]):  # it holds none
-        yield reader
-        return
-    async with here.queues.pages.turn(reader.organization_id):
+    """Whoever reads an organization, in its share, or in the staff's."""
+    queue = here.queues.pages if reader.role is Role.ADMIN else here.queues.staff
+    async with visiting(request, queue, reader.share):
         yield reader
 
 
@@ -222,14 +305,14 @@ Reading = Annotated[Reader, Depends(read_in_turn, scope="function")]
 
 async def make_in_turn(here: Here, reader: MayRead) -> AsyncIterator[None]:
     """For what makes a file: its turn is waited for before one of the shared threads is asked for."""
-    async with here.queues.made_files.turn(reader.organization_id):
+    async with here.queues.made_files.turn(reader.share):
         yield
 
 
 IN_TURN = Depends(make_in_turn, scope="function")
 
 
-def act_for_organization(reader: Reading) -> Reader:
+def act_for_organization(reader: Reader) -> Reader:
     """Only admins act for an organization; staff may look."""
     if reader.role is not Role.ADMIN:
         raise Problem(
@@ -243,7 +326,12 @@ def act_for_organization(reader: Reading) -> Reader:
     return reader
 
 
-Admin = Annotated[Reader, Depends(act_for_organization)]
+async def come_as_admin(reader: Reading) -> Reader:
+    """Only an organization's admins."""
+    return act_for_organization(reader)
+
+
+Admin = Annotated[Reader, Depends(come_as_admin)]
 
 
 @dataclass(frozen=True)
@@ -259,7 +347,7 @@ class Staff:
         return tuple(role for role in DECIDING if role in self.roles)
 
 
-def work_for_platform(person: InPerson, here: Here) -> Staff:
+def work_for_platform(person: Person, here: Installation) -> Staff:
     """Only the platform's staff; 403 for everybody else."""
     with here.database.reading() as session:
         roles = staff_roles(session, person.subject)
@@ -268,4 +356,11 @@ def work_for_platform(person: InPerson, here: Here) -> Staff:
     return Staff(person, frozenset(roles))
 
 
-AsStaff = Annotated[Staff, Depends(work_for_platform)]
+async def work_in_turn(request: Request, person: InPerson, here: Here) -> AsyncIterator[Staff]:
+    """Only the platform's staff, who have a queue of their own."""
+    staff = await here.queues.lookups.run(shown_by(request), work_for_platform, person, here)
+    async with visiting(request, here.queues.staff, f"staff {person.subject}"):
+        yield staff
+
+
+AsStaff = Annotated[Staff, Depends(work_in_turn, scope="function")]

@@ -45,6 +45,11 @@ def address_of(request: HTTPConnection) -> str:
     return request.client.host if request.client else ""
 
 
+def network_of(request: HTTPConnection) -> str:
+    """Whose requests share a turn as long as it is not known who asks."""
+    return neighbours(address_of(request))
+
+
 def neighbours(address: str) -> str:
     """Whose failures are counted together: an IPv4 address, or the /64 network that one IPv6 customer has whole."""
     try:

@@ -85,6 +85,16 @@ class Tokens:
         """Who an access token stands for; raises BadToken or IssuerAway."""
         return person_of(self.claims(token, self._audience))
 
+    def needs_issuer(self, token: str) -> bool:
+        """Whether the issuer must be asked for a key before it can be said whose token it is."""
+        if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
+            return False
+        try:
+            algorithm, kid = self._check_header(jwt.get_unverified_header(token))
+        except (BadToken, jwt.PyJWTError, ValueError, RecursionError):
+            return False
+        return self._keys.at_hand(kid, algorithm) is None
+
     def claims(self, token: str, audience: str) -> dict[str, Any]:
         """What a token of the issuer for an audience says; raises BadToken or IssuerAway."""
         if len(token) > LONGEST_TOKEN:
@@ -173,8 +183,7 @@ class Keys:
             BadToken: there is no such key, or the token names none where there are several.
             IssuerAway: that cannot be said now.
         """
-        fresh = time.monotonic() - self._fetched_at < KEYS_LAST_SECONDS
-        if fresh and (found := self._meant(kid, algorithm)):
+        if found := self.at_hand(kid, algorithm):
             return found
         with self._lock:
             self._fetch()
@@ -183,6 +192,11 @@ class Keys:
         if self._away or not self._keys:
             raise IssuerAway
         raise BadToken("The token's key is not known." if kid else "The token must name its key.")
+
+    def at_hand(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+        """The key, if it was fetched lately."""
+        fresh = time.monotonic() - self._fetched_at < KEYS_LAST_SECONDS
+        return self._meant(kid, algorithm) if fresh else None
 
     def _meant(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of that id; without one on either side, the only key of the algorithm."""

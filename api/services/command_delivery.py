@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
-from fastapi.concurrency import run_in_threadpool
 
 from api.http.problems import Problem, Unavailable
 from api.installation import Installation
+from api.queues import in_thread
 from api.services.organization_snapshot import moving
 from api.workflow_client import NotRunning, Pipeline
 from lifecycle.decide import decide
@@ -55,7 +55,7 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
         update_id = f"{command.id}:{request}" + (f":{times}" if times else "")
         return await ask_once(here.pipeline, organization_id, command, update_id)
 
-    return await patiently(ask, lambda problem: run_in_threadpool(is_behind, problem))
+    return await patiently(ask, lambda problem: in_thread(is_behind, problem))
 
 
 async def ask_once(pipeline: Pipeline, organization_id: str, command: Command, update_id: str) -> Outcome:

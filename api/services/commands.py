@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
@@ -22,6 +21,7 @@ from api.http.idempotency import (
 )
 from api.http.problems import FieldProblem, Problem, refused
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.security.identity import Admin, prove_recently, refuse_key
 from api.security.tokens import Person
 from api.services.command_delivery import carry_out
@@ -131,10 +131,10 @@ class Asking:
             kept = form() if callable(form) else form
             return self.keep(session, kept, document) if kept else {}
 
-        begun = await run_in_threadpool(self.begin, prepare)
+        begun = await in_thread(self.begin, prepare)
         if isinstance(begun, Outcome):
             self.response.headers["Idempotency-Replayed"] = "true"
-            return begun if isinstance(begun, Done) else await run_in_threadpool(self.finish, begun)
+            return begun if isinstance(begun, Done) else await in_thread(self.finish, begun)
         command = Command(
             id=self.command_id,
             action=action,
@@ -146,9 +146,9 @@ class Asking:
         )
         try:
             outcome = await carry_out(self.here, self.organization_id, command, self.keyed.body_sha256[:16])
-            return await run_in_threadpool(self.finish, outcome)
+            return await in_thread(self.finish, outcome)
         except BaseException as error:
-            await run_in_threadpool(self.keyed.give_up, error)
+            await in_thread(self.keyed.give_up, error)
             raise
 
     def begin(self, prepare: Callable[[Session], dict[str, Any]]) -> Outcome | dict[str, Any]:
@@ -283,7 +283,7 @@ async def admin_asking(
     asking = Asking(
         here, request, response, admin.organization_id, admin.actor, known_request, admin.person, if_match
     )
-    await run_in_threadpool(asking.answered)
+    await in_thread(asking.answered)
     return asking
 
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from httpx2 import HTTPError
 
@@ -18,7 +17,7 @@ from api.http.problems import Problem, Unavailable
 from api.installation import Here, Installation
 from api.security.identity import SESSION_COOKIE, InPerson, origin, refuse_other_sites
 from api.security.issuer import IssuerAway, Parts
-from api.security.rate_limits import address_of
+from api.security.rate_limits import address_of, network_of
 from api.security.tokens import LEEWAY_SECONDS, BadToken, Person, person_of, refuse_for_another
 from storage.people import sessions
 
@@ -63,7 +62,7 @@ async def begin(
     again: bool = False,
 ) -> Response:
     """To the issuer; ``again`` asks it to have people prove anew who they are."""
-    parts = await run_in_threadpool(parts_of, here)
+    parts = await here.queues.issuer.run(network_of(request), parts_of, here)
     sign_in = login_state.begin(local(next_path), again)
     async with client(here) as oidc:
         more = {"prompt": "login", "max_age": "0"} if again else {}
@@ -99,22 +98,22 @@ async def come_back(
     if error or not code:
         raise not_let_in(error)
     try:
-        person = await prove(here, code, sign_in)
+        person = await prove(request, here, code, sign_in)
     except Problem as problem:
         if problem.status_code == 400:
             here.limits.note_bad(address_of(request))
         raise
     old = request.cookies.get(SESSION_COOKIE)
-    new = await run_in_threadpool(begin_session, here, person, old)
+    new = await here.queues.sessions.run(network_of(request), begin_session, here, person, old)
     response = RedirectResponse(sign_in.next_path, 303)
     keep(response, SESSION_COOKIE, new)
     forget(response, sign_in.cookie)
     return response
 
 
-async def prove(here: Installation, code: str, sign_in: SignIn) -> Person:
+async def prove(request: Request, here: Installation, code: str, sign_in: SignIn) -> Person:
     """Who it is: the code for an identity token that was made for this sign-in."""
-    parts = await run_in_threadpool(parts_of, here)
+    parts = await here.queues.issuer.run(network_of(request), parts_of, here)
     try:
         async with client(here) as oidc:
             tokens = await oidc.fetch_token(
@@ -123,8 +122,11 @@ async def prove(here: Installation, code: str, sign_in: SignIn) -> Person:
                 code=code,
                 code_verifier=sign_in.code_verifier,
             )
-        found = await run_in_threadpool(
-            here.tokens.claims, str(tokens.get("id_token", "")), here.settings.oidc_client_id
+        found = await here.queues.issuer.run(
+            network_of(request),
+            here.tokens.claims,
+            str(tokens.get("id_token", "")),
+            here.settings.oidc_client_id,
         )
         refuse_for_another(found, here.settings.oidc_client_id)
         if found.get("nonce") != sign_in.nonce:
@@ -203,7 +205,7 @@ async def sign_out(request: Request, here: Here) -> Response:
     refuse_other_sites(request, here.settings.api_url)
     secret = request.cookies.get(SESSION_COOKIE)
     if secret:
-        await run_in_threadpool(end_session, here, secret)
+        await here.queues.sessions.run(network_of(request), end_session, here, secret)
     response = RedirectResponse("/signed-out", 303)
     forget(response, SESSION_COOKIE)
     return response
@@ -216,14 +218,14 @@ def end_session(here: Installation, secret: str) -> None:
 
 
 @router.post("/sign-out/everywhere")
-async def sign_out_everywhere(person: InPerson, here: Here) -> Response:
+async def sign_out_everywhere(request: Request, person: InPerson, here: Here) -> Response:
     """End all sessions of the one who is signed in."""
 
     def end_all() -> None:
         with here.database.transaction() as session:
             sessions.end_all(session, person.subject)
 
-    await run_in_threadpool(end_all)
+    await here.queues.sessions.run(network_of(request), end_all)
     return RedirectResponse("/signed-out", 303)
 
 

@@ -1,12 +1,12 @@
 """API keys: made, shown once, revoked."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted, Submitted
 from api.console.page import OrganizationPage, Page
 from api.http.problems import Problem
+from api.queues import in_thread
 from api.routes.organizations import api_keys
 from api.security.identity import JustSignedIn, Reader, act_for_organization
 from api.services.commands import Asking
@@ -35,9 +35,7 @@ async def make(request: Request, page: OrganizationPage, form: Posted, person: J
     async def act(asking: Asking, sent: Submitted) -> api_keys.MadeApiKey:
         assert page.reader is not None
         body = sent.read(api_keys.NewApiKey)
-        return await run_in_threadpool(
-            api_keys.make_api_key, asking.keyed, page.reader, person, page.here, body
-        )
+        return await in_thread(api_keys.make_api_key, asking.keyed, page.reader, person, page.here, body)
 
     try:
         made = await page.once(form, act)
@@ -45,8 +43,8 @@ async def make(request: Request, page: OrganizationPage, form: Posted, person: J
         if problem.code in ("unauthenticated", "recent_sign_in_needed"):
             raise
         again = Page(request, page.here, page.person, page.reader, posted=form, problem=problem)
-        return await run_in_threadpool(draw, again)
-    return await run_in_threadpool(draw, page, made)
+        return await in_thread(draw, again)
+    return await in_thread(draw, page, made)
 
 
 @router.post("/{key_id}/revoke")

@@ -1,14 +1,15 @@
 """The way in: which organization, or a new one."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import Posted
 from api.console.page import OwnPage, Page, answered_once
 from api.http.problems import Problem
 from api.installation import Here
+from api.queues import in_thread
 from api.routes.organizations import organizations
+from api.security.identity import shown_by
 from storage.people.roles import organizations_of, staff_roles
 
 router = APIRouter(include_in_schema=False)
@@ -44,11 +45,11 @@ async def begin(request: Request, page: OwnPage, here: Here, form: Posted) -> Re
         )
     except Problem as problem:
         again = Page(request, here, page.person, posted=form, problem=problem)
-        return await run_in_threadpool(again.show, "home.html")
+        return await in_thread(again.show, "home.html")
     return RedirectResponse(f"/organizations/{made.id}", 303)
 
 
 @router.get("/signed-out")
-def signed_out(request: Request, here: Here) -> HTMLResponse:
+async def signed_out(request: Request, here: Here) -> HTMLResponse:
     """After signing out."""
-    return Page(request, here).show("signed_out.html")
+    return await here.queues.lookups.run(shown_by(request), Page(request, here).show, "signed_out.html")

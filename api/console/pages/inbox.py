@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted, Submitted
 from api.console.page import OrganizationPage, Page
+from api.queues import in_thread
 from api.routes.organizations import inbox
 from api.security.identity import act_for_organization
 from api.services.commands import Asking
@@ -40,6 +40,6 @@ async def read_all(page: OrganizationPage, form: Posted) -> Response:
     async def act(asking: Asking, sent: Submitted) -> Any:
         assert page.reader is not None
         admin, body = act_for_organization(page.reader), sent.read(inbox.ReadUpTo)
-        await run_in_threadpool(inbox.read_notifications, admin, admin.person, page.here, body)
+        await in_thread(inbox.read_notifications, admin, admin.person, page.here, body)
 
     return await page.carry_out(form, act, draw)

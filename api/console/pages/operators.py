@@ -1,11 +1,11 @@
 """The platform's side: what waits for its staff, case by case, and how everything stands."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from api.console.page import Page, StaffPage, answered_once
 from api.http.idempotency import KEY, AnsweredBefore
 from api.http.problems import Problem, not_found
 from api.installation import Here
+from api.queues import in_thread
 from api.routes.organizations.organizations import read_timeline
 from api.routes.platform import decisions as api_decisions
 from api.routes.platform import review_desk as api_desk
@@ -121,7 +122,7 @@ async def settlements(page: StaffPage) -> HTMLResponse:
         away = False
     except Problem:
         runs, away = [], True
-    return await run_in_threadpool(page.show, "platform/settlements.html", runs=runs, away=away)
+    return await in_thread(partial(page.show, "platform/settlements.html", runs=runs, away=away))
 
 
 @router.get("/cases/{organization_id}/{document_id:path}")
@@ -234,7 +235,7 @@ async def decide(
         if action in ("claim", "give_back"):
             body = api_desk.Case(organization_id=organization_id, document_id=document_id)
             act = api_desk.claim if action == "claim" else api_desk.give_back
-            await run_in_threadpool(act, page.staff, here, body)
+            await in_thread(act, page.staff, here, body)
             return RedirectResponse(request.url.path, 303)
         decision = read_decision(form, organization_id, document_id, action)
         key = form.key if form.key and KEY.fullmatch(form.key) else None
@@ -243,7 +244,7 @@ async def decide(
         if problem.code in ("unauthenticated", "recent_sign_in_needed"):
             raise
         again = Page(request, here, page.person, staff=page.staff, posted=form, problem=problem)
-        return await run_in_threadpool(draw_case, again, organization_id, document_id)
+        return await in_thread(draw_case, again, organization_id, document_id)
     return RedirectResponse(f"{request.url.path}?decided={action.partition('.')[2]}", 303)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.console.form_prefill import filled, marked
@@ -14,6 +13,7 @@ from api.console.forms import Posted, Submitted
 from api.console.page import OrganizationPage, Page
 from api.console.prerequisites import locks
 from api.http.problems import Problem
+from api.queues import in_thread
 from api.routes.onboarding.verification import read_verification
 from api.routes.payments.payout_account import (
     PayoutAccountChange,
@@ -165,7 +165,7 @@ def payout_account(page: OrganizationPage, whole: bool = False) -> HTMLResponse:
 async def show_form(page: OrganizationPage, form: Posted) -> Response:
     """The form for another country of the bank; nothing typed is lost."""
     again = replace(page, posted=await page.keep_files(form))
-    return await run_in_threadpool(draw, again)
+    return await in_thread(draw, again)
 
 
 @router.post("/check")
@@ -177,10 +177,10 @@ async def check(page: OrganizationPage, form: Posted) -> Response:
     try:
         admin = act_for_organization(page.reader)
         body = sent.read(PayoutAccountChange)
-        found = await run_in_threadpool(preflight_payout_account, admin, page.here, body)
+        found = await in_thread(preflight_payout_account, admin, page.here, body)
     except Problem as problem:
         again = replace(again, problem=problem)
-    return await run_in_threadpool(draw, again, found)
+    return await in_thread(draw, again, found)
 
 
 @router.post("")

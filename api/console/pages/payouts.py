@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted, Submitted, amount_of
 from api.console.page import OrganizationPage, Page
 from api.http.problems import Problem
 from api.http.routing import InvoiceId
+from api.queues import in_thread
 from api.routes.earnings.statements import StatementView, show_statements
 from api.routes.organizations.organizations import read_timeline, show_blockers
 from api.routes.payments.forecast import estimated, show_balance, show_forecast
@@ -143,8 +143,8 @@ async def submit(request: Request, page: OrganizationPage, form: Posted) -> Resp
         found = await preflight_invoice(admin, page.here, body)
     except Problem as problem:
         shown = Page(request, page.here, page.person, page.reader, posted=form, problem=problem)
-        return await run_in_threadpool(draw, shown, [])
-    return await run_in_threadpool(draw, shown, [], found)
+        return await in_thread(draw, shown, [])
+    return await in_thread(draw, shown, [], found)
 
 
 @router.get("/invoices/{invoice_id}")

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -17,6 +16,7 @@ from api.console.page import OrganizationPage, Page, answered_once
 from api.http.idempotency import AnsweredBefore
 from api.http.problems import Problem, field_problems
 from api.http.routing import StatementId
+from api.queues import in_thread
 from api.routes.earnings.comparison import (
     ComparisonId,
     Position,
@@ -250,10 +250,10 @@ async def compare(request: Request, page: OrganizationPage, form: Posted) -> Res
 
     async def show_again(problem: Problem) -> Response:
         again = Page(request, page.here, page.person, page.reader, posted=form, problem=problem)
-        return await run_in_threadpool(draw_comparisons, again, chosen)
+        return await in_thread(draw_comparisons, again, chosen)
 
     try:
-        await run_in_threadpool(page.asking(form).keyed.answered)
+        await in_thread(page.asking(form).keyed.answered)
         files = form.files.get("file", [])
         scope = read_scope({name: form.first(name) for name in ("statement_id", "since", "until")})
         content = await files[0].read() if files else b""

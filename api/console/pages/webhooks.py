@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted, Submitted
 from api.console.page import OrganizationPage, Page
 from api.http.problems import Problem, not_found
+from api.queues import in_thread
 from api.routes.organizations import webhook_endpoints as api
 from api.routes.organizations.webhook_endpoints import DeliveryId, EndpointId, WebhookSecret
 from api.security.identity import JustSignedIn, Reader
@@ -82,8 +82,8 @@ async def with_secret(
     except Problem as problem:
         if problem.code in ("unauthenticated", "recent_sign_in_needed"):
             raise
-        return await run_in_threadpool(draw, replace(page, posted=form, problem=problem))
-    return await run_in_threadpool(draw, page, made)
+        return await in_thread(draw, replace(page, posted=form, problem=problem))
+    return await in_thread(draw, page, made)
 
 
 @router.post("")
@@ -104,7 +104,7 @@ async def rotate(
     """Make a new secret."""
 
     async def act(asking: Asking, sent: Submitted) -> WebhookSecret:
-        return await run_in_threadpool(
+        return await in_thread(
             api.rotate_webhook_secret, asking.keyed, reader_of(page), person, page.here, endpoint_id
         )
 

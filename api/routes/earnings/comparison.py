@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, StringConstraints, ValidationError
 from sqlmodel import Session
@@ -18,6 +17,7 @@ from api.http.idempotency import Keyed, KeyHeader, keyed, principal_of
 from api.http.problems import FieldProblem, Problem, documented, not_found
 from api.http.routing import READ, Limit, StartingAfter, organization_router
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.routes.organizations.files import clean_name
 from api.security.identity import Admin, Reader, Reading
 from api.services.order_records import read_own_records
@@ -150,7 +150,7 @@ async def compare_records(
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem(415, "unsupported_media_type", "Send the file as multipart/form-data.")
     asked = await keyed(request, here.database, principal_of(admin), key)
-    await run_in_threadpool(asked.answered)
+    await in_thread(asked.answered)
     async with request.form(max_files=1, max_fields=3) as form:
         file = form.get("file")
         if not isinstance(file, Upload):

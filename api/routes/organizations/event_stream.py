@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
 from api.installation import Here, Installation
-from api.security.identity import Credentials, Reader, Reading, identify, read_organization
+from api.queues import in_thread
+from api.security.identity import Credentials, Known, Reader, Reading, read_organization, recognize
 from api.security.tokens import Person
 from storage.organizations import queries
 
@@ -53,7 +53,7 @@ async def listen(
     if last_event_id.isdecimal() and len(last_event_id) < 19:
         after = int(last_event_id)
     return StreamingResponse(
-        news(here, reader, after, lambda: identify(request, here, credentials)),
+        news(here, reader, after, lambda: recognize(request, here, credentials)),
         media_type="text/event-stream",
     )
 
@@ -71,7 +71,7 @@ def counted(subject: str) -> Iterator[None]:
 
 
 async def news(
-    here: Installation, reader: Reader, after: int | None, who: Callable[[], Person]
+    here: Installation, reader: Reader, after: int | None, who: Callable[[], Awaitable[Known]]
 ) -> AsyncIterator[str]:
     """The stream; ends when the listener may no longer read the organization.
 
@@ -82,7 +82,8 @@ async def news(
         yield "retry: 3000\n\n"
         for look in range(LOOKS):
             try:
-                newest = await run_in_threadpool(newest_for, here, reader.organization_id, who)
+                person = (await who()).person
+                newest = await in_thread(newest_for, here, reader.organization_id, person)
             except Problem:
                 return
             if after is None:
@@ -96,8 +97,8 @@ async def news(
             await asyncio.sleep(LOOK_EVERY)
 
 
-def newest_for(here: Installation, organization_id: str, who: Callable[[], Person]) -> int:
+def newest_for(here: Installation, organization_id: str, person: Person) -> int:
     """What happened last, if the listener may still know it; raises Problem."""
-    read_organization(who(), here, organization_id)
+    read_organization(person, here, organization_id)
     with here.database.reading() as session:
         return queries.newest_transition(session, organization_id)

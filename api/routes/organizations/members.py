@@ -14,7 +14,7 @@ from api.http.ceilings import ceiling_told
 from api.http.problems import Problem, not_found
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import Here, Installation
-from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
+from api.security.identity import OWN_TURN, Admin, InPerson, JustSignedIn, Reader, Reading
 from api.security.tokens import Person
 from models.tables import InvitationRow
 from storage.organizations import queries
@@ -221,14 +221,14 @@ def changed(here: Installation, admin: Reader, person: Person, subject: str, rol
         ) from None
 
 
-@joining.get("/{invitation_id}", responses=READ)
+@joining.get("/{invitation_id}", responses=READ, dependencies=[OWN_TURN])
 def read_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -> Joined:
     """What an invitation of yours is to."""
     with here.database.reading() as session:
         return invitation_to(session, invited(session, person, invitation_id))
 
 
-@joining.post("/{invitation_id}/accept", responses=COMMAND)
+@joining.post("/{invitation_id}/accept", responses=COMMAND, dependencies=[OWN_TURN])
 def accept_invitation(person: InPerson, here: Here, invitation_id: InvitationId) -> Joined:
     """Accept an invitation of yours: the issuer must have verified the address that it went to."""
     with here.database.transaction() as session:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
@@ -15,8 +14,9 @@ from api.http.idempotency import KeyHeader, derived_id, keyed
 from api.http.problems import Problem, not_found
 from api.http.routing import COMMAND, READ, Limit, organization_router
 from api.installation import Here
+from api.queues import in_thread
 from api.routes.payments.forecast import estimated
-from api.security.identity import InPerson, Reader, Reading
+from api.security.identity import OWN_TURN, InPerson, Reader, Reading
 from api.security.tokens import Person
 from api.services.action_links import Link, link
 from api.services.organization_snapshot import Standing, most_urgent, stand
@@ -123,7 +123,7 @@ class NewOrganization(Body):
     name: Line
 
 
-@beginnings.post("", status_code=201, responses=COMMAND)
+@beginnings.post("", status_code=201, responses=COMMAND, dependencies=[OWN_TURN])
 async def create(
     request: Request,
     response: Response,
@@ -158,16 +158,16 @@ async def create(
             await here.pipeline.start(organization_id)
         except NotRunning:
             raise Problem(409, "not_running", "The organization was ended before; make another.") from None
-        return await run_in_threadpool(finish)
+        return await in_thread(finish)
 
-    view = await run_in_threadpool(begin)
+    view = await in_thread(begin)
     if view is not None:
         response.headers["Idempotency-Replayed"] = "true"
     else:
         try:
             view = await start()
         except BaseException as error:
-            await run_in_threadpool(asked.give_up, error)
+            await in_thread(asked.give_up, error)
             raise
     response.headers["Location"] = f"/v1/organizations/{view.id}"
     return view

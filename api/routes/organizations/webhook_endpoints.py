@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, BaseModel, Field
 from sqlmodel import Session
 
@@ -15,6 +14,7 @@ from api.http.idempotency import Keyed, KeyedByAdmin
 from api.http.problems import FieldProblem, Problem, not_found
 from api.http.routing import COMMAND, READ, Limit, organization_router
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.services.views import Paged
 from lifecycle.documentation.events import EVENTS
@@ -176,13 +176,13 @@ async def make_webhook_endpoint(
     asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, body: NewWebhookEndpoint
 ) -> WebhookSecret:
     """Register an address. Keep its secret safe: it cannot be shown again, not under the same key either (409)."""
-    await run_in_threadpool(asked.refuse_shown)
+    await in_thread(asked.refuse_shown)
     try:
         await Outgoing(here.settings.webhooks_allow_local).check(body.url)
     except BadTarget as error:
         mark = FieldProblem(pointer="/url", code=error.code, detail=str(error))
         raise Problem(422, "invalid_request", errors=[mark]) from None
-    return await run_in_threadpool(make_endpoint, admin, here, asked, body)
+    return await in_thread(make_endpoint, admin, here, asked, body)
 
 
 def make_endpoint(admin: Reader, here: Installation, asked: Keyed, body: NewWebhookEndpoint) -> WebhookSecret:

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, Field, StringConstraints
 from sqlmodel import Session
 
@@ -12,6 +11,7 @@ from api.http.bodies import Body, Day, FileId, unique
 from api.http.problems import documented, not_found
 from api.http.routing import COMMAND, READ, InvoiceId, Limit, StartingAfter, organization_router
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.security.identity import Admin, Reading
 from api.services.commands import AsAdminWithKey, Form
 from api.services.organization_snapshot import Standing, moving, show_form, stand_with_history
@@ -134,7 +134,7 @@ async def preflight_invoice(admin: Admin, here: Here, body: InvoiceDraft) -> Pre
     """Everything that submitting this would find, the PDF compared with what was typed; nothing is stored."""
     organization_id = admin.organization_id
     found = await here.queues.strangers_files.run(organization_id, on_file, here, organization_id, body)
-    return show_preflight([*found, *await run_in_threadpool(in_pipeline, here, organization_id, body)])
+    return show_preflight([*found, *await in_thread(in_pipeline, here, organization_id, body)])
 
 
 @router.post("/invoices", responses=COMMAND)

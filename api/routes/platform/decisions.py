@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, JsonValue, StringConstraints
 from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
@@ -16,6 +15,7 @@ from api.http.idempotency import KeyHeader, keyed
 from api.http.problems import refused
 from api.http.routing import COMMAND, READ, Limit, StartingAfter
 from api.installation import Here, Installation
+from api.queues import in_thread
 from api.security.identity import AsStaff, Staff
 from api.services.commands import Asking, IfMatch, known
 from api.services.organization_snapshot import Standing, etag
@@ -296,8 +296,8 @@ async def decide(
         if_match,
     )
     # First of all: what was decided has often moved the document on to where nobody may decide it again.
-    await run_in_threadpool(asking.answered)
-    document = await run_in_threadpool(find)
+    await in_thread(asking.answered)
+    document = await in_thread(find)
     actor = Actor(role=role_for(staff, body.action, document), id=subject)
     asking = replace(asking, actor=actor)
     return await asking.give(body.action, body.document_id, body.facts, reasons=body.reasons)

@@ -14,7 +14,7 @@ from api.http.problems import Unavailable, documented
 from api.http.routing import READ
 from api.installation import Here, Installation
 from api.queues import HEALTH_THREADS
-from api.security.identity import SignedIn
+from api.security.identity import OWN_TURN, SignedIn
 from models.tables import OrganizationRow
 from storage.people.roles import organizations_of, roles_of, staff_roles
 
@@ -104,10 +104,10 @@ def database_answers(here: Installation) -> bool:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def measures(here: Here) -> str:
     """Counters for Prometheus."""
-    return here.measures.text()
+    return here.measures.text() + here.queues.text()
 
 
-@router.get("/v1/me", responses=READ)
+@router.get("/v1/me", responses=READ, dependencies=[OWN_TURN])
 def me(person: SignedIn, here: Here) -> Me:
     """Who you are: your organizations, and your roles for the platform. An API key is told of its organization only."""
     key = person.key

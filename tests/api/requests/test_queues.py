@@ -6,7 +6,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,23 +15,27 @@ import pytest
 from fastapi import Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from sqlalchemy import QueuePool
 
 from api.app import create_app
 from api.http.problems import Problem
-from api.queues import Queue
-from api.security.identity import make_in_turn, read_in_turn
+from api.queues import HEALTH_THREADS, WEBHOOK_THREADS, Queue, Queues
+from api.routes.earnings import game_metrics
+from api.security.identity import ask_in_turn, make_in_turn, read_in_turn, work_in_turn
 from cli.demo.papers import pdf as paper
 from config.settings import Settings
+from storage.database import connect
 from tests.api.support.forms import image
 from tests.api.support.server import Client, Server, problem
 from tests.providers.invoice_reading.test_process import with_content
-from tests.sandbox.box import eventually
+from tests.sandbox.box import ROOT, eventually
 
 MANY = 90
 
 
 def a_queue(**other: Any) -> Queue:
-    usual = {"at_once": 2, "of_one": 1, "most_of_one": 3, "most": 5, "patience": 60}
+    usual = {"at_once": 2, "of_one": 1, "spare": 0, "most_of_one": 3, "most": 5, "patience": 60}
     return Queue("Reading", **{**usual, **other})
 
 
@@ -96,22 +101,96 @@ async def test_whoever_has_too_much_under_way_is_told_so_and_the_others_are_not(
     await asyncio.gather(*visits.tasks)
 
 
-async def test_a_full_queue_says_that_it_is_full_and_takes_more_when_it_is_not() -> None:
+async def test_a_full_queue_refuses_those_who_have_filled_it_and_nobody_else() -> None:
     visits = Visits(a_queue())
-    for organization in "abcde":
-        visits.come(organization, organization)
+    for organization in "aabbc":
+        visits.come(f"{organization}{len(visits.tasks)}", organization)
     await settle()
     with pytest.raises(Problem) as told:
-        async with visits.queue.turn("f"):
+        async with visits.queue.turn("b"):
             raise AssertionError
     assert (told.value.status_code, told.value.code) == (503, "busy")
-    visits.leave["a"].set()
-    await settle()
-    visits.come("f", "f")
+    assert told.value.headers is not None and told.value.headers["Retry-After"]
+    visits.come("d", "d")
+    for name in ("a0", "c4"):
+        visits.leave[name].set()
+        await settle()
+    visits.come("b", "b")
     for name in visits.leave:
         visits.leave[name].set()
     await asyncio.gather(*visits.tasks)
-    assert visits.order[-1] == "f"
+    assert {"b", "d"} < set(visits.order)
+
+
+async def test_many_who_ask_for_much_leave_turns_to_those_who_ask_for_one() -> None:
+    visits = Visits(a_queue(at_once=6, of_one=3, spare=3, most_of_one=20, most=100))
+    for organization in "abcd":
+        for number in range(5):
+            visits.come(f"{organization}{number}", organization)
+    await settle()
+    assert visits.inside == {"a0", "a1", "a2", "b0", "c0", "d0"}
+    for name in ("a0", "a1"):
+        visits.leave[name].set()
+    await settle()
+    assert visits.queue.working == 4, "a free turn is kept for somebody who has none"
+    visits.come("e", "e")
+    await settle()
+    assert "e" in visits.inside
+    for name in visits.leave:
+        visits.leave[name].set()
+    await asyncio.gather(*visits.tasks)
+    assert len(visits.order) == 21 and (visits.queue.working, visits.queue.waiting) == (0, 0)
+
+
+async def test_a_free_turn_goes_to_whoever_had_none_for_longest() -> None:
+    visits = Visits(a_queue(at_once=1, most_of_one=20, most=100))
+    for organization in "aabbcc":
+        visits.come(f"{organization}{len(visits.tasks)}", organization)
+    await settle()
+    visits.come("d", "d")
+    for name in ("a0", "b2", "c4", "d", "a1", "b3", "c5"):
+        await settle()
+        assert visits.inside == {name}
+        visits.leave[name].set()
+    await asyncio.gather(*visits.tasks)
+
+
+async def test_a_request_has_one_turn_at_a_time_however_its_steps_stand_in_each_other() -> None:
+    queue = a_queue(at_once=1)
+    with queue.visit("a") as visit:
+        async with visit.turn(), visit.turn():
+            assert (queue.working, queue.waiting) == (1, 0)
+        assert queue.working == 0, "nobody is kept waiting between two steps"
+
+
+async def test_what_was_begun_is_waited_for_however_long() -> None:
+    visits = Visits(a_queue(at_once=1, patience=0.01))
+    with visits.queue.visit("a") as visit:
+        async with visit.turn():
+            pass
+        visits.come("b", "b")
+        await settle()
+
+        async def go_on() -> None:
+            async with visit.turn():
+                pass
+
+        second = asyncio.create_task(go_on())
+        with pytest.raises(Problem):
+            async with visits.queue.turn("c"):
+                raise AssertionError
+        assert not second.done()
+        visits.leave["b"].set()
+        await asyncio.gather(second, *visits.tasks)
+
+
+async def test_a_stream_that_outlives_its_request_still_has_its_turns() -> None:
+    queue = a_queue()
+    with queue.visit("a") as visit:
+        pass
+    async with visit.turn():
+        assert queue.working == 1
+    assert queue.working == 0
 
 
 async def test_whoever_has_waited_too_long_or_goes_away_leaves_nothing_behind() -> None:
@@ -146,14 +225,13 @@ async def test_work_is_done_in_a_thread_and_its_problem_is_told() -> None:
 
 def dependencies_of(dependant: Dependant) -> set[object]:
     """All that a route depends on, however indirectly."""
-    own = {dependant.call}
+    own = {one.call for one in dependant.dependencies}
     return own.union(*(dependencies_of(one) for one in dependant.dependencies))
 
 
-def routes_of_organizations() -> list[tuple[APIRoute, set[object]]]:
+def all_apis() -> list[tuple[APIRoute, set[object]]]:
     app = create_app(Settings.model_construct())
-    found = [r for r in all_routes(app.routes) if "{organization_id}" in r.path and "operators" not in r.path]
-    return [(route, dependencies_of(route.dependant)) for route in found]
+    return [(route, dependencies_of(route.dependant)) for route in all_routes(app.routes)]
 
 
 def all_routes(routes: Iterable[Any]) -> Iterator[APIRoute]:
@@ -165,14 +243,53 @@ def all_routes(routes: Iterable[Any]) -> Iterator[APIRoute]:
             yield from all_routes(getattr(inner or route, "routes", ()))
 
 
-def test_whatever_holds_a_shared_thread_for_an_organization_has_its_turn() -> None:
-    routes = [r for r in routes_of_organizations() if not iscoroutinefunction(r[0].endpoint)]
-    assert len(routes) > 50
-    assert [route.path for route, needed in routes if read_in_turn not in needed] == []
+TURNS = {read_in_turn, work_in_turn, ask_in_turn}
+
+
+def is_coroutine(call: object) -> bool:
+    return iscoroutinefunction(call) or isasyncgenfunction(call) or isinstance(call, HTTPBearer)
+
+
+def test_whatever_holds_a_shared_thread_has_its_turn() -> None:
+    routes = [r for r in all_apis() if not iscoroutinefunction(r[0].endpoint)]
+    assert len(routes) > 80
+    assert [route.path for route, needed in routes if not needed & TURNS] == []
+
+
+def test_nobody_holds_a_thread_on_the_way_to_the_turn() -> None:
+    """FastAPI has plain functions on which a route depends done in the threads that all share."""
+    plain = {call for _, needed in all_apis() for call in needed if not is_coroutine(call)}
+    assert plain == {game_metrics.ask}, "which depends on its organization's turn"
+
+
+def test_whatever_is_an_organizations_stands_in_a_queue() -> None:
+    """Its coroutines take a turn for each step."""
+    theirs = [r for r in all_apis() if "{organization_id}" in r[0].path]
+    assert [route.path for route, needed in theirs if not needed & TURNS] == []
+
+
+def test_only_queues_give_threads() -> None:
+    found = [path.name for path in ROOT.joinpath("api").rglob("*.py") if "threadpool" in path.read_text()]
+    given = [path.name for path in ROOT.joinpath("api").rglob("*.py") if "run_sync(" in path.read_text()]
+    assert found == [] and sorted(given) == ["health.py", "provider_webhooks.py", "queues.py"]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "sqlite:///{folder}/none.db"]
+)
+def test_nobody_who_has_a_thread_waits_for_a_connection(url: str, tmp_path: Path) -> None:
+    queues = Queues()
+    holding = (queues.lookups, queues.sessions, queues.pages, queues.staff, queues.strangers_files)
+    threads = sum(queue.at_once for queue in holding)
+    threads += int(HEALTH_THREADS.total_tokens + WEBHOOK_THREADS.total_tokens)
+    pool = connect(url.format(folder=tmp_path)).pool
+    assert isinstance(pool, QueuePool)
+    assert threads <= pool.size() + pool._max_overflow
 
 
 def test_whatever_makes_a_file_has_its_turn() -> None:
-    routes = [r for r in routes_of_organizations() if r[0].response_class is Response]
+    theirs = [r for r in all_apis() if "{organization_id}" in r[0].path and "operators" not in r[0].path]
+    routes = [r for r in theirs if r[0].response_class is Response]
     assert len(routes) > 8
     assert [route.path for route, needed in routes if make_in_turn not in needed] == []
 
