@@ -277,7 +277,7 @@ def refusal_of(error: WorkflowUpdateFailedError) -> Exception:
     cause = error.cause
     if isinstance(cause, ApplicationError):
         if cause.type == REFUSED and cause.details:
-            return refused(Refusal.model_validate(cause.details[0]))
+            return refused(Refusal.in_details(cause.details))
         if cause.type == "AcceptedUpdateCompletedWorkflow":
             return outcome_unknown()
     if isinstance(cause, ActivityError):

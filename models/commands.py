@@ -1,5 +1,6 @@
 """What people, providers and the clock ask for, and what comes of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.documents import AnyDocument, Reason
+from models.tolerant import read_value
 
 ACT = "act"
 """The update, and the signal, by which a ``Command`` is given to a workflow."""
@@ -185,6 +187,11 @@ class Refusal(BaseModel):
     code: str
     reason: str
     allowed_actions: list[AllowedAction] = []
+
+    @classmethod
+    def in_details(cls, details: Sequence[Any]) -> "Refusal":
+        """The refusal that an error of Temporal carries as its detail, whichever release has refused."""
+        return read_value(cls, details[0])
 
 
 class Accepted(BaseModel):

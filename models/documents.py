@@ -6,9 +6,10 @@ tax and bank data) stays in the database under ``submission_id``; it never enter
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -355,6 +356,12 @@ AnyDocument = Annotated[
 
 DOCUMENT: TypeAdapter[AnyDocument] = TypeAdapter(AnyDocument)
 
+
+def stored_document(facts: Mapping[str, Any]) -> AnyDocument:
+    """A document as the database has it, whichever release has written it; see ``models.tolerant``."""
+    return DOCUMENT.validate_python(facts, extra="ignore")
+
+
 __all__ = [
     "DOCUMENT",
     "AnyDocument",
@@ -375,4 +382,5 @@ __all__ = [
     "Statement",
     "Stream",
     "Verification",
+    "stored_document",
 ]

@@ -5,14 +5,18 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ActivityError
 
 from models.programme.policy import Policy
 from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
+from models.tolerant import OfAnotherRelease
 from workflows.inputs import SettlementInput
 from workflows.loop.given_by_hand import SEALED_INPUTS, is_sealed, not_ours
 from workflows.loop.payloads import StrangeResult, alone, alone_async, answer_of
 from workflows.loop.start import input_of
-from workflows.loop.unforeseen import longest_retry, where
+from workflows.loop.unforeseen import longest_retry, where, why_unforeseen
+from workflows.search_attributes import NEXT_ACTOR
+from workflows.temporal_page import STUCK_ACTOR
 
 BATCH_TIMEOUT = timedelta(minutes=10)
 QUICK_TIMEOUT = timedelta(seconds=30)
@@ -34,6 +38,7 @@ class SettlementWorkflow:
     @alone
     def __init__(self, given: RawValue) -> None:
         self.progress = SettlementProgress()
+        self.shown = ""
         start, left_out = input_of(given, SettlementInput)
         self.start = start or SettlementInput(policy=Policy())
         self.sealed = is_sealed(self.start)
@@ -102,14 +107,30 @@ class SettlementWorkflow:
             after = done.last
 
     async def ask(self, kind: type[Answer], step: str, given: Any, **options: Any) -> Answer:
-        """What an activity of a worker of ours answers; one that is not ours, or of another release, is asked again."""
+        """What an activity of a worker of ours answers.
+
+        It is asked again where the worker is none of ours, or of another release that cannot read what it is given.
+        """
         while True:
-            answer = await workflow.execute_activity(step, given, result_type=RawValue, **options)
             try:
-                return answer_of(answer, kind, from_worker=self.sealed)
-            except StrangeResult:
+                answer = await workflow.execute_activity(step, given, result_type=RawValue, **options)
+                found = answer_of(answer, kind, from_worker=self.sealed)
+            except (StrangeResult, ActivityError) as error:
+                if isinstance(error, ActivityError) and why_unforeseen(error) != OfAnotherRelease.__name__:
+                    raise
                 workflow.logger.exception("a step of the settlement was answered strangely", extra=where())
+            else:
+                self.show_trouble("")
+                return found
+            self.show_trouble(f"**In trouble: the worker's log says why**\n\n- {step}\n")
             await workflow.sleep(longest_retry(self.start.policy), summary=f"before {step} is asked again")
+
+    def show_trouble(self, words: str) -> None:
+        """Show, or no longer, that the run gets nowhere, so that operators see it and the doctor names it."""
+        if words != self.shown:
+            self.shown = words
+            workflow.set_current_details(words)
+            workflow.upsert_search_attributes([NEXT_ACTOR.value_set([STUCK_ACTOR] if words else [])])
 
     @workflow.query(name="progress", description="How far the run has come.")
     def on_progress(self) -> SettlementProgress:

@@ -127,7 +127,7 @@ async def retry(settings: Settings, payout_id: str, operator: str, reason: str) 
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         if isinstance(cause, ApplicationError) and cause.type == REFUSED and cause.details:
-            refusal = Refusal.model_validate(cause.details[0])
+            refusal = Refusal.in_details(cause.details)
             allowed = ", ".join(action.action for action in refusal.allowed_actions)
             raise CliError(
                 f"Refused ({refusal.code}): {refusal.reason}",

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from cryptography.exceptions import InvalidTag
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client
@@ -32,6 +33,7 @@ from temporalio.exceptions import ApplicationError
 from config.settings import Settings
 from config.temporal import connect_config
 from models.origin import ACTIVITY, SEALED_ENCODING, SEALED_FOR, Originated, place
+from models.tolerant import OfAnotherRelease, read_json
 from storage.encryption.keyring import Keyring, load_keyring
 
 KEY_ID, BOUND_TO = "monetization-key-id", "monetization-bound-to"
@@ -110,11 +112,23 @@ def is_readable(payload: Payload) -> bool:
 
 
 class OriginJson(PydanticJSONPlainPayloadConverter):
-    """Pydantic's JSON, where models learn where they come from."""
+    """Pydantic's JSON, where models learn where they come from.
+
+    What a process of ours has sealed may be of a newer release: fields that this one does not know are left out. What
+    nobody has sealed somebody has typed, and is read as strictly as a request.
+    """
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         """See base class."""
-        value = super().from_payload(payload, type_hint)
+        value: Any
+        if type_hint is not None and SEALED_FOR in payload.metadata:
+            try:
+                value = read_json(type_hint, payload.data)
+            except ValidationError as error:
+                # Its own words repeat the values.
+                raise OfAnotherRelease(f"this release cannot read it: {type_hint}") from error
+        else:
+            value = super().from_payload(payload, type_hint)
         if isinstance(value, Originated):
             value.remember_origin(payload)
         return value
@@ -134,7 +148,23 @@ class OriginConverter(CompositePayloadConverter):
 
 
 class TolerantFailures(DefaultFailureConverterWithEncodedAttributes):
-    """The SDK's converter of failures, for which a failure that nobody can read is a failure, too."""
+    """The SDK's converter of failures, for which a failure that nobody can read is a failure, too.
+
+    The SDK tries an activity for ever whose arguments cannot be read, where nobody sees it. It is given back to its
+    workflow instead, which shows it, waits and asks again.
+    """
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """See base class."""
+        if isinstance(exception.__cause__, OfAnotherRelease):
+            exception = ApplicationError(
+                "A worker of another release cannot read what it was given.",
+                type=OfAnotherRelease.__name__,
+                non_retryable=True,
+            )
+        super().to_failure(exception, payload_converter, failure)
 
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
         """See base class; raised in workflow code, an error here would stop the workflow."""

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models.commands import Command, Outcome, Refusal, Transition
-from models.documents import DOCUMENT, AnyDocument, Invoice, Payout
+from models.documents import AnyDocument, Invoice, Payout, stored_document
 from models.dossier import Dossier, open_dossier
 from models.programme.policy import Policy
 from models.steps import Recorded
@@ -19,6 +19,7 @@ from models.tables import (
     RefusalRow,
     TransitionRow,
 )
+from models.tolerant import read_value
 from storage.database import Database, insert_into
 from storage.ledger import booking
 from storage.locks import wait_for_turn
@@ -61,7 +62,7 @@ def load_dossier(session: Session, organization_id: str) -> Dossier:
         .where(DocumentRow.organization_id == organization_id)
         .order_by(col(DocumentRow.since), col(DocumentRow.id))
     )
-    documents = (DOCUMENT.validate_python(facts) for facts in session.exec(query))
+    documents = (stored_document(facts) for facts in session.exec(query))
     return Dossier(organization_id=organization_id, documents={d.id: d for d in documents})
 
 
@@ -97,7 +98,7 @@ def record(
 def documents_of(session: Session, organization_id: str, transitions: list[Transition]) -> list[AnyDocument]:
     """The documents of a decision as the database holds them, unless they have moved on since."""
     pairs = ((t.document, session.get(DocumentRow, (organization_id, t.document.id))) for t in transitions)
-    return [DOCUMENT.validate_python(row.facts) for own, row in pairs if row and row.revision == own.revision]
+    return [stored_document(row.facts) for own, row in pairs if row and row.revision == own.revision]
 
 
 def already_recorded(session: Session, organization_id: str, command_id: str) -> bool:
@@ -152,7 +153,7 @@ def record_transition(session: Session, organization_id: str, transition: Transi
             facts={},
         )
         session.add(row)
-    earlier = Payout.model_validate(row.facts) if isinstance(document, Payout) and row.facts else None
+    earlier = read_value(Payout, row.facts) if isinstance(document, Payout) and row.facts else None
     row.state, row.since, row.revision = document.state, document.since, document.revision
     row.waits_for = transition.waits_for
     row.facts = document.model_dump(mode="json")

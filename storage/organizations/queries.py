@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.documents import DOCUMENT, AnyDocument
+from models.documents import AnyDocument, stored_document
 from models.dossier import Dossier
 from models.tables import (
     ContractTextRow,
@@ -77,7 +77,7 @@ def organizations(
 def document(session: Session, organization_id: str, document_id: str) -> AnyDocument | None:
     """One document of an organization."""
     row = session.get(DocumentRow, (organization_id, document_id))
-    return DOCUMENT.validate_python(row.facts) if row else None
+    return stored_document(row.facts) if row else None
 
 
 def dossiers(
@@ -102,7 +102,7 @@ def dossiers(
     for organization_id, document_id, facts in session.exec(
         query.order_by(col(DocumentRow.since), col(DocumentRow.id))
     ):
-        found[organization_id].documents[document_id] = DOCUMENT.validate_python(facts)
+        found[organization_id].documents[document_id] = stored_document(facts)
     return found
 
 
@@ -124,9 +124,7 @@ def named(session: Session, organization_id: str, document_ids: Collection[str])
     query = select(DocumentRow.id, DocumentRow.facts).where(
         DocumentRow.organization_id == organization_id, col(DocumentRow.id).in_(document_ids)
     )
-    documents = {
-        i: DOCUMENT.validate_python(facts) for i, facts in session.exec(query.order_by(DocumentRow.id))
-    }
+    documents = {i: stored_document(facts) for i, facts in session.exec(query.order_by(DocumentRow.id))}
     return Dossier(organization_id=organization_id, documents=documents)
 
 
@@ -327,7 +325,7 @@ def documents(
         last = known(session.get(DocumentRow, (organization_id, after)))
         query = query.where(later(last, *order, descending=True))
     found = page(session, query.order_by(*(column.desc() for column in order)), limit)
-    return Page([DOCUMENT.validate_python(row.facts) for row in found.data], found.has_more)
+    return Page([stored_document(row.facts) for row in found.data], found.has_more)
 
 
 def invoice(session: Session, organization_id: str, invoice_id: str) -> InvoiceRow | None:

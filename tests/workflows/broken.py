@@ -5,6 +5,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 
+from models.steps import ExternalStep
 from workflows.organization import OrganizationWorkflow
 
 
@@ -54,6 +55,30 @@ class CannotAsk(OrganizationWorkflow):
 
     def step_of(self, effect: Any) -> Any:
         raise AttributeError("document")
+
+
+class NewerStep(ExternalStep):
+    """What activities are told in a newer release."""
+
+    now: Any
+    of_a_newer_release: int
+
+
+@workflow.defn(name="OrganizationWorkflow")
+class AsksMore(OrganizationWorkflow):
+    """A newer release, which tells activities more than they know; of reviews, something that they cannot read."""
+
+    @workflow.init
+    def __init__(self, start: RawValue) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: RawValue) -> None:
+        await super().run(start)
+
+    def step_of(self, effect: Any) -> Any:
+        step = dict(super().step_of(effect)) | {"of_a_newer_release": 3}
+        return NewerStep(**step | ({"now": "by the moon"} if effect.name == "request_review" else {}))
 
 
 @workflow.defn(name="OrganizationWorkflow")

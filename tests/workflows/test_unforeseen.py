@@ -24,8 +24,18 @@ from models.identity import new_id, organization_workflow_id
 from models.steps import Collected, ExternalStep, News, SettlementProgress
 from models.tables import MemberRow
 from storage.organizations.decisions import create_organization
-from tests.workflows.broken import CannotAsk, CannotDraw, CannotJudge, CannotRing
-from tests.workflows.programme import NOBODY_IN_A_HURRY, OPERATOR, PATIENCE, Organization, Programme
+from tests.workflows.broken import AsksMore, CannotAsk, CannotDraw, CannotJudge, CannotRing
+from tests.workflows.programme import (
+    ADMIN,
+    BANK,
+    NOBODY_IN_A_HURRY,
+    OPERATOR,
+    PATIENCE,
+    Organization,
+    Programme,
+    command,
+    give,
+)
 from tests.workflows.releases import release
 from tests.workflows.test_seen import words_of
 from workflows.failing_tasks import failing, in_trouble
@@ -80,9 +90,13 @@ async def well(programme: Programme, organization: Organization) -> None:
             await asyncio.sleep(0.1)
 
 
-async def submit(organization: Organization) -> None:
+def verification(organization: Organization) -> Command:
     form = organization.form("verification", legal_name="Example Games LLC", country="US")
-    await organization.do("verification.submit", "verification", submission_id=form, country="US")
+    return command("verification.submit", "verification", ADMIN, submission_id=form, country="US")
+
+
+async def submit(organization: Organization) -> None:
+    await give(organization.handle, verification(organization))
 
 
 async def test_a_page_that_cannot_be_drawn_stops_nothing_and_a_mended_release_goes_on_with_its_history(
@@ -159,7 +173,7 @@ def answers(value: Any) -> Callable[..., Any]:
 
 
 ODD_ANSWERS: list[Any] = [
-    None, 7, "verified", [], {"another": 1}, {"command": {"id": ""}}, {"command": None, "of": "another release"},
+    None, 7, "verified", [], {"command": {"id": ""}}, {"command": "of another release"},
     {"command": {"id": "i", "action": "verification.verify", "document_id": "verification", "actor": {"role": "oracle"}}},
     "x" * 400_000,
 ]  # fmt: skip
@@ -185,6 +199,27 @@ async def test_answers_of_another_release_stop_nothing_and_the_step_is_tried_aga
         await well(programme, organization)
         await organization.news("verification.verify", "verification", country="US")
         await organization.becomes("verification", "verified")
+
+
+async def test_what_a_newer_release_adds_stops_no_older_worker(programme: Programme) -> None:
+    queue = new_id("q")
+    newer = {"of_a_newer_release": 3}
+    organization = await founded(programme, queue)
+    async with release(programme, queue, AsksMore, activities=[answers({"command": None, **newer})]):
+        await organization.handle.signal(
+            "act", {**verification(organization).model_dump(mode="json"), **newer}
+        )
+        await organization.becomes("verification", "in_review")
+        await shown(organization.handle, "request_review for verification: OfAnotherRelease")
+        await named(programme, organization)
+        account = organization.form("payout_account", bank=BANK, tax={"form": "w9"}, business={})
+        await organization.news("verification.verify", "verification", country="US")
+        await organization.becomes("verification", "verified")
+        await organization.do("payout_account.submit", "payout_account", submission_id=account)
+        await organization.becomes("payout_account", "active")
+    async with release(programme, queue, activities=[answers({"command": None, **newer})]):
+        await well(programme, organization)
+    assert organization.refusals() == []
 
 
 async def scheduled(organization: Organization, name: str) -> int:

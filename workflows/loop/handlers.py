@@ -48,7 +48,7 @@ class Messages(Claims):
             return await self.act(command)
         except ApplicationError as error:
             if command.actor == BY_HAND and error.type == REFUSED:
-                await self.remember(command, Refusal.model_validate(error.details[0]))
+                await self.remember(command, Refusal.in_details(error.details))
             raise
         except ActivityError:
             raise

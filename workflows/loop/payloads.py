@@ -16,6 +16,9 @@ from workflows.inputs import ACT, PROVIDER_EVENT
 NOTHING = RawValue(Payload())
 """What stands for an argument that was left out."""
 
+MESSAGES: dict[str, type[Command] | type[ProviderEvent]] = {ACT: Command, PROVIDER_EVENT: ProviderEvent}
+"""What each message brings; updates and signals of the same name bring the same."""
+
 MALFORMED_ACTION = "signal.malformed"
 """The action under which a signal that cannot be read is recorded as refused."""
 

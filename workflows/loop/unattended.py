@@ -49,7 +49,7 @@ class Unattended(Deciding):
             await self.act(command)
         except Exception as error:
             if isinstance(error, ApplicationError) and error.type == REFUSED:
-                await self.remember(command, Refusal.model_validate(error.details[0]))
+                await self.remember(command, Refusal.in_details(error.details))
             else:
                 # Raised further it would end the life of the workflow.
                 await self.put_it_off(command, error)
