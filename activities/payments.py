@@ -13,6 +13,7 @@ from models.documents import FailureClass, Payout, PayoutAccount, Verification
 from models.dossier import Dossier
 from models.programme.clock import ProgrammeClock
 from models.reasons.failures import HALF_WAY, NOT_TAKEN
+from models.states import PayoutAccountState, PayoutState
 from models.steps import ExternalStep, News
 from providers.payments.events import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
@@ -104,7 +105,7 @@ class PaymentSteps:
         elif is_known(result, payout):
             return News()
         else:
-            if payout.state == "paid":
+            if payout.state == PayoutState.PAID:
                 # What the provider takes back after it was paid has come back, whatever it calls that.
                 result = result.model_copy(update={"status": "returned"})
             event = payment_event(result, f"{reference}/{payout.revision}/{result.status}/asked", payout.id)
@@ -119,7 +120,10 @@ class PaymentSteps:
         payout, reference = paid_by(step), step.reference
         payments = self.installation.providers.payments
         outcome = self.outcome_of(reference, payout)
-        unwanted = payout.state in ("cancelled", "paid_in_error") and outcome not in BY_ANOTHER_WAY
+        unwanted = (
+            payout.state in (PayoutState.CANCELLED, PayoutState.PAID_IN_ERROR)
+            and outcome not in BY_ANOTHER_WAY
+        )
         with retried_by_temporal():
             result = payments.void(reference) if unwanted else payments.ask(reference)
             if result is None and reference in payout.duplicates:
@@ -180,7 +184,7 @@ def obstacle_to(dossier: Dossier, payout: Payout) -> str | None:
     if verification is None or not verification.in_force:
         return "business_not_verified"
     account = dossier.get("payout_account", PayoutAccount)
-    if account is None or account.state != "active" or account.broken:
+    if account is None or account.state != PayoutAccountState.ACTIVE or account.broken:
         return "account_not_usable"
     if account.submission_id != payout.account_submission_id:
         return "account_changed"
@@ -197,7 +201,7 @@ def is_too_late(now: datetime) -> bool:
 
 def is_news(code: str, payout: Payout) -> bool:
     """Whether an answer that leaves the outcome unknown says more of it than is known: the provider has a part."""
-    return payout.state == "in_transit" or (
+    return payout.state == PayoutState.IN_TRANSIT or (
         payout.state in UNKNOWN and code in HALF_WAY and code != payout.failure_code
     )
 
@@ -205,8 +209,10 @@ def is_news(code: str, payout: Payout) -> bool:
 def is_known(result: PaymentResult, payout: Payout) -> bool:
     """Whether the provider says nothing new: a payout that neither waits for it nor is paid knows of a failure."""
     if result.status in ("in_transit", "paid"):
-        return payout.state == result.status or (payout.state == "paid" and result.status == "in_transit")
-    return payout.state not in ("in_transit", "paid", *UNKNOWN)
+        return payout.state == result.status or (
+            payout.state == PayoutState.PAID and result.status == "in_transit"
+        )
+    return payout.state not in (PayoutState.IN_TRANSIT, PayoutState.PAID, *UNKNOWN)
 
 
 def late_event(
@@ -223,7 +229,11 @@ def late_event(
         there = counts and result is not None and result.status == "paid"
         return late_word("pay_late", payout, reference) if there else None
     if outcome in BY_ANOTHER_WAY:
-        twice = back and outcome == "recovered" and payout.state in ("paid", "closed", "owed_again")
+        twice = (
+            back
+            and outcome == "recovered"
+            and payout.state in (PayoutState.PAID, PayoutState.CLOSED, PayoutState.OWED_AGAIN)
+        )
         return late_word("return_late", payout, reference) if twice else None
     if result is None:
         return late_word("end_late", payout, reference) if reference in payout.duplicates else None
@@ -233,10 +243,10 @@ def late_event(
         return None if known else late_word(late, payout, reference)
     if reference in payout.duplicates:
         return late_word("end_late", payout, reference)
-    if counts and payout.state in ("paid", "overpaid"):
+    if counts and payout.state in (PayoutState.PAID, PayoutState.OVERPAID):
         returned = result.model_copy(update={"status": "returned"})
         return payment_event(returned, f"{reference}/{payout.revision}/returned/rechecked", payout.id)
-    if counts and payout.state in ("closed", "owed_again"):
+    if counts and payout.state in (PayoutState.CLOSED, PayoutState.OWED_AGAIN):
         return late_word("return_late", payout, reference)
     return None
 

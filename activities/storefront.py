@@ -5,6 +5,7 @@ from temporalio import activity
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.documents import Release
+from models.states import ReleaseState
 from models.steps import ExternalStep, News
 from storage.organizations.queries import document
 
@@ -29,7 +30,7 @@ class StorefrontSteps:
                     game.game_id,
                     step.organization_id,
                     game.features,
-                    live=game.state == "released",
+                    live=game.state == ReleaseState.RELEASED,
                     regions=game.regions,
                 )
             told = game

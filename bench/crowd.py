@@ -23,6 +23,17 @@ from models.documents import (
     Verification,
 )
 from models.money import Money
+from models.states import (
+    ContractState,
+    IntegrationState,
+    InvoiceState,
+    PayoutAccountState,
+    PayoutState,
+    QualificationState,
+    ReleaseState,
+    StatementState,
+    VerificationState,
+)
 from models.tables import (
     AdDayRow,
     DocumentRow,
@@ -149,21 +160,29 @@ class History:
         since = self.now - timedelta(days=365)
         done: dict[str, Any] = {"since": since, "revision": 2}
         self._document(
-            Verification(id="verification", state="verified", country="DE", **done), "submit", "verify"
+            Verification(id="verification", state=VerificationState.VERIFIED, country="DE", **done),
+            "submit",
+            "verify",
         )
-        self._document(Qualification(id="qualification", state="approved", **done), "submit", "approve")
+        self._document(
+            Qualification(id="qualification", state=QualificationState.APPROVED, **done), "submit", "approve"
+        )
         account = {"tax_form": "W-8BEN-E", "tax_country": "DE", **done}
-        self._document(PayoutAccount(id="payout_account", state="active", **account), "submit", "accept")
+        self._document(
+            PayoutAccount(id="payout_account", state=PayoutAccountState.ACTIVE, **account), "submit", "accept"
+        )
         for feature in Feature:
             contract = {"feature": feature, "version": 1, "signed_version": 1, **done}
-            self._document(Contract(id=f"contract/{feature}", state="active", **contract), "sign", "activate")
+            self._document(
+                Contract(id=f"contract/{feature}", state=ContractState.ACTIVE, **contract), "sign", "activate"
+            )
             self._term(f"contract/{feature}", 1)
         for game in self.games:
             self.rows.append(GameRow(id=game, organization_id=self.id, name=f"Game {game}", created_at=since))
             for feature in Feature:
                 tested = {"game_id": game, "feature": feature, **done}
                 name = f"integration/{game}/{feature}"
-                self._document(Integration(id=name, state="passed", **tested), "run", "pass")
+                self._document(Integration(id=name, state=IntegrationState.PASSED, **tested), "run", "pass")
             live = {
                 "game_id": game,
                 "features": list(Feature),
@@ -171,7 +190,9 @@ class History:
                 "regions": ["JP"],
                 **done,
             }
-            self._document(Release(id=f"release/{game}", state="released", **live), "register", "release")
+            self._document(
+                Release(id=f"release/{game}", state=ReleaseState.RELEASED, **live), "register", "release"
+            )
             self._term(f"release/{game}", None)
             self.rows.append(
                 FileRow(
@@ -197,7 +218,7 @@ class History:
         steps = STEPS["statement"] if paid else ("issue", "appeal") if appealed else ("issue",)
         self._document(
             Statement(
-                id=f"statement/{statement_id}", state=state, since=since, stream=stream,
+                id=f"statement/{statement_id}", state=StatementState(state), since=since, stream=stream,
                 period_start=start, period_end=end, net=Money(amount=NET),
                 confirm_by=None if appealed else since + timedelta(days=28), appealed=appealed,
                 invoice_id=f"invoice/{self.invoice_ids[month]}" if paid else None,
@@ -234,7 +255,7 @@ class History:
         total = Money(amount=NET * len(claimed))
         self._document(
             Invoice(
-                id=f"invoice/{invoice_id}", state=REACHED["invoice"], since=since, number=f"EX-{number:04}",
+                id=f"invoice/{invoice_id}", state=InvoiceState(REACHED["invoice"]), since=since, number=f"EX-{number:04}",
                 statement_ids=[f"statement/{one}" for one in claimed], total=total, dated=dated,
                 submission_id=f"sub_{self.mark}",
             ),
@@ -242,7 +263,7 @@ class History:
         )  # fmt: skip
         self._document(
             Payout(
-                id=f"payout/{invoice_id}", state=REACHED["payout"], since=since, attempt=1, paid_at=since,
+                id=f"payout/{invoice_id}", state=PayoutState(REACHED["payout"]), since=since, attempt=1, paid_at=since,
                 invoice_id=f"invoice/{invoice_id}", amount=total,
             ),
             *STEPS["payout"],

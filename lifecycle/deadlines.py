@@ -6,17 +6,22 @@ from typing import Any
 
 from lifecycle.machine import Context, Deadline, Guard, Rule, own_request
 from models.commands import Role
+from models.documents import Document
+from models.effects import EffectName
 from models.programme.clock import add_working_days
 from models.programme.policy import Policy
+from models.states import DocumentState
 
 LATE_REVIEW = "review_late"
 
 
-NOT_LATE_YET = Guard("late_already", "It is known already that it is late.", lambda c: not c.document.late)
+NOT_LATE_YET: Guard[Document] = Guard(
+    code="late_already", reason="It is known already that it is late.", holds=lambda c: not c.document.late
+)
 TAKES_LONGER = "A review takes longer than announced. Nothing is needed from you; the reviewer is asked about it every day."
 
 
-def review_late(days: Callable[[Policy], int]) -> Deadline:
+def review_late(days: Callable[[Policy], int]) -> Deadline[Document]:
     """The review is late after some working days; from then on its provider is asked again and again."""
 
     def due(document: Any, policy: Policy) -> datetime:
@@ -27,25 +32,25 @@ def review_late(days: Callable[[Policy], int]) -> Deadline:
     def when(policy: Policy) -> str:
         return f"after {days(policy)} working days, then every {in_words(policy.ask_again)}"
 
-    return Deadline(LATE_REVIEW, due, binding=False, when=when)
+    return Deadline(event=LATE_REVIEW, due=due, binding=False, when=when)
 
 
-def review_late_rule(*states: str, ask: bool = True) -> tuple[Rule, ...]:
+def review_late_rule(*states: DocumentState, ask: bool = True) -> tuple[Rule[Document], ...]:
     """The rules by which a late review is marked and, where a provider reviews, asked after.
 
     The people concerned are told the first time only.
     """
     return tuple(
         Rule(
-            LATE_REVIEW,
-            (state,),
-            state,
-            (Role.CLOCK,),
-            guards,
-            sets=lambda context: {"late": True, "reminders": context.document.reminders + 1},
-            effect="ask_review" if ask else None,
-            asks=own_request,
-            meaning=meaning,
+            event=LATE_REVIEW,
+            sources=(state,),
+            target=state,
+            roles=(Role.CLOCK,),
+            guards=guards,
+            updates=lambda context: {"late": True, "reminders": context.document.reminders + 1},
+            effect=EffectName.ASK_REVIEW if ask else None,
+            effect_reference=own_request,
+            notification=meaning,
         )
         for state in states
         for guards, meaning in (((NOT_LATE_YET,), TAKES_LONGER), ((), ""))
@@ -57,7 +62,7 @@ def countdown(
     ends: Callable[[Any, Policy], datetime | None],
     days: Callable[[Policy], tuple[int, ...]],
     end: str,
-) -> Deadline:
+) -> Deadline[Document]:
     """Reminders some days before an end; those whose time passed before the state began are left out."""
 
     def due(document: Any, policy: Policy) -> datetime | None:
@@ -71,18 +76,18 @@ def countdown(
     def when(policy: Policy) -> str:
         return f"{', '.join(str(d) for d in days(policy))} days before {end}"
 
-    return Deadline(event, due, binding=False, when=when)
+    return Deadline(event=event, due=due, binding=False, when=when)
 
 
-def reminder_rule(event: str, state: str, meaning: str) -> Rule:
+def reminder_rule(event: str, state: DocumentState, notification: str) -> Rule[Document]:
     """The rule by which a reminder is given."""
     return Rule(
-        event,
-        (state,),
-        state,
-        (Role.CLOCK,),
-        sets=lambda context: {"reminders": context.document.reminders + 1},
-        meaning=meaning,
+        event=event,
+        sources=(state,),
+        target=state,
+        roles=(Role.CLOCK,),
+        updates=lambda context: {"reminders": context.document.reminders + 1},
+        notification=notification,
     )
 
 
@@ -111,13 +116,13 @@ def after(span: Callable[[Policy], timedelta]) -> Callable[[Any, Policy], dateti
     return lambda document, policy: document.since + span(policy)
 
 
-def pay_out_is_open(context: Context) -> bool:
+def pay_out_is_open(context: Context[Document]) -> bool:
     """Whether pay-out steps may be taken yet."""
     return context.now >= context.policy.pay_out_opens
 
 
 PAY_OUT_OPEN = Guard(
-    "pay_out_not_open",
-    "Pay-out is not open yet; your earnings are kept in your balance until it is.",
-    pay_out_is_open,
+    code="pay_out_not_open",
+    reason="Pay-out is not open yet; your earnings are kept in your balance until it is.",
+    holds=pay_out_is_open,
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lifecycle.machine import NEW, Context, Rule
+from lifecycle.machine import NEW, AnyContext, AnyRule, Context
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.timers import is_due
@@ -45,7 +45,7 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
     here = [rule for rule in rules if source in rule.sources]
     if not here:
         return why_not_here(command, document, rules)
-    permitted = [rule for rule in here if command.actor.role in rule.by]
+    permitted = [rule for rule in here if command.actor.role in rule.roles]
     if not permitted:
         return not_theirs(command, document, here, rules)
     if document and not permitted[0].of_any_attempt and stale(document, command):
@@ -75,7 +75,7 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
 
 
 def first_obstacle(
-    rule: Rule, dossier: Dossier, document: AnyDocument, command: Command, now: datetime, policy: Policy
+    rule: AnyRule, dossier: Dossier, document: AnyDocument, command: Command, now: datetime, policy: Policy
 ) -> Refusal | None:
     """What must be done before the command's facts even matter, so that people hear of it first."""
     context = Context(dossier, document, document, command, now, policy)
@@ -91,7 +91,7 @@ def evolve(dossier: Dossier, transition: Transition) -> Dossier:
     return dossier.model_copy(update={"documents": documents})
 
 
-def follow(rule: Rule, context: Context, before: AnyDocument | None) -> Accepted | Refusal:
+def follow(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Accepted | Refusal:
     """Carry a rule out: its own transition, then those that belong to the same decision."""
     transition = step(rule, context, before)
     transitions, effects = [transition], list(effects_of(rule, context, transition))
@@ -127,13 +127,13 @@ def consequence_machine(dossier: Dossier, document_id: str) -> str:
     return document.machine if document else document_id.partition("/")[0]
 
 
-def step(rule: Rule, context: Context, before: AnyDocument | None) -> Transition:
+def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Transition:
     """The transition of one document by a rule whose guards hold."""
     command, now = context.command, context.now
-    changes: dict[str, Any] = dict(rule.sets(context)) if rule.sets else {}
+    changes: dict[str, Any] = dict(rule.updates(context)) if rule.updates else {}
     given = {name: getattr(context.proposed, name) for name in command.facts}
     revision = before.revision + 1 if before else 1
-    moved = before is None or not rule.stays
+    moved = before is None or not rule.is_self_transition
     if moved:
         entering = {"since": now, "late": False, "reminders": 0, "reasons": command.reasons}
         changes = {**entering, **changes, "state": rule.target}
@@ -153,7 +153,9 @@ def step(rule: Rule, context: Context, before: AnyDocument | None) -> Transition
         request_id=command.request_id,
         document=document,
         waits_for=state_of(document).waits_for,
-        message=f"{rule.meaning} {rule.details(context)}" if rule.details else rule.meaning,
+        message=f"{rule.notification} {rule.notification_details(context)}"
+        if rule.notification_details
+        else rule.notification,
     )
 
 
@@ -162,33 +164,37 @@ def reference(organization_id: str, document_id: str, revision: int) -> str:
     return f"{organization_id}/{document_id}/{revision}"
 
 
-def effects_of(rule: Rule, context: Context, transition: Transition) -> Iterator[Effect]:
+def effects_of(rule: AnyRule, context: AnyContext, transition: Transition) -> Iterator[Effect]:
     """What is to be done outside because of a transition."""
     document = transition.document
-    entered = state_of(document).effect if transition.from_state is None or not rule.stays else None
+    entered = (
+        state_of(document).effect if transition.from_state is None or not rule.is_self_transition else None
+    )
     own = reference(context.dossier.organization_id, document.id, document.revision)
     if entered:
         yield Effect(name=entered, document_id=document.id, reference=document.reference or own)
     if rule.effect:
-        asked = rule.asks(context) if rule.asks else None
+        asked = rule.effect_reference(context) if rule.effect_reference else None
         yield Effect(name=rule.effect, document_id=document.id, reference=asked or own)
 
 
-def fill(rule: Rule, document: AnyDocument | None, command: Command, now: datetime) -> AnyDocument | Refusal:
+def fill(
+    rule: AnyRule, document: AnyDocument | None, command: Command, now: datetime
+) -> AnyDocument | Refusal:
     """The document with the command's facts filled in, or what is wrong with the facts."""
-    known = {*rule.takes, *rule.may_take}
-    missing = [name for name in rule.takes if command.facts.get(name) is None]
+    known = {*rule.required_facts, *rule.optional_facts}
+    missing = [name for name in rule.required_facts if command.facts.get(name) is None]
     unknown = sorted(set(command.facts) - known)
     if missing or unknown:
         problems = [f"{name} is missing" for name in missing] + [
             f"{name} is not known here" for name in unknown
         ]
         return Refusal(code="invalid_facts", reason=f"{command.action}: {'; '.join(problems)}.")
-    kind = MACHINES[command.machine].document
+    kind: type[AnyDocument] = MACHINES[command.machine].document
     try:
         if document is None:
-            blank = {"id": command.document_id, "state": NEW, "since": now}
-            return kind.model_validate({**command.facts, **blank})  # type: ignore[return-value]
+            blank = {"id": command.document_id, "state": rule.target, "since": now}
+            return kind.model_validate({**command.facts, **blank})
         if not command.facts:
             return document
         values = {name: fact_type(kind, name).validate_python(value) for name, value in command.facts.items()}
@@ -238,10 +244,10 @@ def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | 
 
 
 def not_theirs(
-    command: Command, document: AnyDocument | None, here: list[Rule], rules: tuple[Rule, ...]
+    command: Command, document: AnyDocument | None, here: list[AnyRule], rules: tuple[AnyRule, ...]
 ) -> Refusal:
     """Why somebody may not do what others may do here: it is not theirs, or a colleague was faster than they."""
-    who = " or ".join(sorted({role for rule in here for role in rule.by}))
+    who = " or ".join(sorted({role for rule in here for role in rule.roles}))
     if document and done_already(command.actor.role, document, rules):
         return Refusal(
             code="wrong_state",
@@ -252,14 +258,14 @@ def not_theirs(
     )
 
 
-def done_already(role: Role, document: AnyDocument, rules: Iterable[Rule]) -> bool:
+def done_already(role: Role, document: AnyDocument, rules: Iterable[AnyRule]) -> bool:
     """Whether a document stands where a step of people in a role has brought it, and they have nothing more to do."""
     return role in PEOPLE and any(
-        role in rule.by and rule.target == document.state and not rule.stays for rule in rules
+        role in rule.roles and rule.target == document.state and not rule.is_self_transition for rule in rules
     )
 
 
-def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[Rule, ...]) -> Refusal:
+def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[AnyRule, ...]) -> Refusal:
     """Why a command does not fit where its document stands."""
     if document is None:
         return Refusal(
@@ -269,5 +275,5 @@ def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[Ru
         return Refusal(code="already_exists", reason=f"{command.document_id} exists already.")
     return Refusal(
         code="wrong_state",
-        reason=f"{command.action} is not possible while it is “{document.state}”: {state_of(document).meaning}",
+        reason=f"{command.action} is not possible while it is “{document.state}”: {state_of(document).description}",
     )

@@ -12,6 +12,7 @@ from lifecycle.machines import BYGONE, GATHERED, RULES
 from models.commands import Command, Effect, Outcome
 from models.documents import AnyDocument, Statement
 from models.dossier import Dossier
+from models.states import StatementState
 
 MOST_CARRIED = 64 * 1024
 """Signs of outcomes of commands that a run hands on to the next; some four hundred of the usual ones."""
@@ -34,7 +35,7 @@ def staying(dossier: Dossier, effects: Collection[Effect] = ()) -> Dossier:
     That one tells that the organization was paid before. The storage leaves out the same when it reads a dossier.
     """
     awaited = {effect.document_id for effect in effects}
-    paid = max((s.id for s in dossier.of(Statement) if s.state == "closed"), default=None)
+    paid = max((s.id for s in dossier.of(Statement) if s.state == StatementState.CLOSED), default=None)
     documents = {
         document.id: document
         for document in dossier.documents.values()

@@ -7,19 +7,31 @@ derived from it: validators, refusals, buttons, next actions, timers, diagrams a
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from models.commands import Command, Role
 from models.documents import Document
 from models.dossier import Dossier
+from models.effects import EffectName
 from models.programme.policy import Policy
+from models.states import DocumentState
 
-NEW = "(new)"
-"""The state of a document that does not exist yet."""
+NEW: Final = "(new)"
+"""Where a document stands that does not exist yet."""
+
+Facts: TypeAlias = Mapping[str, object]
+"""Facts of a document by their names."""
+
+D_co = TypeVar("D_co", bound=Document, covariant=True)
+"""The kind of document that is looked at."""
+D_contra = TypeVar("D_contra", bound=Document, contravariant=True)
+"""The kind of document that a guard or a rule can look at: one for any document serves each kind."""
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+@dataclass(frozen=True)
+class Context(Generic[D_co]):
     """What a guard or a rule may look at.
 
     Attributes:
@@ -30,25 +42,28 @@ class Context:
     """
 
     dossier: Dossier
-    document: Any
-    proposed: Any
+    document: D_co
+    proposed: D_co
     command: Command
     now: datetime
     policy: Policy
 
-    def brought(self, name: str, default: Any = None) -> Any:
-        """A fact as the command brought it, validated; the default when it did not bring it."""
-        return getattr(self.proposed, name) if name in self.command.facts else default
+    def brings(self, name: str) -> bool:
+        """Whether the command brought a fact; its validated value is in ``proposed``."""
+        return name in self.command.facts
+
+    def brought(self, name: str, value: T) -> T | None:
+        """A fact's value if the command brought that fact."""
+        return value if self.brings(name) else None
 
 
-def own_request(context: Context) -> str | None:
+def own_request(context: Context[Document]) -> str | None:
     """The reference of what was asked for the state in which the document stands."""
-    reference: str | None = context.document.reference
-    return reference
+    return context.document.reference
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+@dataclass(frozen=True, kw_only=True)
+class Guard(Generic[D_contra]):
     """Something that must hold for a rule to apply, across machines if need be.
 
     Attributes:
@@ -60,12 +75,12 @@ class Guard:
 
     code: str
     reason: str
-    holds: Callable[[Context], bool]
+    holds: Callable[[Context[D_contra]], bool]
     needs_facts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+@dataclass(frozen=True, kw_only=True)
+class Deadline(Generic[D_contra]):
     """An event that the clock causes unless the document has moved on.
 
     Attributes:
@@ -76,33 +91,33 @@ class Deadline:
     """
 
     event: str
-    due: Callable[[Any, Policy], datetime | None]
+    due: Callable[[D_contra, Policy], datetime | None]
     binding: bool = True
     when: Callable[[Policy], str] = lambda policy: ""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+@dataclass(frozen=True, kw_only=True)
+class State(Generic[D_contra]):
     """A place in which a document can stand.
 
     Attributes:
-        meaning: what it means to the person waiting, one sentence.
+        description: what it means to the person waiting, one sentence.
         waits_for: who must act next; ``None`` only where nobody has to.
         deadlines: what the clock will do.
         effect: what is asked of the outside world on entering.
         final: nothing follows.
         todo: for people: what the one who must act should do.
-        elsewhere: the action on another document that moves this one on, for who must act.
+        continues_in: the action on another document that moves this one on, for who must act.
     """
 
-    name: str
-    meaning: str
+    name: DocumentState
+    description: str
     waits_for: Role | None = None
-    deadlines: tuple[Deadline, ...] = ()
-    effect: str | None = None
+    deadlines: tuple[Deadline[D_contra], ...] = ()
+    effect: EffectName | None = None
     final: bool = False
     todo: str = ""
-    elsewhere: str = ""
+    continues_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,57 +126,57 @@ class Consequence:
 
     document_id: str
     event: str
-    facts: Mapping[str, Any]
+    facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, kw_only=True)
+class Rule(Generic[D_contra]):
     """One permitted transition.
 
     Attributes:
         event: what happens.
         sources: the states from which.
         target: the state to which.
-        by: who may cause it.
+        roles: who may cause it.
         guards: what must hold.
         of_any_attempt: it takes a provider's word on any request of the document's, also one that was given up.
-        takes: the facts that a command must bring.
-        may_take: the facts that it may bring.
+        required_facts: the facts that a command must bring.
+        optional_facts: the facts that it may bring.
         needs_reasons: the command must say why.
         reason_codes: the codes that may be given for it, with their meanings; any code when it is empty.
-        sets: further changes of the document's facts.
+        updates: further changes of the document's facts.
         consequences: transitions of other documents that follow in the same decision.
         effect: something to be done outside besides the target state's own effect.
-        asks: under which earlier reference the effect is done; without it, or one, under a new one.
-        meaning: what it says to the people concerned; they are notified when it is not empty.
-        details: what is added to that, from the facts.
+        effect_reference: under which earlier reference that is done; without it, or one, under a new one.
+        notification: what it says to the people concerned; they are notified when it is not empty.
+        notification_details: what is added to that, from the facts.
     """
 
     event: str
-    sources: tuple[str, ...]
-    target: str
-    by: tuple[Role, ...]
-    guards: tuple[Guard, ...] = ()
+    sources: tuple[DocumentState | Literal["(new)"], ...]
+    target: DocumentState
+    roles: tuple[Role, ...]
+    guards: tuple[Guard[D_contra], ...] = ()
     of_any_attempt: bool = False
-    takes: tuple[str, ...] = ()
-    may_take: tuple[str, ...] = ()
+    required_facts: tuple[str, ...] = ()
+    optional_facts: tuple[str, ...] = ()
     needs_reasons: bool = False
     reason_codes: Mapping[str, str] = field(default_factory=dict)
-    sets: Callable[[Context], Mapping[str, Any]] | None = None
-    consequences: Callable[[Context], Iterable[Consequence]] | None = None
-    effect: str | None = None
-    asks: Callable[[Context], str | None] | None = None
-    meaning: str = ""
-    details: Callable[[Context], str] | None = None
+    updates: Callable[[Context[D_contra]], Facts] | None = None
+    consequences: Callable[[Context[D_contra]], Iterable[Consequence]] | None = None
+    effect: EffectName | None = None
+    effect_reference: Callable[[Context[D_contra]], str | None] | None = None
+    notification: str = ""
+    notification_details: Callable[[Context[D_contra]], str] | None = None
 
     @property
-    def stays(self) -> bool:
+    def is_self_transition(self) -> bool:
         """It leaves the document where it stands: a reminder, or a question asked again."""
         return self.sources == (self.target,)
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+@dataclass(frozen=True, kw_only=True)
+class Machine(Generic[D]):
     """All states and rules of one kind of document; the first state is where its life begins.
 
     Attributes:
@@ -171,18 +186,26 @@ class Machine:
 
     name: str
     title: str
-    document: type[Document]
-    states: tuple[State, ...]
-    rules: tuple[Rule, ...]
-    contradicts: Callable[[Any, Command], bool] | None = None
+    document: type[D]
+    states: tuple[State[D], ...]
+    rules: tuple[Rule[D], ...]
+    contradicts: Callable[[D, Command], bool] | None = None
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> State[D]:
         """The state with that name; KeyError if there is none."""
         for state in self.states:
             if state.name == name:
                 return state
         raise KeyError(f"{self.name} has no state {name}")
 
-    def rules_for(self, event: str) -> tuple[Rule, ...]:
+    def rules_for(self, event: str) -> tuple[Rule[D], ...]:
         """All rules of one event, in the order in which they are tried."""
         return tuple(rule for rule in self.rules if rule.event == event)
+
+
+AnyMachine: TypeAlias = Machine[Any]
+"""A machine of one kind of document or another, as where all of them stand in one table."""
+AnyRule: TypeAlias = Rule[Any]
+AnyState: TypeAlias = State[Any]
+AnyGuard: TypeAlias = Guard[Any]
+AnyContext: TypeAlias = Context[Any]

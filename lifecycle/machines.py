@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lifecycle.machine import NEW, Machine, Rule, State
+from lifecycle.machine import NEW, AnyMachine, AnyRule, AnyState
 from lifecycle.steps.contract import CONTRACT
 from lifecycle.steps.integration import INTEGRATION
 from lifecycle.steps.invoice import INVOICE
@@ -14,7 +14,7 @@ from lifecycle.steps.statement import STATEMENT
 from lifecycle.steps.verification import VERIFICATION
 from models.documents import AnyDocument
 
-MACHINES: Mapping[str, Machine] = {
+MACHINES: Mapping[str, AnyMachine] = {
     machine.name: machine
     for machine in (
         VERIFICATION,
@@ -30,7 +30,7 @@ MACHINES: Mapping[str, Machine] = {
 }
 """All machines, in the order of the pipeline."""
 
-STATES: Mapping[tuple[str, str], State] = {
+STATES: Mapping[tuple[str, str], AnyState] = {
     (machine.name, state.name): state for machine in MACHINES.values() for state in machine.states
 }
 
@@ -40,19 +40,19 @@ GATHERED = ("statement", "invoice", "payout")
 BYGONE = frozenset(where for where, state in STATES.items() if state.final and where[0] in GATHERED)
 """Those of them, by kind and state, in which nothing follows: nobody's next step depends on them."""
 
-RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
+RULES: Mapping[tuple[str, str], tuple[AnyRule, ...]] = {
     (machine.name, rule.event): machine.rules_for(rule.event)
     for machine in MACHINES.values()
     for rule in machine.rules
 }
 
-BY_STATE: Mapping[tuple[str, str], tuple[Rule, ...]] = {
+BY_STATE: Mapping[tuple[str, str], tuple[AnyRule, ...]] = {
     (machine.name, name): tuple(rule for rule in machine.rules if name in rule.sources)
     for machine in MACHINES.values()
     for name in (NEW, *(state.name for state in machine.states))
 }
 
 
-def state_of(document: AnyDocument) -> State:
+def state_of(document: AnyDocument) -> AnyState:
     """What the state in which a document stands says about it."""
     return STATES[document.machine, document.state]

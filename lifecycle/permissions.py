@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lifecycle.machine import Context, Rule
+from lifecycle.machine import AnyRule, Context
 from lifecycle.machines import BY_STATE
 from lifecycle.timers import is_due
 from models.commands import Actor, AllowedAction, Command, Role
@@ -28,13 +28,13 @@ def allowed_actions(
         for event in dict.fromkeys(
             rule.event
             for rule in BY_STATE[document.machine, document.state]
-            if actor.role in rule.by and may(rule, dossier, document, actor, now, policy)
+            if actor.role in rule.roles and may(rule, dossier, document, actor, now, policy)
         )
     ]
 
 
 def may(
-    rule: Rule, dossier: Dossier, document: AnyDocument, actor: Actor, now: datetime, policy: Policy
+    rule: AnyRule, dossier: Dossier, document: AnyDocument, actor: Actor, now: datetime, policy: Policy
 ) -> bool:
     """Whether a rule's guards hold as far as they can be judged before the facts are known."""
     if actor.role is Role.CLOCK and not is_due(document, rule.event, now, policy):

@@ -15,6 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
+from models.states import (
+    ContractState,
+    IntegrationState,
+    InvoiceState,
+    PayoutAccountState,
+    PayoutState,
+    QualificationState,
+    ReleaseState,
+    StatementState,
+    VerificationState,
+)
 from models.typed_numbers import Reference, as_typed
 
 
@@ -107,6 +118,7 @@ class Verification(Document):
     """
 
     machine: Literal["verification"] = "verification"
+    state: VerificationState
     submission_id: str | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     expires_on: Moment | None = None
@@ -123,6 +135,7 @@ class Qualification(Document):
     """The one-time industry qualification."""
 
     machine: Literal["qualification"] = "qualification"
+    state: QualificationState
     submission_id: str | None = None
 
 
@@ -130,6 +143,7 @@ class Contract(Document):
     """The contract for one feature; ``version`` is the one in force, ``offered_version`` the one to sign."""
 
     machine: Literal["contract"] = "contract"
+    state: ContractState
     feature: Feature
     version: int | None = None
     signed_version: int | None = None
@@ -142,6 +156,7 @@ class Integration(Document):
     """The integration of one feature into one game."""
 
     machine: Literal["integration"] = "integration"
+    state: IntegrationState
     game_id: str
     feature: Feature
     checks: list[Check] = []
@@ -156,6 +171,7 @@ class Release(Document):
     """
 
     machine: Literal["release"] = "release"
+    state: ReleaseState
     game_id: str
     features: list[Feature] = []
     regions: list[Region] = []
@@ -183,6 +199,7 @@ class PayoutAccount(Document):
     """
 
     machine: Literal["payout_account"] = "payout_account"
+    state: PayoutAccountState
     submission_id: str | None = None
     proposed_submission_id: str | None = None
     proposed_digest: Digest | None = None
@@ -212,6 +229,7 @@ class Statement(Document):
     """
 
     machine: Literal["statement"] = "statement"
+    state: StatementState
     stream: Stream
     period_start: date
     period_end: date
@@ -238,6 +256,7 @@ class Invoice(Document):
     """
 
     machine: Literal["invoice"] = "invoice"
+    state: InvoiceState
     number: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(as_typed)]
     statement_ids: Annotated[list[str], Field(min_length=1, max_length=200)]
     total: Money
@@ -288,6 +307,7 @@ class Payout(Document):
     """
 
     machine: Literal["payout"] = "payout"
+    state: PayoutState
     invoice_id: str
     amount: Money
     attempt: int = 0

@@ -14,6 +14,7 @@ from models.documents import (
     Qualification,
     Verification,
 )
+from models.states import ContractState, PayoutAccountState, QualificationState, VerificationState
 
 D = TypeVar("D", bound=Document)
 
@@ -42,9 +43,12 @@ class Dossier(BaseModel):
 def open_dossier(organization_id: str, now: datetime) -> Dossier:
     """The dossier of an organization that has just come in: everything still to be done."""
     documents: list[AnyDocument] = [
-        Verification(id="verification", state="not_started", since=now),
-        Qualification(id="qualification", state="not_started", since=now),
-        *(Contract(id=f"contract/{f}", state="not_signed", since=now, feature=f) for f in Feature),
-        PayoutAccount(id="payout_account", state="not_set_up", since=now),
+        Verification(id="verification", state=VerificationState.NOT_STARTED, since=now),
+        Qualification(id="qualification", state=QualificationState.NOT_STARTED, since=now),
+        *(
+            Contract(id=f"contract/{f}", state=ContractState.NOT_SIGNED, since=now, feature=f)
+            for f in Feature
+        ),
+        PayoutAccount(id="payout_account", state=PayoutAccountState.NOT_SET_UP, since=now),
     ]
     return Dossier(organization_id=organization_id, documents={d.id: d for d in documents})

@@ -19,6 +19,7 @@ from lifecycle.views.pending import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
+from models.states import InvoiceState
 from workflows.inputs import ACT, COMPARE, LifeInput, PayoutInput
 from workflows.loop.base import NOBODY, Life
 from workflows.loop.effects import failing_step
@@ -122,13 +123,14 @@ class OrganizationWorkflow(Life):
         return [
             (payout_of(invoice.id), tell_payout(self.dossier, invoice.id))
             for invoice in self.dossier.of(Invoice)
-            if invoice.state in ("processing_payment", "payment_failed", "paid")
+            if invoice.state
+            in (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED, InvoiceState.PAID)
         ]
 
     def search_attributes(self, items: list[Waiting]) -> list[SearchAttributeUpdate[Any]]:
         """Stage, who is waited for, until when, how many payments have failed, and the country."""
         until = min((item.until for item in items if item.until), default=None)
-        failures = sum(invoice.state == "payment_failed" for invoice in self.dossier.of(Invoice))
+        failures = sum(invoice.state == InvoiceState.PAYMENT_FAILED for invoice in self.dossier.of(Invoice))
         verification = self.dossier.get("verification", Verification)
         return [
             STAGE.value_set(stage(self.dossier)),

@@ -18,6 +18,7 @@ from models.hands import CANCELLED
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
 from models.reasons.failures import explain
+from models.states import PayoutState
 from workflows.inputs import ACT, PayoutInput
 from workflows.loop.base import NOBODY, Life
 from workflows.loop.effects import failing_step
@@ -74,7 +75,7 @@ class PayoutWorkflow(Life):
         if payout is None:
             if self.schedule is not None:
                 self.inbox.append(self.schedule)
-        elif payout.state == "sending":
+        elif payout.state == PayoutState.SENDING:
             self.inbox.append(self.news("lose", payout))
         if payout is not None and (message := tell_organization(payout)):
             self.effects.append(
@@ -135,7 +136,7 @@ class PayoutWorkflow(Life):
             if effect.name == "send_payment":
                 self.note_failure(effect, error)
                 return self.news("lose", payout)
-            if payout.state == "paid" or effect.name == "recheck_payment":
+            if payout.state == PayoutState.PAID or effect.name == "recheck_payment":
                 raise
             self.note_failure(effect, error)
             return None
@@ -188,7 +189,7 @@ class PayoutWorkflow(Life):
         payout = self.payout
         if payout is None:
             return "The payout is about to be scheduled."
-        lines = [f"**{payout.amount} · {payout.state}** — {state_of(payout).meaning}", ""]
+        lines = [f"**{payout.amount} · {payout.state}** — {state_of(payout).description}", ""]
         lines.append(f"- invoice `{payout.invoice_id}` of `{self.organization_id}`")
         lines.append(f"- attempt {payout.attempt}, passing failures in a row: {payout.tries}")
         if payout.failure_class:

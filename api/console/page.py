@@ -155,7 +155,7 @@ class Page:
         return {
             "organization": organization,
             "unread": unread,
-            "done_words": f"Done. {state_of(done).meaning}" if done else "",
+            "done_words": f"Done. {state_of(done).description}" if done else "",
             "organizations": others,
             "roles": sorted(roles),
             "may_act": self.reader is not None and self.reader.role is Role.ADMIN,

@@ -32,7 +32,7 @@ def locks(standing: Standing, action: str, document_id: str) -> list[Lock]:
     unmet = [
         [guard for guard in rule.guards if not guard.needs_facts and not guard.holds(context)]
         for rule in BY_STATE[document.machine, document.state]
-        if rule.event == event and Role.ADMIN in rule.by
+        if rule.event == event and Role.ADMIN in rule.roles
     ]
     return [
         Lock(guard.reason, list(answered_by(guard, document, standing.dossier)))

@@ -65,7 +65,7 @@ class Standing:
             **{
                 **own,
                 "document_id": document.id,
-                "meaning": state.meaning,
+                "meaning": state.description,
                 "waits_for": state.waits_for,
                 "todo": state.todo,
                 "due": alarm.due if alarm else None,

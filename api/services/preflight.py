@@ -11,6 +11,7 @@ from forms.findings import Finding, Verdict, verdict
 from forms.payout_account import Known
 from models.documents import Contract, Verification
 from models.dossier import Dossier
+from models.states import VerificationState
 from storage.organizations.submissions import UnknownSubmission, read
 
 
@@ -42,7 +43,7 @@ def known_of(session: Session, here: Installation, dossier: Dossier) -> Known:
     """What is known of a business: its verified names, and those on its contracts."""
     verification = dossier.get("verification", Verification)
     verified: list[str] = []
-    if verification is not None and verification.state == "verified":
+    if verification is not None and verification.state == VerificationState.VERIFIED:
         fields = fields_of_form(session, here, dossier.organization_id, verification.submission_id)
         names = (fields.get(name) for name in ("legal_name_local", "legal_name_english"))
         verified = [name for name in names if isinstance(name, str)]

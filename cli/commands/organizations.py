@@ -253,7 +253,9 @@ def documents_table(dossier: Dossier) -> Any:
     for document in dossier.documents.values():
         state = state_of(document)
         waits_for = state.waits_for or ""
-        table.add_row(document.id, document.state, rendering.moment(document.since), waits_for, state.meaning)
+        table.add_row(
+            document.id, document.state, rendering.moment(document.since), waits_for, state.description
+        )
     return table
 
 

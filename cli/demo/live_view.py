@@ -15,6 +15,7 @@ from cli.demo.admin import Studio
 from cli.demo.api_models import Blocker
 from cli.demo.organizations import Story
 from models.money import Money
+from models.states import PayoutState
 
 LINE_EVERY = 10.0
 HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
@@ -45,7 +46,7 @@ def paid_to(studio: Studio) -> Money | None:
     """What an organization has been paid so far; ``None`` when nothing."""
     total: Money | None = None
     for payout in studio.seen.payouts if studio.seen else ():
-        if payout.state in ("paid", "closed"):
+        if payout.state in (PayoutState.PAID, PayoutState.CLOSED):
             total = payout.amount if total is None else total + payout.amount
     return total
 

@@ -15,6 +15,7 @@ from cli.demo.api_models import Document
 from cli.demo.papers import pdf
 from cli.demo.people import Person
 from models.money import Money
+from models.states import PayoutAccountState, StatementState, VerificationState
 
 GOOD_ACCOUNT = "000123456789"
 CLOSED_ACCOUNT = "000111111113"
@@ -281,7 +282,7 @@ async def set_up_payout_account(studio: Studio, story: Story) -> None:
 async def mend_account(studio: Studio, story: Story) -> None:
     """Enter another bank account when the bank has refused the one in force."""
     account = studio.document("payout_account")
-    if account is not None and account.state == "mend_needed":
+    if account is not None and account.state == PayoutAccountState.MEND_NEEDED:
         body = {"bank": {"account_name": story.name, **story.fixed}}
         await studio.tried(studio.do(account, "payout-account/change", body))
 
@@ -289,7 +290,7 @@ async def mend_account(studio: Studio, story: Story) -> None:
 async def settle(studio: Studio, story: Story) -> None:
     """Confirm each statement that is delivered; appeal the first one of ads, if that is the story."""
     for statement in studio.now.statements:
-        if statement.state != "pending_confirmation":
+        if statement.state != StatementState.PENDING_CONFIRMATION:
             continue
         path, key = f"statements/{statement.id}", f"{statement.document_id}@{statement.since.isoformat()}"
         if story.appeals and statement.stream == "iaa" and statement.issue == 1 and not has_appealed(studio):
@@ -310,9 +311,14 @@ def has_appealed(studio: Studio) -> bool:
 async def submit_invoice(studio: Studio) -> None:
     """Claim all confirmed statements once the period's are all there; once, unless the invoice was rejected."""
     seen, clock = studio.now, studio.policy.clock
-    confirmed = sorted((s for s in seen.statements if s.state == "confirmed"), key=lambda s: s.id)
+    confirmed = sorted(
+        (s for s in seen.statements if s.state == StatementState.CONFIRMED), key=lambda s: s.id
+    )
     total = sum(statement.net.amount for statement in confirmed)
-    undecided = any(s.state in ("pending_confirmation", "appeal_review") for s in seen.statements)
+    undecided = any(
+        s.state in (StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
+        for s in seen.statements
+    )
     quiet = all(clock.now() - statement.issued_at >= QUIET for statement in confirmed)
     claimed = any(invoice.state not in LOST for invoice in seen.invoices)
     kinds = {statement.stream.partition("_")[0] for statement in confirmed}
@@ -346,5 +352,5 @@ def is_paid(studio: Studio, story: Story) -> bool:
 async def arm_once(studio: Studio, fault: Mapping[str, Any]) -> None:
     """Tell the sandbox what is to go wrong, unless that was done before this demo was interrupted."""
     verification = studio.document("verification")
-    if verification is not None and verification.state == "not_started":
+    if verification is not None and verification.state == VerificationState.NOT_STARTED:
         await studio.client.arm("faults", {"organization_id": studio.id, **fault})

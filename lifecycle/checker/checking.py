@@ -12,6 +12,7 @@ from lifecycle.checker.messages import Exchange, Sight
 from lifecycle.checker.probes import Probe
 from lifecycle.checker.worlds import World, worlds
 from lifecycle.machines import MACHINES, STATES
+from models.states import PayoutState
 
 MOST_PER_CLAIM = 3
 
@@ -156,7 +157,7 @@ class Walk:
     def broken_by(self, probe: Probe, verdict: Verdict, state: State, following: State) -> Iterator[str]:
         """What must hold of a step, and does not."""
         check = proofs.STEPS.get(probe.command.action)
-        sending = self.exchange and verdict.payout and verdict.payout.state == "sending"
+        sending = self.exchange and verdict.payout and verdict.payout.state == PayoutState.SENDING
         if check or sending:
             before, after = View(self.decisions, state), View(self.decisions, following)
             if check:

@@ -11,6 +11,7 @@ from lifecycle.steps.payout.overpaid import LATE as LATE_WORDS
 from models.commands import Command, Role
 from models.documents import Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
+from models.states import PayoutState
 
 D = TypeVar("D", PayoutAccount, Payout)
 
@@ -219,11 +220,11 @@ def known(money: Money, probe: Probe, verdict: Verdict) -> Money:
     attempt, approved_for = money
     if event == "approve":
         approved_for = payout.account_submission_id
-    if payout.state == "returned":
+    if payout.state == PayoutState.RETURNED:
         approved_for = None
     if attempt == "?":
         return Money("?", approved_for)
-    if payout.state == "sending" and event in ("send", "retry"):
+    if payout.state == PayoutState.SENDING and event in ("send", "retry"):
         attempt = "open"
     elif probe.command.actor.role is Role.PROVIDER:
         attempt = heard(attempt, event, probe.at == LATE)

@@ -9,7 +9,7 @@ from typing import Any
 from lifecycle.checker.abstraction import EARLIER, LATE, NOW, POLICY, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
 from lifecycle.decide import done_already, to_be_rechecked
-from lifecycle.machine import NEW, Rule
+from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import BY_STATE, RULES
 from lifecycle.timers import alarms_of, is_due
 from models.commands import CLOCK, Actor, Command, Role
@@ -95,7 +95,7 @@ def probes(
     machine = document.machine if document else document_id.partition("/")[0]
     for rule in BY_STATE[machine, document.state if document else NEW]:
         action = f"{machine}.{rule.event}"
-        roles = [role for role in rule.by if role in OUTSIDE or action in world.pipeline]
+        roles = [role for role in rule.roles if role in OUTSIDE or action in world.pipeline]
         for facts in facts_for(rule, document, world.values):
             for role in roles:
                 for person in world.people.get(role, PEOPLE[role]):
@@ -113,7 +113,7 @@ def probes(
 
 
 def request(
-    action: str, document_id: str, role: Role, person: str, facts: dict[str, Any], rule: Rule | None = None
+    action: str, document_id: str, role: Role, person: str, facts: dict[str, Any], rule: AnyRule | None = None
 ) -> Command:
     """A command with a reason that its rule takes, about the current request."""
     codes = list(rule.reason_codes)[:1] if rule else []
@@ -128,10 +128,10 @@ def request(
     )
 
 
-def facts_for(rule: Rule, document: AnyDocument | None, values: Values) -> Iterator[dict[str, Any]]:
+def facts_for(rule: AnyRule, document: AnyDocument | None, values: Values) -> Iterator[dict[str, Any]]:
     """Every combination of representative values of the facts that a rule takes."""
     choices = []
-    for name in (*rule.takes, *rule.may_take):
+    for name in (*rule.required_facts, *rule.optional_facts):
         value = values.get(name, VALUES.get(name, (ABSENT,)))
         choices.append([(name, v) for v in (value(document) if callable(value) else value)])
     for combination in product(*choices):
@@ -140,7 +140,7 @@ def facts_for(rule: Rule, document: AnyDocument | None, values: Values) -> Itera
 
 def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
     """What must be refused whatever else holds, with the code of its refusal."""
-    rules_by_event: dict[str, list[Rule]] = {}
+    rules_by_event: dict[str, list[AnyRule]] = {}
     for rule in BY_STATE[document.machine, document.state]:
         rules_by_event.setdefault(rule.event, []).append(rule)
     for event in [event for machine, event in RULES if machine == document.machine]:
@@ -151,7 +151,7 @@ def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
             code = "already_exists" if created else "wrong_state"
             yield code, request(action, document.id, Role.ADMIN, "ann", {})
             continue
-        permitted = {role for rule in rules for role in rule.by}
+        permitted = {role for rule in rules for role in rule.roles}
         facts = next(facts_for(rules[0], document, {}))
         for role in set(Role) - permitted:
             overtaken = done_already(role, document, RULES[document.machine, event])

@@ -8,7 +8,7 @@ from lifecycle.checker.exploring import View
 from lifecycle.checker.messages import Sight, is_large
 from lifecycle.checker.probes import Probe, forbidden
 from lifecycle.decide import decide
-from lifecycle.machine import NEW, Machine
+from lifecycle.machine import NEW, AnyMachine
 from lifecycle.machines import STATES
 from lifecycle.steps.contract import IN_FORCE as CONTRACT_IN_FORCE
 from lifecycle.steps.contract import SIGNED
@@ -17,6 +17,15 @@ from lifecycle.views.pending import payments_blocked_by, waiting
 from models.commands import Refusal, Role
 from models.documents import AnyDocument, Contract, Integration, Invoice, Payout, Release, Statement
 from models.dossier import Dossier
+from models.states import (
+    ContractState,
+    InvoiceState,
+    PayoutAccountState,
+    PayoutState,
+    QualificationState,
+    ReleaseState,
+    StatementState,
+)
 
 VERIFIED = ("verified", "renewing")
 """Said here once more, so that the proof does not rest on what it proves."""
@@ -32,7 +41,7 @@ PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 # ---------------------------------------------------------------------- of the data
 
 
-def flaws(machine: Machine) -> Iterator[str]:
+def flaws(machine: AnyMachine) -> Iterator[str]:
     """What is wrong with the data of a machine by itself."""
     names = {state.name for state in machine.states}
     if len(names) < len(machine.states):
@@ -48,20 +57,20 @@ def flaws(machine: Machine) -> Iterator[str]:
             yield f"{where}: no rule leads away"
         if state.waits_for in PEOPLE and not state.todo:
             yield f"{where}: does not say what to do"
-        can_act = state.elsewhere or any(state.waits_for in rule.by for rule in moving)
+        can_act = state.continues_in or any(state.waits_for in rule.roles for rule in moving)
         if state.waits_for in PEOPLE and not can_act:
             yield f"{where}: {state.waits_for} must act and cannot"
         if state.waits_for is None and state.todo:
             yield f"{where}: something is to be done by nobody"
-        clock = {rule.event for rule in here if Role.CLOCK in rule.by}
+        clock = {rule.event for rule in here if Role.CLOCK in rule.roles}
         if clock != {deadline.event for deadline in state.deadlines}:
             yield f"{where}: the clock's events and the deadlines differ"
     for rule in machine.rules:
         if not {rule.target, *rule.sources} <= names | {NEW}:
             yield f"{machine.name}.{rule.event}: a state that there is not"
-        if len(rule.sources) > 1 and rule.target in rule.sources and Role.CLOCK in rule.by:
+        if len(rule.sources) > 1 and rule.target in rule.sources and Role.CLOCK in rule.roles:
             yield f"{machine.name}.{rule.event}: a reminder would begin its state anew"
-        if not {*rule.takes, *rule.may_take} <= set(machine.document.model_fields):
+        if not {*rule.required_facts, *rule.optional_facts} <= set(machine.document.model_fields):
             yield f"{machine.name}.{rule.event}: takes a fact that its document has not"
 
 
@@ -122,7 +131,7 @@ def region_allowed(view: View) -> bool:
 
 def may_launch(before: View, probe: Probe, after: View) -> bool:
     """The game may be submitted."""
-    qualified = before["qualification"].state == "approved"
+    qualified = before["qualification"].state == QualificationState.APPROVED
     return verified(before, probe, after) and qualified and tested(before) and region_allowed(after)
 
 
@@ -137,15 +146,15 @@ def invoice_is_sound(before: View, probe: Probe, after: View) -> bool:
     """The invoice claims confirmed statements of this organization, each once, and their exact sum."""
     invoice: Invoice = after[probe.command.document_id]
     claimed: list[Statement | None] = [before[statement_id] for statement_id in invoice.statement_ids]
-    found = [s for s in claimed if s is not None and s.state == "confirmed"]
+    found = [s for s in claimed if s is not None and s.state == StatementState.CONFIRMED]
     contract: Contract | None = before["contract/iaa"]
-    ended = contract is not None and contract.state == "terminated"
+    ended = contract is not None and contract.state == ContractState.TERMINATED
     return (
         len(found) == len(set(invoice.statement_ids)) == len(invoice.statement_ids)
         and invoice.total.amount == sum(s.net.amount for s in found)
         and (ended or invoice.total.amount >= 10_000)
         and all(s.confirmed_on is not None and s.confirmed_on <= invoice.dated for s in found)
-        and before["payout_account"].state == "active"
+        and before["payout_account"].state == PayoutAccountState.ACTIVE
         and verified(before, probe, after)
     )
 
@@ -185,7 +194,7 @@ STEPS: Mapping[str, Step] = {
             and probe.command.facts["signed_version"] == before[probe.command.document_id].offered_version
             and (
                 before[probe.command.document_id].state == "update_offered"
-                or not any(c.state == "in_review" for c in before.of(Contract))
+                or not any(c.state == ContractState.IN_REVIEW for c in before.of(Contract))
             )
         ),
     ),
@@ -233,9 +242,14 @@ STEPS: Mapping[str, Step] = {
 def contradictions(view: View, sight: Sight | None) -> Iterator[str]:
     """What cannot stand side by side."""
     game, business = view["release/g"], view["verification"]
-    if game and game.state == "released" and business.state in VERIFIED and not region_allowed(view):
+    if (
+        game
+        and game.state == ReleaseState.RELEASED
+        and business.state in VERIFIED
+        and not region_allowed(view)
+    ):
         yield "a Hong Kong entity is live in the US"
-    if sum(contract.state == "in_review" for contract in view.of(Contract)) > 1:
+    if sum(contract.state == ContractState.IN_REVIEW for contract in view.of(Contract)) > 1:
         yield "two features are being enabled at once"
     if "invoice/1" in view.decisions.slots:
         yield from claims(view)
@@ -249,9 +263,9 @@ def claims(view: View) -> Iterator[str]:
     live = [invoice for invoice in view.of(Invoice) if invoice.state in LIVE]
     for statement in view.of(Statement):
         by = [invoice for invoice in live if statement.id in invoice.statement_ids]
-        if len(by) != (statement.state in ("invoiced", "paid")):
+        if len(by) != (statement.state in (StatementState.INVOICED, StatementState.PAID)):
             yield "a statement is claimed by exactly one live invoice, or none"
-        elif by and (by[0].state == "paid") != (statement.state == "paid"):
+        elif by and (by[0].state == "paid") != (statement.state == StatementState.PAID):
             yield "a statement is paid exactly when its invoice is"
         elif by and statement.invoice_id != by[0].id:
             yield "a statement names the invoice that claims it"
@@ -285,9 +299,14 @@ def unexplained(view: View) -> Iterator[str]:
 def misunderstandings(view: View, payout: Payout) -> Iterator[str]:
     """Where an organization and its payout disagree although every message is delivered."""
     invoice: Invoice = view["invoice/1"]
-    if invoice.state not in AGREED.get(payout.state, ("processing_payment", "payment_failed")):
+    if invoice.state not in AGREED.get(
+        payout.state, (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED)
+    ):
         yield f"the payout is {payout.state}, and its invoice is {invoice.state}"
-    if payout.state in ("closed", "cancelled", "paid_in_error") or not payout.watched:
+    if (
+        payout.state in (PayoutState.CLOSED, PayoutState.CANCELLED, PayoutState.PAID_IN_ERROR)
+        or not payout.watched
+    ):
         return
     dossier = Dossier.model_construct(
         organization_id="o", documents={n: view[n] for n in ("verification", "payout_account")}
@@ -340,7 +359,7 @@ def news_is_lost(before: View, probe: Probe, sight: Sight) -> bool:
         )
     if attempt == "taken":
         return event in ("pay", "fail_transient", "fail_account", "fail_payer", "fail_final", "return")
-    return attempt == "out" and event == "return" and payout.state != "closed"
+    return attempt == "out" and event == "return" and payout.state != PayoutState.CLOSED
 
 
 # ---------------------------------------------------------------------- in the long run

@@ -21,6 +21,15 @@ from models.documents import (
     Verification,
 )
 from models.money import Money
+from models.states import (
+    ContractState,
+    IntegrationState,
+    PayoutAccountState,
+    QualificationState,
+    ReleaseState,
+    StatementState,
+    VerificationState,
+)
 
 ABSENT = object()
 """The fact is not brought."""
@@ -68,12 +77,12 @@ class World:
 def verification(state: str = "not_started") -> Verification:
     """The verification in a state."""
     country = None if state == "not_started" else "US"
-    return Verification(id="verification", state=state, since=NOW, country=country)
+    return Verification(id="verification", state=VerificationState(state), since=NOW, country=country)
 
 
 def qualification(state: str = "not_started") -> Qualification:
     """The qualification in a state."""
-    return Qualification(id="qualification", state=state, since=NOW)
+    return Qualification(id="qualification", state=QualificationState(state), since=NOW)
 
 
 def contract(feature: str, state: str = "not_signed") -> Contract:
@@ -81,7 +90,7 @@ def contract(feature: str, state: str = "not_signed") -> Contract:
     version = None if state == "not_signed" else 1
     return Contract(
         id=f"contract/{feature}",
-        state=state,
+        state=ContractState(state),
         since=NOW,
         feature=Feature(feature),
         version=version,
@@ -92,27 +101,37 @@ def contract(feature: str, state: str = "not_signed") -> Contract:
 def integration(feature: str, state: str = "not_run") -> Integration:
     """The integration of the game in a state."""
     return Integration(
-        id=f"integration/g/{feature}", state=state, since=NOW, game_id="g", feature=Feature(feature)
+        id=f"integration/g/{feature}",
+        state=IntegrationState(state),
+        since=NOW,
+        game_id="g",
+        feature=Feature(feature),
     )
 
 
 def release(features: list[str], state: str = "not_submitted") -> Release:
     """The game in a state."""
     return Release(
-        id="release/g", state=state, since=NOW, game_id="g", features=[Feature(f) for f in features]
+        id="release/g",
+        state=ReleaseState(state),
+        since=NOW,
+        game_id="g",
+        features=[Feature(f) for f in features],
     )
 
 
 def account(state: str = "not_set_up", submission_id: str | None = None) -> PayoutAccount:
     """The payout account in a state."""
-    return PayoutAccount(id="payout_account", state=state, since=NOW, submission_id=submission_id)
+    return PayoutAccount(
+        id="payout_account", state=PayoutAccountState(state), since=NOW, submission_id=submission_id
+    )
 
 
 def statement(number: int, cents: int, state: str = "confirmed") -> Statement:
     """A statement in a state."""
     return Statement(
         id=f"statement/{number}",
-        state=state,
+        state=StatementState(state),
         since=NOW,
         stream=Stream.IAA,
         period_start=date(2026, 2, number),

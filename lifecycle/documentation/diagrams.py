@@ -13,7 +13,7 @@ from lifecycle.checker.worlds import worlds
 from lifecycle.documentation.events import with_events
 from lifecycle.documentation.markdown import table
 from lifecycle.documentation.runbook import with_tables
-from lifecycle.machine import NEW, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, AnyGuard, AnyMachine, AnyRule, AnyState
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.programme.policy import Policy, default_policy
@@ -98,7 +98,7 @@ def states_page(policy: Policy) -> str:
 # ---------------------------------------------------------------------- diagrams
 
 
-def diagram(machine: Machine) -> str:
+def diagram(machine: AnyMachine) -> str:
     """One machine as a Mermaid state diagram; rules between the same two states share an arrow."""
     arrows: dict[tuple[str, str], list[str]] = {}
     if not any(NEW in rule.sources for rule in machine.rules):
@@ -122,7 +122,7 @@ def diagram(machine: Machine) -> str:
     return mermaid(lines)
 
 
-def crowded(machine: Machine) -> list[tuple[str, ...]]:
+def crowded(machine: AnyMachine) -> list[tuple[str, ...]]:
     """The groups of states from which so much starts that they are drawn as one."""
     groups = [rule.sources for rule in machine.rules if len(rule.sources) >= MANY]
     return [sources for sources in dict.fromkeys(groups) if groups.count(sources) > 1 or len(sources) > MANY]
@@ -163,15 +163,18 @@ def mermaid(lines: Iterable[str]) -> str:
 # ---------------------------------------------------------------------- tables
 
 
-def state_table(machine: Machine, policy: Policy) -> str:
+def state_table(machine: AnyMachine, policy: Policy) -> str:
     """What each state means, who must act, and what the clock does."""
     return table(
         ("state", "what it means", "who must act", "what the clock does"),
-        ((f"`{state.name}`", state.meaning, turn(state), clock(state, policy)) for state in machine.states),
+        (
+            (f"`{state.name}`", state.description, turn(state), clock(state, policy))
+            for state in machine.states
+        ),
     )
 
 
-def turn(state: State) -> str:
+def turn(state: AnyState) -> str:
     """Whose turn it is in a state."""
     if state.final:
         return "nobody: the end"
@@ -180,7 +183,7 @@ def turn(state: State) -> str:
     return f"**{state.waits_for}**: {state.todo}" if state.todo else str(state.waits_for)
 
 
-def clock(state: State, policy: Policy) -> str:
+def clock(state: AnyState, policy: Policy) -> str:
     """What the clock does in a state, and when; what binds in bold."""
     return "<br>".join(
         f"{f'**`{deadline.event}`**' if deadline.binding else f'`{deadline.event}`'} {deadline.when(policy)}"
@@ -188,38 +191,38 @@ def clock(state: State, policy: Policy) -> str:
     )
 
 
-def rule_table(machine: Machine) -> str:
+def rule_table(machine: AnyMachine) -> str:
     """Who may do what, if what holds, and what the organization is told."""
     return table(
         ("event", "from → to", "who", "if", "what the organization is told"),
         (
-            (f"`{rule.event}`", way(rule), ", ".join(rule.by), conditions(rule), rule.meaning)
+            (f"`{rule.event}`", way(rule), ", ".join(rule.roles), conditions(rule), rule.notification)
             for rule in machine.rules
         ),
     )
 
 
-def way(rule: Rule) -> str:
+def way(rule: AnyRule) -> str:
     """From where to where a rule leads."""
-    if rule.stays:
+    if rule.is_self_transition:
         return f"stays `{rule.target}`"
     sources = ", ".join("new" if source == NEW else f"`{source}`" for source in rule.sources)
     return f"{sources} → `{rule.target}`"
 
 
-def conditions(rule: Rule) -> str:
+def conditions(rule: AnyRule) -> str:
     """What must hold for a rule to apply, as refusals name it, and what must be said."""
     needed = [f"not `{guard.code}`" for guard in rule.guards]
     return ", ".join([*needed, "with a reason"] if rule.needs_reasons else needed)
 
 
-def guards(machine: Machine) -> list[Guard]:
+def guards(machine: AnyMachine) -> list[AnyGuard]:
     """The guards of a machine, each once."""
     found = {guard.code: guard for rule in machine.rules for guard in rule.guards}
     return sorted(found.values(), key=lambda guard: guard.code)
 
 
-def guard_table(listed: list[Guard]) -> str:
+def guard_table(listed: list[AnyGuard]) -> str:
     """What refusals say."""
     return table(("refusal", "what it says"), ((f"`{guard.code}`", guard.reason) for guard in listed))
 

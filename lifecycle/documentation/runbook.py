@@ -1,7 +1,7 @@
 """The tables of the operators' runbook for payouts (docs/payouts.md), from the data that decides."""
 
 from lifecycle.documentation.markdown import between, table
-from lifecycle.machine import State
+from lifecycle.machine import AnyState
 from lifecycle.machines import BY_STATE, MACHINES
 from models.commands import Role
 from models.documents import FailureClass
@@ -28,23 +28,23 @@ def with_tables(page: str) -> str:
 
 def states() -> str:
     """Where a payout may stand, whose turn it is, and what staff may do."""
-    rows = ((f"`{s.name}`", s.meaning, turn(s), actions(s)) for s in MACHINES["payout"].states)
+    rows = ((f"`{s.name}`", s.description, turn(s), actions(s)) for s in MACHINES["payout"].states)
     return table(("state", "what it means", "who acts", "what staff may do"), rows)
 
 
-def turn(state: State) -> str:
+def turn(state: AnyState) -> str:
     """Whose turn it is, and what they should do."""
     if state.waits_for is None:
         return "nobody"
     return f"**{state.waits_for}**: {state.todo}" if state.todo else f"{state.waits_for}, by itself"
 
 
-def actions(state: State) -> str:
+def actions(state: AnyState) -> str:
     """What operators and finance approvers may do in a state."""
     found: dict[str, set[str]] = {}
     for rule in BY_STATE["payout", state.name]:
         for role in STAFF:
-            if role in rule.by:
+            if role in rule.roles:
                 found.setdefault(rule.event, set()).add(role)
     return ", ".join(f"`{event}` ({', '.join(sorted(roles))})" for event, roles in found.items())
 

@@ -5,198 +5,212 @@ from lifecycle.machine import Context, Guard, Machine, Rule, State
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract
+from models.effects import EffectName
+from models.states import ContractState
 
-IN_FORCE = ("active", "update_offered", "update_in_review")
-SIGNED = ("in_review", *IN_FORCE)
+IN_FORCE = (ContractState.ACTIVE, ContractState.UPDATE_OFFERED, ContractState.UPDATE_IN_REVIEW)
+SIGNED = (ContractState.IN_REVIEW, *IN_FORCE)
 
 
-def no_other_feature_under_way(context: Context) -> bool:
+def no_other_feature_under_way(context: Context[Contract]) -> bool:
     """Whether no other feature's first contract is under review."""
     return all(
-        other.state != "in_review"
+        other.state != ContractState.IN_REVIEW
         for other in context.dossier.of(Contract)
         if other.id != context.document.id
     )
 
 
 ONE_AT_A_TIME = Guard(
-    "another_feature_under_way",
-    "Another feature is being enabled; one feature is enabled at a time. Wait for its review.",
-    no_other_feature_under_way,
+    code="another_feature_under_way",
+    reason="Another feature is being enabled; one feature is enabled at a time. Wait for its review.",
+    holds=no_other_feature_under_way,
 )
-OFFERED_VERSION = Guard(
-    "not_the_offered_version",
-    "This is not the contract version on offer; read the current text and sign that.",
-    lambda c: c.proposed.signed_version == c.document.offered_version,
+OFFERED_VERSION: Guard[Contract] = Guard(
+    code="not_the_offered_version",
+    reason="This is not the contract version on offer; read the current text and sign that.",
+    holds=lambda c: c.proposed.signed_version == c.document.offered_version,
     needs_facts=True,
 )
-NEWER_VERSION = Guard(
-    "not_a_newer_version",
-    "A new contract version must have a higher number than the one on offer.",
-    lambda c: c.proposed.offered_version > c.document.offered_version,
+NEWER_VERSION: Guard[Contract] = Guard(
+    code="not_a_newer_version",
+    reason="A new contract version must have a higher number than the one on offer.",
+    holds=lambda c: c.proposed.offered_version > c.document.offered_version,
     needs_facts=True,
 )
 
-NEWEST_SIGNED = Guard(
-    "newer_version_on_offer",
-    "A newer contract version has been put on offer meanwhile.",
-    lambda c: c.document.signed_version == c.document.offered_version,
+NEWEST_SIGNED: Guard[Contract] = Guard(
+    code="newer_version_on_offer",
+    reason="A newer contract version has been put on offer meanwhile.",
+    holds=lambda c: c.document.signed_version == c.document.offered_version,
 )
-NEWEST_IN_FORCE = Guard(
-    "newer_version_on_offer",
-    "A newer contract version has been put on offer meanwhile.",
-    lambda c: c.document.version == c.document.offered_version,
+NEWEST_IN_FORCE: Guard[Contract] = Guard(
+    code="newer_version_on_offer",
+    reason="A newer contract version has been put on offer meanwhile.",
+    holds=lambda c: c.document.version == c.document.offered_version,
 )
 
 SIGNATURE = ("submission_id", "signed_version", "text_sha256")
 
 CONTRACT = Machine(
-    "contract",
-    "Contract",
-    Contract,
+    name="contract",
+    title="Contract",
+    document=Contract,
     states=(
         State(
-            "not_signed",
-            "The contract for this feature is not signed.",
-            Role.ADMIN,
+            name=ContractState.NOT_SIGNED,
+            description="The contract for this feature is not signed.",
+            waits_for=Role.ADMIN,
             todo="Read and sign the contract",
         ),
         State(
-            "in_review",
-            "The contract is signed and being counter-signed; the APIs may be used.",
-            Role.PROVIDER,
-            (review_late(lambda p: p.contract_review_days),),
-            effect="request_review",
+            name=ContractState.IN_REVIEW,
+            description="The contract is signed and being counter-signed; the APIs may be used.",
+            waits_for=Role.PROVIDER,
+            deadlines=(review_late(lambda p: p.contract_review_days),),
+            effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            "refused",
-            "The contract was refused.",
-            Role.ADMIN,
+            name=ContractState.REFUSED,
+            description="The contract was refused.",
+            waits_for=Role.ADMIN,
             todo="See why the contract was refused, mend it and sign again",
         ),
-        State("active", "The feature is enabled for all games of the organization."),
         State(
-            "update_offered",
-            "A new contract version is on offer; the one in force goes on, and nothing earned is blocked.",
-            Role.ADMIN,
+            name=ContractState.ACTIVE, description="The feature is enabled for all games of the organization."
+        ),
+        State(
+            name=ContractState.UPDATE_OFFERED,
+            description="A new contract version is on offer; the one in force goes on, and nothing earned is blocked.",
+            waits_for=Role.ADMIN,
             todo="Read and sign the new contract version",
         ),
         State(
-            "update_in_review",
-            "The new version is signed and being counter-signed; the one in force goes on.",
-            Role.PROVIDER,
-            (review_late(lambda p: p.contract_review_days),),
-            effect="request_review",
+            name=ContractState.UPDATE_IN_REVIEW,
+            description="The new version is signed and being counter-signed; the one in force goes on.",
+            waits_for=Role.PROVIDER,
+            deadlines=(review_late(lambda p: p.contract_review_days),),
+            effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            "suspended",
-            "An operator suspended the contract; the feature does not earn meanwhile.",
-            Role.OPERATOR,
+            name=ContractState.SUSPENDED,
+            description="An operator suspended the contract; the feature does not earn meanwhile.",
+            waits_for=Role.OPERATOR,
             todo="Reinstate or terminate the contract",
         ),
-        State("terminated", "The contract has ended; what was earned is settled and paid.", final=True),
+        State(
+            name=ContractState.TERMINATED,
+            description="The contract has ended; what was earned is settled and paid.",
+            final=True,
+        ),
     ),
     rules=(
         Rule(
-            "sign",
-            ("not_signed", "refused"),
-            "in_review",
-            (Role.ADMIN,),
-            (VERIFIED, ONE_AT_A_TIME, OFFERED_VERSION),
-            takes=SIGNATURE,
+            event="sign",
+            sources=(ContractState.NOT_SIGNED, ContractState.REFUSED),
+            target=ContractState.IN_REVIEW,
+            roles=(Role.ADMIN,),
+            guards=(VERIFIED, ONE_AT_A_TIME, OFFERED_VERSION),
+            required_facts=SIGNATURE,
         ),
         Rule(
-            "sign",
-            ("update_offered",),
-            "update_in_review",
-            (Role.ADMIN,),
-            (VERIFIED, OFFERED_VERSION),
-            takes=SIGNATURE,
+            event="sign",
+            sources=(ContractState.UPDATE_OFFERED,),
+            target=ContractState.UPDATE_IN_REVIEW,
+            roles=(Role.ADMIN,),
+            guards=(VERIFIED, OFFERED_VERSION),
+            required_facts=SIGNATURE,
         ),
         Rule(
-            "activate",
-            ("in_review", "update_in_review"),
-            "active",
-            REVIEWERS,
-            (NEWEST_SIGNED,),
-            sets=lambda c: {"version": c.document.signed_version},
-            meaning="The contract is active: the feature is enabled for all your games.",
+            event="activate",
+            sources=(ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
+            target=ContractState.ACTIVE,
+            roles=REVIEWERS,
+            guards=(NEWEST_SIGNED,),
+            updates=lambda c: {"version": c.document.signed_version},
+            notification="The contract is active: the feature is enabled for all your games.",
         ),
         Rule(
-            "activate",
-            ("in_review", "update_in_review"),
-            "update_offered",
-            REVIEWERS,
-            sets=lambda c: {"version": c.document.signed_version},
-            meaning="The contract is active, and a new version of it is on offer; please read and sign that, too.",
+            event="activate",
+            sources=(ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
+            target=ContractState.UPDATE_OFFERED,
+            roles=REVIEWERS,
+            updates=lambda c: {"version": c.document.signed_version},
+            notification="The contract is active, and a new version of it is on offer; please read and sign that, too.",
         ),
         Rule(
-            "refuse",
-            ("in_review",),
-            "refused",
-            REVIEWERS,
+            event="refuse",
+            sources=(ContractState.IN_REVIEW,),
+            target=ContractState.REFUSED,
+            roles=REVIEWERS,
             needs_reasons=True,
-            meaning="The contract was refused; see why, mend it and sign again.",
+            notification="The contract was refused; see why, mend it and sign again.",
         ),
         Rule(
-            "refuse",
-            ("update_in_review",),
-            "update_offered",
-            REVIEWERS,
+            event="refuse",
+            sources=(ContractState.UPDATE_IN_REVIEW,),
+            target=ContractState.UPDATE_OFFERED,
+            roles=REVIEWERS,
             needs_reasons=True,
-            meaning="Your signature of the new contract version was refused; the version in force goes on.",
+            notification="Your signature of the new contract version was refused; the version in force goes on.",
         ),
         Rule(
-            "offer_version",
-            ("active", "update_offered"),
-            "update_offered",
-            (Role.OPERATOR,),
-            (NEWER_VERSION,),
-            takes=("offered_version",),
-            meaning="A new contract version is on offer; please read and sign it.",
+            event="offer_version",
+            sources=(ContractState.ACTIVE, ContractState.UPDATE_OFFERED),
+            target=ContractState.UPDATE_OFFERED,
+            roles=(Role.OPERATOR,),
+            guards=(NEWER_VERSION,),
+            required_facts=("offered_version",),
+            notification="A new contract version is on offer; please read and sign it.",
         ),
         *(
             Rule(
-                "offer_version",
-                (state,),
-                state,
-                (Role.OPERATOR,),
-                (NEWER_VERSION,),
-                takes=("offered_version",),
+                event="offer_version",
+                sources=(state,),
+                target=state,
+                roles=(Role.OPERATOR,),
+                guards=(NEWER_VERSION,),
+                required_facts=("offered_version",),
             )
-            for state in ("not_signed", "in_review", "refused", "update_in_review", "suspended")
+            for state in (
+                ContractState.NOT_SIGNED,
+                ContractState.IN_REVIEW,
+                ContractState.REFUSED,
+                ContractState.UPDATE_IN_REVIEW,
+                ContractState.SUSPENDED,
+            )
         ),
         Rule(
-            "suspend",
-            IN_FORCE,
-            "suspended",
-            (Role.OPERATOR,),
+            event="suspend",
+            sources=IN_FORCE,
+            target=ContractState.SUSPENDED,
+            roles=(Role.OPERATOR,),
             needs_reasons=True,
-            meaning="The contract was suspended; the feature does not earn meanwhile.",
+            notification="The contract was suspended; the feature does not earn meanwhile.",
         ),
         Rule(
-            "reinstate",
-            ("suspended",),
-            "active",
-            (Role.OPERATOR,),
-            (NEWEST_IN_FORCE,),
-            meaning="The contract is in force again.",
+            event="reinstate",
+            sources=(ContractState.SUSPENDED,),
+            target=ContractState.ACTIVE,
+            roles=(Role.OPERATOR,),
+            guards=(NEWEST_IN_FORCE,),
+            notification="The contract is in force again.",
         ),
         Rule(
-            "reinstate",
-            ("suspended",),
-            "update_offered",
-            (Role.OPERATOR,),
-            meaning="The contract is in force again, and a new version of it is on offer; please read and sign it.",
+            event="reinstate",
+            sources=(ContractState.SUSPENDED,),
+            target=ContractState.UPDATE_OFFERED,
+            roles=(Role.OPERATOR,),
+            notification="The contract is in force again, and a new version of it is on offer; please read and sign it.",
         ),
         Rule(
-            "terminate",
-            (*IN_FORCE, "suspended"),
-            "terminated",
-            (Role.OPERATOR,),
+            event="terminate",
+            sources=(*IN_FORCE, ContractState.SUSPENDED),
+            target=ContractState.TERMINATED,
+            roles=(Role.OPERATOR,),
             needs_reasons=True,
-            meaning="The contract was terminated; a final statement follows.",
+            notification="The contract was terminated; a final statement follows.",
         ),
-        *review_late_rule("in_review", "update_in_review"),
+        *review_late_rule(ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
     ),
 )

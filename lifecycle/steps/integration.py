@@ -5,97 +5,99 @@ from lifecycle.machine import NEW, Context, Deadline, Guard, Machine, Rule, Stat
 from lifecycle.steps.contract import SIGNED
 from models.commands import Role
 from models.documents import Contract, Integration
+from models.effects import EffectName
+from models.states import IntegrationState
 
 
-def contract_signed(context: Context) -> bool:
+def contract_signed(context: Context[Integration]) -> bool:
     """Whether the APIs of the integration's feature may be used: they may from the signature on."""
     contract = context.dossier.get(f"contract/{context.document.feature}", Contract)
     return contract is not None and contract.state in SIGNED
 
 
-def game_registered(context: Context) -> bool:
+def game_registered(context: Context[Integration]) -> bool:
     """Whether the integration's game is known."""
     return f"release/{context.document.game_id}" in context.dossier.documents
 
 
 CONTRACT_SIGNED = Guard(
-    "contract_not_signed",
-    "Sign the contract of this feature first; then its APIs may be used.",
-    contract_signed,
+    code="contract_not_signed",
+    reason="Sign the contract of this feature first; then its APIs may be used.",
+    holds=contract_signed,
 )
-GAME_REGISTERED = Guard("unknown_game", "Register the game first.", game_registered)
+GAME_REGISTERED = Guard(code="unknown_game", reason="Register the game first.", holds=game_registered)
 NEWS_OF_A_RUN = ("checks",)
 
 INTEGRATION = Machine(
-    "integration",
-    "Integration",
-    Integration,
+    name="integration",
+    title="Integration",
+    document=Integration,
     states=(
         State(
-            "not_run",
-            "The integration has not been tested.",
-            Role.ADMIN,
+            name=IntegrationState.NOT_RUN,
+            description="The integration has not been tested.",
+            waits_for=Role.ADMIN,
             todo="Integrate the feature and run its checks",
         ),
         State(
-            "running",
-            "The checks are running.",
-            Role.PROVIDER,
-            (
+            name=IntegrationState.RUNNING,
+            description="The checks are running.",
+            waits_for=Role.PROVIDER,
+            deadlines=(
                 Deadline(
-                    "time_out",
-                    after(lambda p: p.integration_run_limit),
+                    event="time_out",
+                    due=after(lambda p: p.integration_run_limit),
                     when=lambda p: f"after a {in_words(p.integration_run_limit)}",
                 ),
             ),
-            effect="request_review",
+            effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            "failed",
-            "A check failed; each says why and how to mend it.",
-            Role.ADMIN,
+            name=IntegrationState.FAILED,
+            description="A check failed; each says why and how to mend it.",
+            waits_for=Role.ADMIN,
             todo="Mend the failed checks and run them again",
         ),
-        State("passed", "Every required check passed."),
+        State(name=IntegrationState.PASSED, description="Every required check passed."),
     ),
     rules=(
         Rule(
-            "add",
-            (NEW,),
-            "not_run",
-            (Role.PIPELINE,),
-            takes=("game_id", "feature"),
+            event="add",
+            sources=(NEW,),
+            target=IntegrationState.NOT_RUN,
+            roles=(Role.PIPELINE,),
+            required_facts=("game_id", "feature"),
         ),
         Rule(
-            "run",
-            ("not_run", "failed", "passed"),
-            "running",
-            (Role.ADMIN,),
-            (CONTRACT_SIGNED, GAME_REGISTERED),
-            sets=lambda _: {"checks": []},
+            event="run",
+            sources=(IntegrationState.NOT_RUN, IntegrationState.FAILED, IntegrationState.PASSED),
+            target=IntegrationState.RUNNING,
+            roles=(Role.ADMIN,),
+            guards=(CONTRACT_SIGNED, GAME_REGISTERED),
+            updates=lambda _: {"checks": []},
         ),
         Rule(
-            "pass",
-            ("running",),
-            "passed",
-            (Role.PROVIDER,),
-            may_take=NEWS_OF_A_RUN,
-            meaning="The integration passed every required check.",
+            event="pass",
+            sources=(IntegrationState.RUNNING,),
+            target=IntegrationState.PASSED,
+            roles=(Role.PROVIDER,),
+            optional_facts=NEWS_OF_A_RUN,
+            notification="The integration passed every required check.",
         ),
         Rule(
-            "fail",
-            ("running",),
-            "failed",
-            (Role.PROVIDER,),
-            may_take=NEWS_OF_A_RUN,
-            meaning="An integration check failed; see which, why and how to mend it.",
+            event="fail",
+            sources=(IntegrationState.RUNNING,),
+            target=IntegrationState.FAILED,
+            roles=(Role.PROVIDER,),
+            optional_facts=NEWS_OF_A_RUN,
+            notification="An integration check failed; see which, why and how to mend it.",
         ),
         Rule(
-            "time_out",
-            ("running",),
-            "failed",
-            (Role.CLOCK,),
-            meaning="The integration run gave no result in time; run it again.",
+            event="time_out",
+            sources=(IntegrationState.RUNNING,),
+            target=IntegrationState.FAILED,
+            roles=(Role.CLOCK,),
+            notification="The integration run gave no result in time; run it again.",
         ),
     ),
 )

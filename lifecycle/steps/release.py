@@ -9,9 +9,11 @@ from lifecycle.steps.contract import IN_FORCE
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract, Qualification, Release, Verification
+from models.effects import EffectName
+from models.states import QualificationState, ReleaseState
 
 
-def every_feature_passed(context: Context) -> bool:
+def every_feature_passed(context: Context[Release]) -> bool:
     """Whether the game's integration of each feature it uses has passed."""
     game_id = context.document.game_id
     return all(
@@ -21,68 +23,78 @@ def every_feature_passed(context: Context) -> bool:
     )
 
 
-def qualification_approved(context: Context) -> bool:
+def qualification_approved(context: Context[Release]) -> bool:
     """Whether the organization may publish games."""
     qualification = context.dossier.get("qualification", Qualification)
-    return qualification is not None and qualification.state == "approved"
+    return qualification is not None and qualification.state == QualificationState.APPROVED
 
 
-def contracts_in_force(context: Context) -> bool:
+def contracts_in_force(context: Context[Release]) -> bool:
     """Whether a contract is in force for every feature that the game uses."""
     contracts = (context.dossier.get(f"contract/{f}", Contract) for f in context.document.features)
     return all(contract is not None and contract.state in IN_FORCE for contract in contracts)
 
 
-def may_publish_there(context: Context) -> bool:
+def may_publish_there(context: Context[Release]) -> bool:
     """Whether the regions are open to the organization: a Hong Kong entity may not publish in the US."""
     verification = context.dossier.get("verification", Verification)
     from_hong_kong = verification is not None and verification.country == "HK"
     return not (from_hong_kong and "US" in context.proposed.regions)
 
 
-def approved_somewhere(context: Context) -> bool:
+def approved_somewhere(context: Context[Release]) -> bool:
     """Whether app review left a region to publish in."""
     release = context.document
     return release.us_eu_approval != "not_approved" or not set(release.regions) <= {"US", "EU"}
 
 
-QUALIFIED = Guard("not_qualified", "Industry qualification must be approved first.", qualification_approved)
+QUALIFIED = Guard(
+    code="not_qualified",
+    reason="Industry qualification must be approved first.",
+    holds=qualification_approved,
+)
 INTEGRATED = Guard(
-    "integration_not_passed",
-    "The integration of each feature that the game uses must have passed its checks.",
-    every_feature_passed,
+    code="integration_not_passed",
+    reason="The integration of each feature that the game uses must have passed its checks.",
+    holds=every_feature_passed,
 )
 CONTRACTED = Guard(
-    "contract_not_in_force",
-    "The contract of each feature that the game uses must be active.",
-    contracts_in_force,
+    code="contract_not_in_force",
+    reason="The contract of each feature that the game uses must be active.",
+    holds=contracts_in_force,
 )
 REGIONS_OPEN = Guard(
-    "region_not_allowed",
-    "A Hong Kong entity may not publish in the US; submit the game again without the US.",
-    may_publish_there,
+    code="region_not_allowed",
+    reason="A Hong Kong entity may not publish in the US; submit the game again without the US.",
+    holds=may_publish_there,
 )
 REGIONS_NAMED_OPEN = replace(REGIONS_OPEN, needs_facts=True)
 APPROVED_SOMEWHERE = Guard(
-    "no_region_approved",
-    "App review approved none of the regions named; submit the game again for others.",
-    approved_somewhere,
+    code="no_region_approved",
+    reason="App review approved none of the regions named; submit the game again for others.",
+    holds=approved_somewhere,
 )
-OWN_ID = Guard(
-    "id_differs",
-    "A game is registered under its own id.",
-    lambda c: c.command.document_id == f"release/{c.proposed.game_id}",
+OWN_ID: Guard[Release] = Guard(
+    code="id_differs",
+    reason="A game is registered under its own id.",
+    holds=lambda c: c.command.document_id == f"release/{c.proposed.game_id}",
     needs_facts=True,
 )
-SOME_REGION = Guard(
-    "no_region", "Name at least one region.", lambda c: bool(c.proposed.regions), needs_facts=True
+SOME_REGION: Guard[Release] = Guard(
+    code="no_region",
+    reason="Name at least one region.",
+    holds=lambda c: bool(c.proposed.regions),
+    needs_facts=True,
 )
-SOME_FEATURE = Guard(
-    "no_feature", "Name at least one feature that the game uses.", lambda c: bool(c.proposed.features), True
+SOME_FEATURE: Guard[Release] = Guard(
+    code="no_feature",
+    reason="Name at least one feature that the game uses.",
+    holds=lambda c: bool(c.proposed.features),
+    needs_facts=True,
 )
 
 
-def add_integrations(context: Context) -> Iterable[Consequence]:
+def add_integrations(context: Context[Release]) -> Iterable[Consequence]:
     """A game gets an integration for each feature it uses."""
     game_id = context.proposed.game_id
     for feature in dict.fromkeys(context.proposed.features):
@@ -91,110 +103,114 @@ def add_integrations(context: Context) -> Iterable[Consequence]:
             yield Consequence(integration, "add", {"game_id": game_id, "feature": feature})
 
 
-NOT_LAUNCHED = ("not_submitted", "not_approved", "withdrawn")
+NOT_LAUNCHED = (ReleaseState.NOT_SUBMITTED, ReleaseState.NOT_APPROVED, ReleaseState.WITHDRAWN)
 
 RELEASE = Machine(
-    "release",
-    "Launch",
-    Release,
+    name="release",
+    title="Launch",
+    document=Release,
     states=(
         State(
-            "not_submitted",
-            "The game has not been submitted for its launch.",
-            Role.ADMIN,
+            name=ReleaseState.NOT_SUBMITTED,
+            description="The game has not been submitted for its launch.",
+            waits_for=Role.ADMIN,
             todo="Submit the game for app review",
         ),
         State(
-            "in_review",
-            "The game is in app review.",
-            Role.PROVIDER,
-            (review_late(lambda p: p.release_review_days),),
-            effect="request_review",
+            name=ReleaseState.IN_REVIEW,
+            description="The game is in app review.",
+            waits_for=Role.PROVIDER,
+            deadlines=(review_late(lambda p: p.release_review_days),),
+            effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            "not_approved",
-            "The game was not approved.",
-            Role.ADMIN,
+            name=ReleaseState.NOT_APPROVED,
+            description="The game was not approved.",
+            waits_for=Role.ADMIN,
             todo="Mend what app review named and submit again",
         ),
         State(
-            "ready_for_release",
-            "The game is approved and can be released.",
-            Role.ADMIN,
+            name=ReleaseState.READY_FOR_RELEASE,
+            description="The game is approved and can be released.",
+            waits_for=Role.ADMIN,
             todo="Release the game",
         ),
-        State("released", "The game is live and earns.", effect="publish_game"),
         State(
-            "withdrawn",
-            "The game is not live; it can be submitted again.",
-            Role.ADMIN,
-            effect="publish_game",
+            name=ReleaseState.RELEASED,
+            description="The game is live and earns.",
+            effect=EffectName.PUBLISH_GAME,
+        ),
+        State(
+            name=ReleaseState.WITHDRAWN,
+            description="The game is not live; it can be submitted again.",
+            waits_for=Role.ADMIN,
+            effect=EffectName.PUBLISH_GAME,
             todo="Submit the game again if it is to earn",
         ),
     ),
     rules=(
         Rule(
-            "register",
-            (NEW,),
-            "not_submitted",
-            (Role.ADMIN,),
-            (OWN_ID, SOME_FEATURE),
-            takes=("game_id", "features"),
+            event="register",
+            sources=(NEW,),
+            target=ReleaseState.NOT_SUBMITTED,
+            roles=(Role.ADMIN,),
+            guards=(OWN_ID, SOME_FEATURE),
+            required_facts=("game_id", "features"),
             consequences=add_integrations,
         ),
         *(
             Rule(
-                "use_features",
-                (state,),
-                state,
-                (Role.ADMIN,),
-                (SOME_FEATURE,),
-                takes=("features",),
+                event="use_features",
+                sources=(state,),
+                target=state,
+                roles=(Role.ADMIN,),
+                guards=(SOME_FEATURE,),
+                required_facts=("features",),
                 consequences=add_integrations,
             )
             for state in NOT_LAUNCHED
         ),
         Rule(
-            "submit",
-            NOT_LAUNCHED,
-            "in_review",
-            (Role.ADMIN,),
-            (VERIFIED, QUALIFIED, INTEGRATED, SOME_REGION, REGIONS_NAMED_OPEN),
-            takes=("regions",),
-            sets=lambda _: {"us_eu_approval": None},
+            event="submit",
+            sources=NOT_LAUNCHED,
+            target=ReleaseState.IN_REVIEW,
+            roles=(Role.ADMIN,),
+            guards=(VERIFIED, QUALIFIED, INTEGRATED, SOME_REGION, REGIONS_NAMED_OPEN),
+            required_facts=("regions",),
+            updates=lambda _: {"us_eu_approval": None},
         ),
         Rule(
-            "approve",
-            ("in_review",),
-            "ready_for_release",
-            REVIEWERS,
-            may_take=("us_eu_approval",),
-            meaning="App review approved your game; it can be released.",
+            event="approve",
+            sources=(ReleaseState.IN_REVIEW,),
+            target=ReleaseState.READY_FOR_RELEASE,
+            roles=REVIEWERS,
+            optional_facts=("us_eu_approval",),
+            notification="App review approved your game; it can be released.",
         ),
         Rule(
-            "decline",
-            ("in_review",),
-            "not_approved",
-            REVIEWERS,
+            event="decline",
+            sources=(ReleaseState.IN_REVIEW,),
+            target=ReleaseState.NOT_APPROVED,
+            roles=REVIEWERS,
             needs_reasons=True,
-            meaning="App review did not approve your game; see why.",
+            notification="App review did not approve your game; see why.",
         ),
         Rule(
-            "release",
-            ("ready_for_release",),
-            "released",
-            (Role.ADMIN,),
-            (VERIFIED, INTEGRATED, CONTRACTED, REGIONS_OPEN, APPROVED_SOMEWHERE),
-            sets=lambda c: {"released_at": c.now},
-            meaning="Your game is live; it earns from now on.",
+            event="release",
+            sources=(ReleaseState.READY_FOR_RELEASE,),
+            target=ReleaseState.RELEASED,
+            roles=(Role.ADMIN,),
+            guards=(VERIFIED, INTEGRATED, CONTRACTED, REGIONS_OPEN, APPROVED_SOMEWHERE),
+            updates=lambda c: {"released_at": c.now},
+            notification="Your game is live; it earns from now on.",
         ),
         Rule(
-            "withdraw",
-            ("ready_for_release", "released"),
-            "withdrawn",
-            (Role.ADMIN, Role.OPERATOR, Role.PIPELINE),
-            meaning="The game was withdrawn and no longer earns.",
+            event="withdraw",
+            sources=(ReleaseState.READY_FOR_RELEASE, ReleaseState.RELEASED),
+            target=ReleaseState.WITHDRAWN,
+            roles=(Role.ADMIN, Role.OPERATOR, Role.PIPELINE),
+            notification="The game was withdrawn and no longer earns.",
         ),
-        *review_late_rule("in_review"),
+        *review_late_rule(ReleaseState.IN_REVIEW),
     ),
 )

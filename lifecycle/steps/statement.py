@@ -3,167 +3,211 @@
 from datetime import timedelta
 
 from lifecycle.deadlines import countdown, field_due, reminder_rule, review_late, review_late_rule
-from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Context, Deadline, Facts, Guard, Machine, Rule, State
 from models.commands import Role
 from models.documents import Statement
+from models.effects import EffectName
 from models.money import LARGEST_ADJUSTMENT
+from models.states import StatementState
 
-NOT_APPEALED = Guard(
-    "already_appealed",
-    "This statement was appealed before; each statement can be appealed once.",
-    lambda c: not c.document.appealed,
+NOT_APPEALED: Guard[Statement] = Guard(
+    code="already_appealed",
+    reason="This statement was appealed before; each statement can be appealed once.",
+    holds=lambda c: not c.document.appealed,
 )
-POSITIVE = Guard("nothing_owed", "The net is not positive.", lambda c: c.proposed.net.amount > 0, True)
-
-SAME_CURRENCY = Guard(
-    "adjustment_in_another_currency",
-    "The adjustment must be in the currency of the statement.",
-    lambda c: c.proposed.adjustment is None or c.proposed.adjustment.currency == c.document.net.currency,
+POSITIVE: Guard[Statement] = Guard(
+    code="nothing_owed",
+    reason="The net is not positive.",
+    holds=lambda c: c.proposed.net.amount > 0,
     needs_facts=True,
 )
-IN_RANGE = Guard(
-    "adjustment_too_large",
-    "An adjustment adds or takes away at most 1,000,000,000,000 minor units; check the amount.",
-    lambda c: c.proposed.adjustment is None or abs(c.proposed.adjustment.amount) <= LARGEST_ADJUSTMENT,
+
+SAME_CURRENCY: Guard[Statement] = Guard(
+    code="adjustment_in_another_currency",
+    reason="The adjustment must be in the currency of the statement.",
+    holds=lambda c: (
+        c.proposed.adjustment is None or c.proposed.adjustment.currency == c.document.net.currency
+    ),
+    needs_facts=True,
+)
+IN_RANGE: Guard[Statement] = Guard(
+    code="adjustment_too_large",
+    reason="An adjustment adds or takes away at most 1,000,000,000,000 minor units; check the amount.",
+    holds=lambda c: c.proposed.adjustment is None or abs(c.proposed.adjustment.amount) <= LARGEST_ADJUSTMENT,
     needs_facts=True,
 )
 
 ISSUED = ("stream", "period_start", "period_end", "net")
 CONFIRM = {"confirm_by": None, "clock_left": None}
 
+
+def stop_clock(context: Context[Statement]) -> Facts:
+    """The clock of the confirmation stands still while an appeal is reviewed."""
+    ends = context.document.confirm_by
+    assert ends is not None, "a statement that waits for its confirmation has a date for it"
+    return {"appealed": True, "clock_left": ends - context.now, "confirm_by": None}
+
+
+def start_clock_again(context: Context[Statement]) -> Facts:
+    """The clock runs on with what was left of it."""
+    left = context.document.clock_left
+    assert left is not None, "an appealed statement has some of its clock left"
+    return {"confirm_by": context.now + left, "clock_left": None}
+
+
 STATEMENT = Machine(
-    "statement",
-    "Statement",
-    Statement,
+    name="statement",
+    title="Statement",
+    document=Statement,
     states=(
         State(
-            "pending_confirmation",
-            "The statement waits to be confirmed; it confirms itself when the clock runs out.",
-            Role.ADMIN,
-            (
+            name=StatementState.PENDING_CONFIRMATION,
+            description="The statement waits to be confirmed; it confirms itself when the clock runs out.",
+            waits_for=Role.ADMIN,
+            deadlines=(
                 countdown(
                     "remind", lambda d, p: d.confirm_by, lambda p: p.confirm_reminders, "it confirms itself"
                 ),
                 Deadline(
-                    "auto_confirm",
-                    field_due("confirm_by"),
+                    event="auto_confirm",
+                    due=field_due("confirm_by"),
                     when=lambda p: f"{p.confirm_days} days after its issue; an appeal stops that clock",
                 ),
             ),
             todo="Confirm the statement, or appeal it",
         ),
         State(
-            "appeal_review",
-            "The appeal is being reviewed; the clock of the confirmation stands still.",
-            Role.OPERATOR,
-            (review_late(lambda p: p.appeal_review_days),),
+            name=StatementState.APPEAL_REVIEW,
+            description="The appeal is being reviewed; the clock of the confirmation stands still.",
+            waits_for=Role.OPERATOR,
+            deadlines=(review_late(lambda p: p.appeal_review_days),),
             todo="Decide the appeal: replace the statement or reject the appeal",
         ),
         State(
-            "confirmed",
-            "The statement is confirmed and can be invoiced.",
-            Role.ADMIN,
+            name=StatementState.CONFIRMED,
+            description="The statement is confirmed and can be invoiced.",
+            waits_for=Role.ADMIN,
             todo="Submit an invoice for the confirmed statement",
-            elsewhere="invoice.submit",
+            continues_in="invoice.submit",
         ),
-        State("invoiced", "An invoice claims this statement.", Role.PIPELINE),
-        State("paid", "The statement is paid."),
-        State("closed", "Paid, and the time for returns is over.", final=True),
-        State("replaced", "Void: a new statement took its place.", final=True),
         State(
-            "carried_forward", "The net was not positive; it is carried to the next statement.", final=True
+            name=StatementState.INVOICED,
+            description="An invoice claims this statement.",
+            waits_for=Role.PIPELINE,
+        ),
+        State(name=StatementState.PAID, description="The statement is paid."),
+        State(name=StatementState.CLOSED, description="Paid, and the time for returns is over.", final=True),
+        State(name=StatementState.REPLACED, description="Void: a new statement took its place.", final=True),
+        State(
+            name=StatementState.CARRIED_FORWARD,
+            description="The net was not positive; it is carried to the next statement.",
+            final=True,
         ),
     ),
     rules=(
         Rule(
-            "issue",
-            (NEW,),
-            "pending_confirmation",
-            (Role.PIPELINE,),
-            (POSITIVE,),
-            takes=ISSUED,
-            may_take=("issue", "replaces"),
-            sets=lambda c: {"confirm_by": c.now + timedelta(days=c.policy.confirm_days)},
-            meaning="A new statement is ready: confirm it, or appeal it.",
+            event="issue",
+            sources=(NEW,),
+            target=StatementState.PENDING_CONFIRMATION,
+            roles=(Role.PIPELINE,),
+            guards=(POSITIVE,),
+            required_facts=ISSUED,
+            optional_facts=("issue", "replaces"),
+            updates=lambda c: {"confirm_by": c.now + timedelta(days=c.policy.confirm_days)},
+            notification="A new statement is ready: confirm it, or appeal it.",
         ),
         Rule(
-            "issue",
-            (NEW,),
-            "carried_forward",
-            (Role.PIPELINE,),
-            takes=ISSUED,
-            may_take=("issue", "replaces"),
-            meaning="The net of this period was not positive; it is carried to the next statement.",
+            event="issue",
+            sources=(NEW,),
+            target=StatementState.CARRIED_FORWARD,
+            roles=(Role.PIPELINE,),
+            required_facts=ISSUED,
+            optional_facts=("issue", "replaces"),
+            notification="The net of this period was not positive; it is carried to the next statement.",
         ),
         reminder_rule(
-            "remind", "pending_confirmation", "A statement confirms itself soon; please look at it."
+            "remind",
+            StatementState.PENDING_CONFIRMATION,
+            "A statement confirms itself soon; please look at it.",
         ),
         Rule(
-            "confirm",
-            ("pending_confirmation",),
-            "confirmed",
-            (Role.ADMIN,),
-            sets=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
+            event="confirm",
+            sources=(StatementState.PENDING_CONFIRMATION,),
+            target=StatementState.CONFIRMED,
+            roles=(Role.ADMIN,),
+            updates=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
         ),
         Rule(
-            "auto_confirm",
-            ("pending_confirmation",),
-            "confirmed",
-            (Role.CLOCK,),
-            sets=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
-            meaning="The statement confirmed itself, because nobody confirmed or appealed it in time.",
+            event="auto_confirm",
+            sources=(StatementState.PENDING_CONFIRMATION,),
+            target=StatementState.CONFIRMED,
+            roles=(Role.CLOCK,),
+            updates=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
+            notification="The statement confirmed itself, because nobody confirmed or appealed it in time.",
         ),
         Rule(
-            "appeal",
-            ("pending_confirmation",),
-            "appeal_review",
-            (Role.ADMIN,),
-            (NOT_APPEALED,),
-            takes=("submission_id",),
-            sets=lambda c: {
-                "appealed": True,
-                "clock_left": c.document.confirm_by - c.now,
-                "confirm_by": None,
-            },
+            event="appeal",
+            sources=(StatementState.PENDING_CONFIRMATION,),
+            target=StatementState.APPEAL_REVIEW,
+            roles=(Role.ADMIN,),
+            guards=(NOT_APPEALED,),
+            required_facts=("submission_id",),
+            updates=stop_clock,
         ),
         Rule(
-            "reject_appeal",
-            ("appeal_review",),
-            "pending_confirmation",
-            (Role.OPERATOR,),
+            event="reject_appeal",
+            sources=(StatementState.APPEAL_REVIEW,),
+            target=StatementState.PENDING_CONFIRMATION,
+            roles=(Role.OPERATOR,),
             needs_reasons=True,
-            sets=lambda c: {"confirm_by": c.now + c.document.clock_left, "clock_left": None},
-            meaning="Your appeal was rejected; the clock of the confirmation runs again.",
+            updates=start_clock_again,
+            notification="Your appeal was rejected; the clock of the confirmation runs again.",
         ),
         Rule(
-            "replace",
-            ("appeal_review",),
-            "replaced",
-            (Role.OPERATOR,),
-            (SAME_CURRENCY, IN_RANGE),
-            may_take=("adjustment",),
+            event="replace",
+            sources=(StatementState.APPEAL_REVIEW,),
+            target=StatementState.REPLACED,
+            roles=(Role.OPERATOR,),
+            guards=(SAME_CURRENCY, IN_RANGE),
+            optional_facts=("adjustment",),
             needs_reasons=True,
-            sets=lambda _: {"clock_left": None},
-            effect="issue_replacement",
-            meaning="Your appeal was granted: a new statement replaces this one.",
+            updates=lambda _: {"clock_left": None},
+            effect=EffectName.ISSUE_REPLACEMENT,
+            notification="Your appeal was granted: a new statement replaces this one.",
         ),
         Rule(
-            "invoice",
-            ("confirmed",),
-            "invoiced",
-            (Role.PIPELINE,),
-            takes=("invoice_id",),
+            event="invoice",
+            sources=(StatementState.CONFIRMED,),
+            target=StatementState.INVOICED,
+            roles=(Role.PIPELINE,),
+            required_facts=("invoice_id",),
         ),
         Rule(
-            "release",
-            ("invoiced",),
-            "confirmed",
-            (Role.PIPELINE,),
-            sets=lambda _: {"invoice_id": None},
+            event="release",
+            sources=(StatementState.INVOICED,),
+            target=StatementState.CONFIRMED,
+            roles=(Role.PIPELINE,),
+            updates=lambda _: {"invoice_id": None},
         ),
-        Rule("pay", ("invoiced",), "paid", (Role.PIPELINE,), meaning="The statement is paid."),
-        Rule("return_payment", ("paid",), "invoiced", (Role.PIPELINE,)),
-        Rule("close", ("paid",), "closed", (Role.PIPELINE,)),
-        *review_late_rule("appeal_review", ask=False),
+        Rule(
+            event="pay",
+            sources=(StatementState.INVOICED,),
+            target=StatementState.PAID,
+            roles=(Role.PIPELINE,),
+            notification="The statement is paid.",
+        ),
+        Rule(
+            event="return_payment",
+            sources=(StatementState.PAID,),
+            target=StatementState.INVOICED,
+            roles=(Role.PIPELINE,),
+        ),
+        Rule(
+            event="close",
+            sources=(StatementState.PAID,),
+            target=StatementState.CLOSED,
+            roles=(Role.PIPELINE,),
+        ),
+        *review_late_rule(StatementState.APPEAL_REVIEW, ask=False),
     ),
 )

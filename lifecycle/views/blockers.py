@@ -39,6 +39,7 @@ from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.reasons.failures import explain
 from models.reasons.payouts import HOLD
+from models.states import InvoiceState, PayoutAccountState, StatementState
 
 THEN = {
     "review_late": "It counts as late from then on, and is asked after every day.",
@@ -133,7 +134,7 @@ def place(document: AnyDocument, dossier: Dossier) -> str:
     """The document at which one really waits: several that wait for the same step are one blocker."""
     if isinstance(document, Statement):
         if document.state == "confirmed":
-            return next(s.id for s in dossier.of(Statement) if s.state == "confirmed")
+            return next(s.id for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
         invoice = dossier.get(document.invoice_id or "", Invoice)
         if document.state == "invoiced" and invoice and waits(invoice, dossier):
             return place(invoice, dossier)
@@ -154,7 +155,7 @@ def account_blocker(dossier: Dossier) -> str | None:
     if verification and not verification.in_force:
         return verification.id
     account = dossier.get("payout_account", PayoutAccount)
-    return account.id if account and account.state != "active" else None
+    return account.id if account and account.state != PayoutAccountState.ACTIVE else None
 
 
 def owed_statements(dossier: Dossier) -> list[Statement]:
@@ -167,7 +168,7 @@ def first_for(
 ) -> str:
     """The blocker that a statement's money waits for before anything else."""
     here = places[statement.id]
-    if statement.state == "confirmed" and now >= policy.pay_out_opens:
+    if statement.state == StatementState.CONFIRMED and now >= policy.pay_out_opens:
         return account_blocker(dossier) or here
     return here
 
@@ -189,7 +190,7 @@ def blocker(
     upcoming = alarms_of(document, policy)
     alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
     until, then = (alarm.due, alarm.event) if alarm else (None, None)
-    what, unmet = state.meaning, obstacles(document, who, dossier, now, policy)
+    what, unmet = state.description, obstacles(document, who, dossier, now, policy)
     if PAY_OUT_OPEN in unmet and waits_for_opening(document):
         what, who, until, then = PAY_OUT_OPEN.reason, Role.CLOCK, policy.pay_out_opens, "pay_out_opens"
         unmet = []
@@ -241,7 +242,7 @@ def reasons_of(document: AnyDocument, here: list[AnyDocument]) -> list[str]:
             isinstance(invoice, Invoice)
             and invoice.late
             and invoice.pay_by
-            and invoice.state != "under_review"
+            and invoice.state != InvoiceState.UNDER_REVIEW
         ):
             found.append(
                 f"Invoice {invoice.number} was to be paid by {invoice.pay_by:%d %B %Y}; that has passed."

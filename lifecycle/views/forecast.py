@@ -24,6 +24,7 @@ from models.estimates import Estimate
 from models.money import Money
 from models.programme.clock import next_weekday
 from models.programme.policy import Policy, time_zone
+from models.states import InvoiceState, PayoutState, StatementState
 
 READY = ("confirmed", "pending_confirmation", "appeal_review")
 """The states of a statement that no invoice claims yet."""
@@ -120,7 +121,7 @@ def forecast(dossier: Dossier, now: datetime, policy: Policy, estimates: Sequenc
     payments = sorted([*claimed, *coming], key=lambda payment: (payment.earliest, payment.expected))
     parts = [*(part for payment in payments for part in payment.parts), *small]
     zero = Money(amount=0, currency=policy.settlement_currency)
-    confirmed = sum((s.net.amount for s in dossier.of(Statement) if s.state == "confirmed"), 0)
+    confirmed = sum((s.net.amount for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED), 0)
     least = 0 if contracts_ended(dossier) else policy.invoice_minimum
     return Forecast(
         payments=payments,
@@ -143,10 +144,14 @@ def forecast(dossier: Dossier, now: datetime, policy: Policy, estimates: Sequenc
 
 def of_invoice(invoice: Invoice, dossier: Dossier, now: datetime, policy: Policy) -> ExpectedPayment | None:
     """The payment of an invoice that is neither paid nor over."""
-    if invoice.state not in ("under_review", "processing_payment", "payment_failed"):
+    if invoice.state not in (
+        InvoiceState.UNDER_REVIEW,
+        InvoiceState.PROCESSING_PAYMENT,
+        InvoiceState.PAYMENT_FAILED,
+    ):
         return None
     payout = dossier.get(payout_of(invoice.id), Payout)
-    if payout is not None and (state_of(payout).final or payout.state == "paid"):
+    if payout is not None and (state_of(payout).final or payout.state == PayoutState.PAID):
         return None
     earliest, without_you, why = (
         from_payout(payout, dossier, now, policy) if payout else from_review(invoice, dossier, now, policy)
@@ -249,7 +254,7 @@ def assumptions(dossier: Dossier, policy: Policy, estimates: Sequence[Estimate])
     if policy.invoice_minimum and not contracts_ended(dossier):
         least = Money(amount=policy.invoice_minimum, currency=policy.settlement_currency)
         yield f"An invoice must be for at least {least}."
-    if any(statement.state == "appeal_review" for statement in dossier.of(Statement)):
+    if any(statement.state == StatementState.APPEAL_REVIEW for statement in dossier.of(Statement)):
         yield "A statement under appeal is taken at its present net; the appeal may change it."
     if any(estimate.net.amount > 0 for estimate in estimates):
         yield "Estimated amounts are what has been reported so far; later reports, refunds and corrections change them."

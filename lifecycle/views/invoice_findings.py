@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forms.findings import Finding, failed, passed
 from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machine import Context
+from lifecycle.machine import AnyContext, Context
 from lifecycle.steps.invoice import (
     ACCOUNT_ACTIVE,
     INVOICEABLE,
@@ -19,6 +19,7 @@ from models.documents import Invoice, Statement
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
+from models.states import StatementState
 
 FIELDS = {
     "unknown_statement": "/statement_ids",
@@ -64,7 +65,7 @@ def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: 
     return findings
 
 
-def statement_findings(context: Context) -> Iterator[Finding]:
+def statement_findings(context: AnyContext) -> Iterator[Finding]:
     """What is wrong with each selected statement, or that nothing is."""
     wrong = False
     ids = context.proposed.statement_ids
@@ -74,7 +75,7 @@ def statement_findings(context: Context) -> Iterator[Finding]:
         if statement is None or statement_id in ids[:place]:
             why = "This organization has no such statement." if statement is None else "It is selected twice."
             yield failed("unknown_statement", pointer, why, "Select each of your statements once.")
-        elif statement.state != "confirmed":
+        elif statement.state != StatementState.CONFIRMED:
             why = WHY_NOT.get(statement.state, "This statement cannot be invoiced.")
             yield failed("statement_not_confirmed", pointer, why)
         else:
@@ -84,7 +85,7 @@ def statement_findings(context: Context) -> Iterator[Finding]:
         yield passed("statement_not_confirmed", "/statement_ids")
 
 
-def seen(code: str, context: Context) -> dict[str, object]:
+def seen(code: str, context: AnyContext) -> dict[str, object]:
     """What a guard expects and what it found, where that can be said."""
     policy, invoice = context.policy, context.proposed
     claimed = sum(statement.net.amount for statement in selected(context))

@@ -12,6 +12,7 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
+from models.states import InvoiceState, PayoutAccountState
 
 
 def from_review(
@@ -30,7 +31,7 @@ def from_review(
     if account_blocker(dossier):
         return earliest, None, "The payout account or the business must be put in order first."
     reviewed = now
-    if invoice.state == "under_review":
+    if invoice.state == InvoiceState.UNDER_REVIEW:
         reviewed = max(now, add_working_days(invoice.since, policy.invoice_review_days))
     latest = arrival(next_weekday(reviewed, policy.payout_weekday), policy)
     return (
@@ -86,7 +87,7 @@ def account_ready(dossier: Dossier, now: datetime, policy: Policy, refused: str 
     if account is None:
         return now
     whole = timedelta(days=policy.cooling_off_days)
-    if account.state == "cooling_off":
+    if account.state == PayoutAccountState.COOLING_OFF:
         return max(now, account.since + whole)
     mended = refused is not None and refused != account.submission_id
     if account.broken or account.state in CHANGING or (refused is not None and not mended):

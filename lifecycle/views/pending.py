@@ -29,6 +29,13 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
 from models.reasons.failures import explain
+from models.states import (
+    ContractState,
+    IntegrationState,
+    PayoutAccountState,
+    StatementState,
+    VerificationState,
+)
 
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 OWED = ("pending_confirmation", "appeal_review", "confirmed", "invoiced")
@@ -98,7 +105,10 @@ def stage(dossier: Dossier) -> Stage:
     states = {statement.state for statement in statements}
     if not statements:
         return Stage.EARNING
-    if dossier.documents["payout_account"].state != "active" and states & {"confirmed", "invoiced"}:
+    if dossier.documents["payout_account"].state != PayoutAccountState.ACTIVE and states & {
+        "confirmed",
+        "invoiced",
+    }:
         return Stage.PAYOUT_ACCOUNT
     for state, found in (
         ("pending_confirmation", Stage.STATEMENTS),
@@ -120,7 +130,7 @@ def in_force(dossier: Dossier) -> bool:
 def game_is_tested(game: Release, integrations: list[Integration]) -> bool:
     """Whether the integration of every feature that a game uses has passed."""
     own = [i for i in integrations if i.game_id == game.game_id and i.feature in game.features]
-    return all(integration.state == "passed" for integration in own)
+    return all(integration.state == IntegrationState.PASSED for integration in own)
 
 
 def payments_blocked_by(dossier: Dossier) -> str | None:
@@ -131,15 +141,18 @@ def payments_blocked_by(dossier: Dossier) -> str | None:
     account = dossier.get("payout_account", PayoutAccount)
     verified = dossier.get("verification", Verification)
     if verified is None or not verified.in_force:
-        named = verified is not None and verified.state in ("suspended", "expired")
+        named = verified is not None and verified.state in (
+            VerificationState.SUSPENDED,
+            VerificationState.EXPIRED,
+        )
         return f"verification_{verified.state}" if verified and named else "not_verified"
-    if account is None or account.state == "not_set_up":
+    if account is None or account.state == PayoutAccountState.NOT_SET_UP:
         return "no_payout_account"
     if account.broken:
         return "broken"
     if account.state in payout_account.CHANGING:
         return "bank_change"
-    return None if account.state == "active" else "no_payout_account"
+    return None if account.state == PayoutAccountState.ACTIVE else "no_payout_account"
 
 
 def owed(dossier: Dossier) -> Money | None:
@@ -182,7 +195,7 @@ def failure_in_words(document: AnyDocument) -> list[str]:
 def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     """Whether nobody need act although somebody could: a second feature, say, or a game taken off."""
     if isinstance(document, Contract) and document.state == "not_signed":
-        return any(other.state != "not_signed" for other in dossier.of(Contract))
+        return any(other.state != ContractState.NOT_SIGNED for other in dossier.of(Contract))
     return isinstance(document, Release) and document.state == "withdrawn"
 
 
@@ -193,7 +206,7 @@ def not_yet(document: AnyDocument, dossier: Dossier, now: datetime, policy: Poli
         return ""
     if now < policy.pay_out_opens:
         return PAY_OUT_OPEN.reason
-    amounts = (s.net.amount for s in dossier.of(Statement) if s.state == "confirmed")
+    amounts = (s.net.amount for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
     if confirmed and not contracts_ended(dossier) and sum(amounts) < policy.invoice_minimum:
         return "The confirmed statements are together below the smallest invoice; they wait for further ones."
     return ""
@@ -215,8 +228,8 @@ def waiting_for(document: AnyDocument, dossier: Dossier, now: datetime, policy: 
     actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
     if obstacle:
         actions = []
-    elif not actions and state.elsewhere:
-        actions = [state.elsewhere]
+    elif not actions and state.continues_in:
+        actions = [state.continues_in]
     elif not actions and state.waits_for in PEOPLE:
         return None
     upcoming = alarms_of(document, policy)
@@ -227,7 +240,7 @@ def waiting_for(document: AnyDocument, dossier: Dossier, now: datetime, policy: 
     return Waiting(
         document_id=document.id,
         state=document.state,
-        what=obstacle or state.meaning,
+        what=obstacle or state.description,
         todo="" if obstacle else state.todo,
         who=state.waits_for,
         since=document.since,

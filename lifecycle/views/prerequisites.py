@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machine import Context, Guard
+from lifecycle.machine import AnyGuard, Context
 from lifecycle.machines import BY_STATE, state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps.invoice import ACCOUNT_ACTIVE, contracts_ended
@@ -15,6 +15,7 @@ from models.documents import AnyDocument, Contract, Integration, Release, Statem
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
+from models.states import ContractState, StatementState
 
 BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
 
@@ -23,7 +24,7 @@ def below_minimum(document: AnyDocument, dossier: Dossier, policy: Policy) -> st
     """Why the confirmed statements cannot be invoiced yet, in a sentence; empty when they can."""
     if not isinstance(document, Statement) or document.state != "confirmed" or contracts_ended(dossier):
         return ""
-    total = sum_of(s.net for s in dossier.of(Statement) if s.state == "confirmed")
+    total = sum_of(s.net for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
     if total is None or total.amount >= policy.invoice_minimum:
         return ""
     minimum = Money(amount=policy.invoice_minimum, currency=total.currency)
@@ -37,7 +38,7 @@ def allowed(
     """What a role may do about a document now, on this or on the document that moves it on."""
     actor = Actor(role=role, id="-")
     found = allowed_actions(dossier, actor, now, policy, document.id)
-    elsewhere = state_of(document).elsewhere
+    elsewhere = state_of(document).continues_in
     if elsewhere == "invoice.submit":
         if role is Role.ADMIN and not small and not obstacles(document, role, dossier, now, policy):
             found.append(AllowedAction(action=elsewhere, document_id=document.id))
@@ -56,18 +57,18 @@ def actions_of(
 
 def obstacles(
     document: AnyDocument, who: Role, dossier: Dossier, now: datetime, policy: Policy
-) -> list[Guard]:
+) -> list[AnyGuard]:
     """What must hold before the one who must act can; nothing when there is something that they can do."""
     if who not in PEOPLE:
         return []
-    guards: list[tuple[Guard, ...]]
-    if state_of(document).elsewhere == "invoice.submit":
+    guards: list[tuple[AnyGuard, ...]]
+    if state_of(document).continues_in == "invoice.submit":
         guards = [(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE)]
     else:
         rules = BY_STATE[document.machine, document.state]
         # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
-        moving = [rule for rule in rules if not rule.stays or rule.needs_reasons]
-        guards = [rule.guards for rule in moving if who in rule.by]
+        moving = [rule for rule in rules if not rule.is_self_transition or rule.needs_reasons]
+        guards = [rule.guards for rule in moving if who in rule.roles]
     actor = Actor(role=who, id="-")
     command = Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
     context = Context(dossier, document, document, command, now, policy)
@@ -75,7 +76,7 @@ def obstacles(
     return min(unmet, key=len) if unmet and all(unmet) else []
 
 
-def answered_by(guard: Guard, document: AnyDocument, dossier: Dossier) -> Iterator[str]:
+def answered_by(guard: AnyGuard, document: AnyDocument, dossier: Dossier) -> Iterator[str]:
     """The documents that must move for a guard to hold."""
     if guard.code == "not_verified":
         yield "verification"
@@ -84,7 +85,9 @@ def answered_by(guard: Guard, document: AnyDocument, dossier: Dossier) -> Iterat
     elif guard.code == "payout_account_not_active":
         yield "payout_account"
     elif guard.code == "another_feature_under_way":
-        yield from (c.id for c in dossier.of(Contract) if c.state == "in_review" and c.id != document.id)
+        yield from (
+            c.id for c in dossier.of(Contract) if c.state == ContractState.IN_REVIEW and c.id != document.id
+        )
     elif guard.code == "contract_not_signed" and isinstance(document, Integration):
         yield f"contract/{document.feature}"
     elif isinstance(document, Release):

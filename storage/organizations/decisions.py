@@ -9,6 +9,7 @@ from models.commands import Command, Outcome, Refusal, Transition
 from models.documents import AnyDocument, Invoice, Payout, stored_document
 from models.dossier import Dossier, open_dossier
 from models.programme.policy import Policy
+from models.states import PayoutState
 from models.steps import Recorded
 from models.tables import (
     DocumentRow,
@@ -216,7 +217,7 @@ def record_attempts(
     transition: Transition,
 ) -> None:
     """Open an attempt before the provider is called, close it on its outcome, and note which are paid too much."""
-    if payout.state == "sending" and transition.from_state != "sending":
+    if payout.state == PayoutState.SENDING and transition.from_state != "sending":
         open_attempt(session, organization_id, payout, transition)
         return
     if before is None:
@@ -228,9 +229,9 @@ def record_attempts(
         )
     for reference in set(before.duplicates) - set(payout.duplicates):
         end_attempt(session, reference, how_it_is_back(transition), payout, transition)
-    if payout.reference and (payout.reference != before.reference or payout.state == "in_transit"):
+    if payout.reference and (payout.reference != before.reference or payout.state == PayoutState.IN_TRANSIT):
         # Which counts now, although it was thought to have failed.
-        outcome = None if payout.state == "in_transit" else "paid"
+        outcome = None if payout.state == PayoutState.IN_TRANSIT else "paid"
         end_attempt(session, payout.reference, outcome, payout, transition)
     for reference in set(payout.duplicates) - set(before.duplicates):
         end_attempt(session, reference, "overpaid", payout, transition)

@@ -18,6 +18,7 @@ from models.documents import (
 from models.earnings import AdDay
 from models.money import Money
 from models.programme.policy import default_policy
+from models.states import ContractState, PayoutAccountState, ReleaseState, StatementState, VerificationState
 from models.tables import EarningTermRow, MemberRow
 from storage.database import Database
 from storage.earnings.reports import import_ad_days
@@ -41,14 +42,18 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         founder = MemberRow(organization_id=ORGANIZATION, subject="ada", role="admin", name="Ada")
         create_organization(session, ORGANIZATION, "Example Games", founder, since)
         documents: tuple[AnyDocument, ...] = (
-            Verification(id="verification", state="suspended", since=since, country="GB"),
-            PayoutAccount(id="payout_account", state="not_set_up", since=since),
-            Contract(id="contract/iaa", state="active", since=since, feature=Feature.IAA, version=1),
-            Release(id="release/g1", state="released", since=since, game_id="g1", released_at=since),
+            Verification(id="verification", state=VerificationState.SUSPENDED, since=since, country="GB"),
+            PayoutAccount(id="payout_account", state=PayoutAccountState.NOT_SET_UP, since=since),
+            Contract(
+                id="contract/iaa", state=ContractState.ACTIVE, since=since, feature=Feature.IAA, version=1
+            ),
+            Release(
+                id="release/g1", state=ReleaseState.RELEASED, since=since, game_id="g1", released_at=since
+            ),
             *(
                 Statement(
                     id=f"statement/st_{number}",
-                    state=state,
+                    state=StatementState(state),
                     since=since,
                     stream=Stream.IAA,
                     period_start=date(2026, number, 1),

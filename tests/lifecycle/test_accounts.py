@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
-from lifecycle.machine import NEW, Rule
+from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import MACHINES
 from models.commands import PIPELINE, Transition
 from models.documents import AnyDocument, Payout, Statement, Stream
 from models.ledger.accounts import HELD_IN, moved
 from models.ledger.entries import Account
 from models.money import Money
+from models.states import PayoutState, StatementState
 from tests.lifecycle.life import MONDAY
 
 RULES = [
@@ -38,7 +39,7 @@ def test_every_state_has_an_account_and_no_other(machine: str) -> None:
 
 @pytest.mark.parametrize(("machine", "rule", "source"), RULES)
 def test_every_rule_moves_the_money_between_the_accounts_of_its_states(
-    machine: str, rule: Rule, source: str
+    machine: str, rule: AnyRule, source: str
 ) -> None:
     transition = step(machine, None if source == NEW else source, rule.target)
     postings = moved(transition)
@@ -59,7 +60,7 @@ def test_every_rule_moves_the_money_between_the_accounts_of_its_states(
 
 
 @pytest.mark.parametrize(("machine", "rule", "source"), RULES)
-def test_money_takes_no_short_cut(machine: str, rule: Rule, source: str) -> None:
+def test_money_takes_no_short_cut(machine: str, rule: AnyRule, source: str) -> None:
     """Between which accounts money may move at all."""
     ways = {
         (Account.UNCONFIRMED, Account.CONFIRMED),
@@ -81,11 +82,13 @@ def step(machine: str, source: str | None, target: str) -> Transition:
     net = Money(amount=1_234)
     if machine == "statement":
         document = Statement(
-            id="statement/1", state=target, since=MONDAY, stream=Stream.IAA,
+            id="statement/1", state=StatementState(target), since=MONDAY, stream=Stream.IAA,
             period_start=date(2026, 2, 1), period_end=date(2026, 2, 15), net=net,
         )  # fmt: skip
     else:
-        document = Payout(id="payout/1", state=target, since=MONDAY, invoice_id="invoice/1", amount=net)
+        document = Payout(
+            id="payout/1", state=PayoutState(target), since=MONDAY, invoice_id="invoice/1", amount=net
+        )
     return Transition(
         command_id="c", index=0, action=f"{machine}.any", actor=PIPELINE, from_state=source, at=MONDAY,
         document=document,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.machine import Machine, State
+from lifecycle.machine import AnyMachine, AnyState
 from lifecycle.machines import MACHINES
 from lifecycle.views.blockers import THEN, Blocker, blockers, counted_by
 from lifecycle.views.pending import owed
@@ -67,11 +67,13 @@ FACTS: dict[str, dict[str, Any]] = {
 NUMBERED = ("statement", "invoice", "payout")
 
 
-def document_in(machine: Machine, state: str, **facts: Any) -> AnyDocument:
+def document_in(machine: AnyMachine, state: str, **facts: Any) -> AnyDocument:
     """A document as it may stand in a state."""
     own = {"id": f"{machine.name}/1" if machine.name in NUMBERED else machine.name}
-    found = machine.document(**own | FACTS.get(machine.name, {}) | {"state": state, "since": MONDAY} | facts)
-    return found  # type: ignore[return-value]
+    found: AnyDocument = machine.document(
+        **own | FACTS.get(machine.name, {}) | {"state": state, "since": MONDAY} | facts
+    )
+    return found
 
 
 def listed(life: Life, *estimates: Estimate) -> list[Blocker]:
@@ -110,7 +112,7 @@ def with_payout(life: Life) -> Life:
 
 
 @pytest.mark.parametrize(("machine", "state"), EVERY_STATE)
-def test_wherever_money_or_progress_waits_somebody_is_named(machine: Machine, state: State) -> None:
+def test_wherever_money_or_progress_waits_somebody_is_named(machine: AnyMachine, state: AnyState) -> None:
     life = organization().qualified().tested()
     document = document_in(machine, state.name)
     life.dossier.documents[document.id] = document
@@ -125,7 +127,9 @@ def test_wherever_money_or_progress_waits_somebody_is_named(machine: Machine, st
 
 @pytest.mark.parametrize(("machine", "state"), EVERY_STATE)
 @pytest.mark.parametrize("verification", ["suspended", "expired", "in_review"])
-def test_a_second_blocker_never_hides_the_first(machine: Machine, state: State, verification: str) -> None:
+def test_a_second_blocker_never_hides_the_first(
+    machine: AnyMachine, state: AnyState, verification: str
+) -> None:
     life = organization().qualified().tested()
     document = document_in(machine, state.name)
     life.dossier.documents[document.id] = document

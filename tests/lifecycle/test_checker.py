@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle.checker.checking import Failure, Walk, check
 from lifecycle.checker.worlds import worlds
-from lifecycle.machine import Rule
+from lifecycle.machine import AnyRule
 from lifecycle.machines import BY_STATE, RULES
 from tests.lifecycle import test_contracts as contracts
 from tests.lifecycle import test_invoices as invoices
@@ -103,7 +103,7 @@ GUARDS: list[tuple[str, str, Callable[[], None]]] = [
 def test_each_guard_once_removed_makes_its_proof_fail(
     action: str, code: str, prove: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def without(rule: Rule) -> Iterator[Rule]:
+    def without(rule: AnyRule) -> Iterator[AnyRule]:
         yield replace(rule, guards=tuple(guard for guard in rule.guards if guard.code != code))
 
     change_rules(monkeypatch, action, without)
@@ -138,7 +138,9 @@ def test_each_rule_once_removed_makes_its_proof_fail(
 
 
 def change_rules(
-    monkeypatch: pytest.MonkeyPatch, action: str, change: Callable[[Rule], Iterator[Rule] | list[Rule]]
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    change: Callable[[AnyRule], Iterator[AnyRule] | list[AnyRule]],
 ) -> None:
     """Let the rules of one event be others for the time of a test."""
     machine, _, event = action.partition(".")

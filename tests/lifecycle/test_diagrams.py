@@ -18,7 +18,7 @@ def test_every_state_event_and_guard_is_shown() -> None:
     page = diagrams.states_page(default_policy())
     for machine in MACHINES.values():
         for state in machine.states:
-            assert f"| `{state.name}` | {state.meaning} |" in page
+            assert f"| `{state.name}` | {state.description} |" in page
         for rule in machine.rules:
             assert f"| `{rule.event}` |" in page
             for guard in rule.guards:
@@ -49,7 +49,7 @@ def test_every_machine_is_in_the_pipeline() -> None:
 def test_the_runbook_names_every_state_failure_and_reason() -> None:
     page = diagrams.RUNBOOK.read_text(encoding="utf-8")
     for state in MACHINES["payout"].states:
-        assert f"| `{state.name}` | {state.meaning} |" in page
+        assert f"| `{state.name}` | {state.description} |" in page
     for code, failure in FAILURES.items():
         assert f"| `{code}` | {failure.failure_class} |" in page and failure.why in page
     for rule in MACHINES["payout"].rules:

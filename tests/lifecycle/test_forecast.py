@@ -242,7 +242,7 @@ def steps(life: Whole, *kinds: str) -> list[tuple[Role, str, str]]:
         for rule in BY_STATE[document.machine, document.state]
         for role in ROLES
         if (role is not Role.PROVIDER or document.machine != "payout" or document.state in SENT)
-        and role in rule.by
+        and role in rule.roles
         and (action := f"{document.machine}.{rule.event}") not in LEFT_OUT
     ]
 

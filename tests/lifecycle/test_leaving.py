@@ -17,6 +17,7 @@ from models.dossier import Dossier
 from models.identity import payout_document_id
 from models.money import Money
 from models.programme.policy import Policy
+from models.states import PayoutState
 from models.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization
@@ -238,7 +239,7 @@ def test_what_something_is_still_to_be_done_for_stays() -> None:
 
 def test_only_what_an_organization_gathers_and_nothing_follows_in_may_leave() -> None:
     payout = Payout(
-        id="payout/1", state="closed", since=MONDAY, invoice_id="invoice/1", amount=Money(amount=1)
+        id="payout/1", state=PayoutState.CLOSED, since=MONDAY, invoice_id="invoice/1", amount=Money(amount=1)
     )
     assert not may_leave(payout), "it is all that its own workflow is about"
     leaving = {(m, s) for (m, s) in BYGONE if m != "payout"}

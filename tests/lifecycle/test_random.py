@@ -14,7 +14,7 @@ from lifecycle.checker.probes import VALUES
 from lifecycle.checker.worlds import ABSENT
 from lifecycle.decide import decide, evolve
 from lifecycle.leaving import staying
-from lifecycle.machine import NEW, Rule
+from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.permissions import allowed_actions
@@ -116,7 +116,7 @@ OUTSIDERS = [role for role in Role if role is not Role.PIPELINE]
 SPANS = [1, 60, 700, 3_600, 86_400, 4 * 86_400, 30 * 86_400]
 
 
-def why(rules: list[Rule]) -> list[Reason]:
+def why(rules: list[AnyRule]) -> list[Reason]:
     """A reason that the first of some rules takes."""
     return [Reason(code=next(iter(rules[0].reason_codes), "because") if rules else "because")]
 
@@ -255,14 +255,14 @@ class AnythingGoes:
             reference=document.reference if document else None,
         )
 
-    def facts(self, rule: Rule, sensible: dict[str, list[Any]]) -> dict[str, Any]:
+    def facts(self, rule: AnyRule, sensible: dict[str, list[Any]]) -> dict[str, Any]:
         """Facts by their names."""
         facts = {}
-        for name in (*rule.takes, *rule.may_take):
+        for name in (*rule.required_facts, *rule.optional_facts):
             usual = VALUES.get(name, ("x",))
             values = sensible.get(name) or ((1, 2, 3) if callable(usual) else usual)
             value = self.chance.choice([v for v in values if v is not ABSENT])
-            if name in rule.takes or self.chance.random() < 0.5:
+            if name in rule.required_facts or self.chance.random() < 0.5:
                 facts[name] = value.isoformat() if hasattr(value, "isoformat") else value
         return facts
 
@@ -313,9 +313,9 @@ class AnythingGoes:
             here = [
                 rule
                 for rule in RULES[machine, event]
-                if document.state in rule.sources and command.actor.role in rule.by
+                if document.state in rule.sources and command.actor.role in rule.roles
             ]
-            if any(rule.takes for rule in here):
+            if any(rule.required_facts for rule in here):
                 continue
             offered = Command(
                 id="offered",

@@ -9,6 +9,7 @@ from models.commands import CLOCK, Accepted, Command, Role
 from models.documents import Verification
 from models.dossier import Dossier
 from models.programme.policy import Policy
+from models.states import VerificationState
 from tests.lifecycle.life import MONDAY
 
 OWN_DOING = {
@@ -25,7 +26,7 @@ def test_everything_that_others_decide_about_an_organization_is_told() -> None:
         for machine in MACHINES.values()
         if machine.name != "payout"  # its invoice speaks for it
         for rule in machine.rules
-        if not rule.meaning and not rule.stays and Role.PIPELINE not in rule.by
+        if not rule.notification and not rule.is_self_transition and Role.PIPELINE not in rule.roles
     }
     assert silent == OWN_DOING
 
@@ -33,16 +34,21 @@ def test_everything_that_others_decide_about_an_organization_is_told() -> None:
 def test_each_begins_with_a_sentence_that_can_be_a_subject() -> None:
     for machine in MACHINES.values():
         for rule in machine.rules:
-            if rule.meaning:
-                assert rule.meaning.endswith(".") and rule.meaning[0].isupper(), rule
-                assert len(rule.meaning.split(". ")[0]) <= 110, rule.meaning
+            if rule.notification:
+                assert rule.notification.endswith(".") and rule.notification[0].isupper(), rule
+                assert len(rule.notification.split(". ")[0]) <= 110, rule.notification
 
 
 @pytest.mark.parametrize(("late", "told"), [(False, True), (True, False)])
 def test_a_late_review_is_told_once(late: bool, told: bool) -> None:
     policy = Policy()
     document = Verification(
-        id="verification", state="in_review", since=MONDAY, late=late, reference="r", revision=1
+        id="verification",
+        state=VerificationState.IN_REVIEW,
+        since=MONDAY,
+        late=late,
+        reference="r",
+        revision=1,
     )
     dossier = Dossier(organization_id="org_example", documents={"verification": document})
     command = Command(id="c", action="verification.review_late", document_id="verification", actor=CLOCK)

@@ -4,7 +4,9 @@ import pytest
 
 from lifecycle.views.pending import Stage, Waiting, next_actions, owed, stage, waiting
 from models.commands import Role
+from models.documents import Verification
 from models.programme.policy import Policy
+from models.states import VerificationState
 from tests.lifecycle.life import DAY, MONDAY, Life, organization, payout, sent
 
 
@@ -129,8 +131,10 @@ def test_the_stages_of_a_life() -> None:
     ]
 
 
-@pytest.mark.parametrize("state", ["suspended", "expired"])
-def test_a_business_that_is_no_longer_verified_is_back_at_the_first_stage(state: str) -> None:
+@pytest.mark.parametrize("state", [VerificationState.SUSPENDED, VerificationState.EXPIRED])
+def test_a_business_that_is_no_longer_verified_is_back_at_the_first_stage(state: VerificationState) -> None:
     life = organization()
-    life.dossier.documents["verification"].state = state
+    verification = life.dossier.get("verification", Verification)
+    assert verification is not None
+    verification.state = state
     assert stage(life.dossier) is Stage.VERIFICATION

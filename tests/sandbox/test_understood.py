@@ -33,7 +33,7 @@ def request(desk: Desk, **fields: object) -> ReviewRequest:
 @pytest.mark.parametrize(("desk", "action"), [(desk, action) for desk in Desk for action in ACTIONS[desk]])
 def test_every_decision_fits_its_machine(desk: Desk, action: str) -> None:
     machine, _, event = action.partition(".")
-    rules = [rule for rule in MACHINES[machine].rules if rule.event == event and Role.PROVIDER in rule.by]
+    rules = [rule for rule in MACHINES[machine].rules if rule.event == event and Role.PROVIDER in rule.roles]
     assert rules
     fault = Fault(provider=desk.value, kind=Kind.REFUSE, action=action)
     decisions = [refuse(request(desk), fault, Random(1)), decide(request(desk), [], Random(1))]
@@ -43,6 +43,6 @@ def test_every_decision_fits_its_machine(desk: Desk, action: str) -> None:
     for decision in decisions:
         if decision.action == action:
             for rule in rules:
-                assert set(decision.facts) <= {*rule.takes, *rule.may_take}
-                assert set(rule.takes) <= set(decision.facts)
+                assert set(decision.facts) <= {*rule.required_facts, *rule.optional_facts}
+                assert set(rule.required_facts) <= set(decision.facts)
                 assert decision.reasons or not rule.needs_reasons

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from lifecycle.decide import decide
-from lifecycle.machine import Rule
+from lifecycle.machine import AnyRule
 from lifecycle.machines import RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.permissions import allowed_actions
@@ -13,6 +13,7 @@ from models.commands import PIPELINE, Accepted, Actor, Command, Effect, Refusal,
 from models.documents import AnyDocument, Feature, Invoice, Payout, PayoutAccount, Reason, Statement
 from models.dossier import Dossier
 from models.programme.policy import RetrySchedule
+from models.states import PayoutAccountState
 from storage.database import Database
 from storage.organizations.decisions import load_dossier, record
 from storage.people.roles import add_staff
@@ -171,7 +172,10 @@ class Programme:
         """Another bank account, in force at once."""
         self.accounts += 1
         account = PayoutAccount(
-            id="payout_account", state="active", since=self.now, submission_id=f"account-{self.accounts}"
+            id="payout_account",
+            state=PayoutAccountState.ACTIVE,
+            since=self.now,
+            submission_id=f"account-{self.accounts}",
         )
         self.studio.put(account, "payout_account.accept", at=self.now)
         self.tell_payouts()
@@ -307,9 +311,9 @@ class Programme:
         rules = [
             rule
             for rule in RULES[document.machine, action.partition(".")[2]]
-            if document.state in rule.sources and role in rule.by
+            if document.state in rule.sources and role in rule.roles
         ]
-        facts = {name: self.fact(document, name) for name in rules[0].takes}
+        facts = {name: self.fact(document, name) for name in rules[0].required_facts}
         if action == "statement.replace" and number % 2:
             facts["adjustment"] = {"amount": number % 50_000 - 20_000, "currency": "USD"}
         return self.try_to(role, action, document_id, why(rules), **facts)
@@ -327,7 +331,7 @@ def birth(document: AnyDocument) -> tuple[Any, ...]:
     return (int(document.id.rpartition("_")[2]),)
 
 
-def why(rules: list[Rule]) -> str:
+def why(rules: list[AnyRule]) -> str:
     """A reason that the first of some rules takes."""
     return next(iter(rules[0].reason_codes), "because") if rules else "because"
 

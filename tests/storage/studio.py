@@ -12,6 +12,7 @@ from models.documents import AnyDocument, Contract, Feature, Release, Stream, Ve
 from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from models.identity import new_id
 from models.programme.policy import Policy
+from models.states import ContractState, ReleaseState, VerificationState
 from models.steps import Period
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
 from storage.database import Database
@@ -94,17 +95,23 @@ class Studio:
         return record(self.database, self.id, [self.transition(document, action, **how)], POLICY).refusal
 
     def verified_in(self, country: str) -> None:
-        verification = Verification(id="verification", state="verified", since=NOON, country=country)
+        verification = Verification(
+            id="verification", state=VerificationState.VERIFIED, since=NOON, country=country
+        )
         self.put(verification, "verification.verify")
 
     def contract(
         self, feature: Feature, at: datetime = NOON, state: str = "active", version: int = 1
     ) -> None:
-        document = Contract(id=f"contract/{feature}", state=state, since=at, feature=feature, version=version)
+        document = Contract(
+            id=f"contract/{feature}", state=ContractState(state), since=at, feature=feature, version=version
+        )
         self.put(document, "contract.activate", at=at)
 
     def game(self, game_id: str, at: datetime = NOON, state: str = "released") -> None:
-        document = Release(id=f"release/{game_id}", state=state, since=at, game_id=game_id, released_at=at)
+        document = Release(
+            id=f"release/{game_id}", state=ReleaseState(state), since=at, game_id=game_id, released_at=at
+        )
         self.put(document, f"release.{state}", at=at)
 
     def live(self, *game_ids: str, country: str = "GB") -> "Studio":
@@ -177,7 +184,7 @@ class Studio:
         self.known.add(key)
         with self.database.transaction() as session:
             if session.get(OrganizationRow, organization_id) and not session.get(DocumentRow, key):
-                document = Release(id=key[1], state="not_submitted", since=NOON, game_id=game_id)
+                document = Release(id=key[1], state=ReleaseState.NOT_SUBMITTED, since=NOON, game_id=game_id)
                 session.add(
                     DocumentRow(
                         organization_id=organization_id,

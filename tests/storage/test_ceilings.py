@@ -11,6 +11,7 @@ from sqlmodel import select
 from models.commands import PIPELINE, Transition
 from models.documents import Release
 from models.identity import new_id
+from models.states import ReleaseState
 from models.tables import DocumentRow, FileRow, real_now
 from storage.organizations.ceilings import CeilingReached, add_upload
 from storage.organizations.decisions import record
@@ -49,7 +50,9 @@ def registration(game: str) -> Transition:
         actor=PIPELINE,
         from_state=None,
         at=NOON,
-        document=Release(id=f"release/{game}", state="not_submitted", since=NOON, revision=1, game_id=game),
+        document=Release(
+            id=f"release/{game}", state=ReleaseState.NOT_SUBMITTED, since=NOON, revision=1, game_id=game
+        ),
     )
 
 
@@ -81,7 +84,7 @@ def test_a_game_that_is_registered_already_goes_on_at_the_ceiling(studio: Studio
     policy = POLICY.model_copy(update={"most_games": 1})
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None, "the same again"
-    submitted = Release(id="release/g1", state="in_review", since=NOON, revision=2, game_id="g1")
+    submitted = Release(id="release/g1", state=ReleaseState.IN_REVIEW, since=NOON, revision=2, game_id="g1")
     moved = studio.transition(submitted, "release.submit")
     assert record(studio.database, studio.id, [moved], policy).refusal is None
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from models.documents import Verification
+from models.states import VerificationState
 from storage.database import Database
 from storage.organizations.decisions import Stale, record
 from storage.schema import upgrade
@@ -31,7 +32,7 @@ def at_once(job: Callable[[int], Any]) -> Counter[str]:
 
 
 def verification(state: str = "in_review") -> Verification:
-    return Verification(id="verification", state=state, since=NOON)
+    return Verification(id="verification", state=VerificationState(state), since=NOON)
 
 
 def test_of_many_decisions_on_one_revision_one_is_recorded(studio: Studio) -> None:

@@ -11,6 +11,7 @@ from lifecycle.decide import decide
 from models.commands import CLOCK, Accepted, Actor, Command, Refusal, Role, Transition
 from models.documents import FailureClass, Feature, Integration, Invoice, Payout, Statement, Verification
 from models.money import Money
+from models.states import IntegrationState, InvoiceState, PayoutState, StatementState, VerificationState
 from models.tables import (
     DocumentRow,
     InvoiceRow,
@@ -97,9 +98,11 @@ def test_a_decision_repeated_later_is_told_what_was_recorded_first(studio: Studi
 
 
 def test_all_documents_of_a_decision_are_recorded_together(studio: Studio) -> None:
-    game = Integration(id="integration/g/iap", state="not_run", since=NOON, game_id="g", feature=Feature.IAP)
+    game = Integration(
+        id="integration/g/iap", state=IntegrationState.NOT_RUN, since=NOON, game_id="g", feature=Feature.IAP
+    )
     first = studio.transition(
-        Verification(id="verification", state="in_review", since=NOON), "verification.x"
+        Verification(id="verification", state=VerificationState.IN_REVIEW, since=NOON), "verification.x"
     )
     second = studio.transition(game, "integration.add", command_id=first.command_id, index=1, message="Hello")
     record(studio.database, studio.id, [first, second], POLICY)
@@ -125,7 +128,10 @@ def test_a_decision_on_another_state_is_stale(studio: Studio, revision: int) -> 
 def test_a_stale_second_document_takes_the_first_with_it(studio: Studio) -> None:
     [first] = submit(studio)
     second = studio.transition(
-        Verification(id="qualification", state="x", since=NOON), "x.y", command_id=first.command_id, index=1
+        Verification(id="qualification", state=VerificationState.IN_REVIEW, since=NOON),
+        "x.y",
+        command_id=first.command_id,
+        index=1,
     )
     second.document.revision = 5
     before = traces(studio)
@@ -182,12 +188,12 @@ def test_staff_do_not_decide_for_their_own_organization(studio: Studio, role: st
     assert refusal is not None and refusal.code == "conflict_of_interest"
     assert traces(studio) == before
     other = Studio(studio.database, "Another Studio")
-    document = Verification(id="verification", state="verified", since=NOON)
+    document = Verification(id="verification", state=VerificationState.VERIFIED, since=NOON)
     assert other.put(document, "verification.verify", actor=other.operator) is None
 
 
 def test_the_clock_and_the_staff_may_act(studio: Studio) -> None:
-    document = Verification(id="verification", state="in_review", since=NOON)
+    document = Verification(id="verification", state=VerificationState.IN_REVIEW, since=NOON)
     assert studio.put(document, "verification.review_late", actor=CLOCK) is None
     assert studio.put(document, "verification.verify", actor=studio.operator) is None
 
@@ -215,7 +221,7 @@ def statement(studio: Studio, statement_id: str) -> str:
         )
     document = Statement(
         id=f"statement/{statement_id}",
-        state="confirmed",
+        state=StatementState.CONFIRMED,
         since=NOON,
         stream=JANUARY.stream,
         period_start=JANUARY.start,
@@ -238,7 +244,7 @@ def an_invoice(
 ) -> Invoice:
     return Invoice(
         id=f"invoice/{invoice_id}",
-        state="under_review",
+        state=InvoiceState.UNDER_REVIEW,
         since=NOON,
         number=number,
         statement_ids=[f"statement/{statement_id}"],
@@ -331,7 +337,7 @@ def test_an_invoice_is_kept_as_submitted(studio: Studio) -> None:
 def payout(studio: Studio, state: str, event: str, attempt: int, **facts: Any) -> None:
     document = Payout(
         id="payout/inv_1",
-        state=state,
+        state=PayoutState(state),
         since=NOON,
         invoice_id="invoice/inv_1",
         amount=Money(amount=20_000),

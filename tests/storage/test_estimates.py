@@ -11,6 +11,7 @@ from models.documents import Feature, PayoutAccount, Release, Stream
 from models.estimates import Estimate
 from models.money import Money
 from models.programme.policy import Policy
+from models.states import PayoutAccountState, ReleaseState
 from models.tables import ContractTextRow
 from storage.database import Database
 from storage.earnings.reports import import_orders
@@ -104,7 +105,7 @@ def test_rounding_rates_and_tax_are_those_of_the_statement(studio: Studio) -> No
 def test_the_tax_is_that_of_the_form_on_file(studio: Studio, form: Any, country: str, rate: int) -> None:
     studio.live("racer", country="BR").earn(studio.order(100_000, date(2026, 1, 5), region="US"))
     account = PayoutAccount(
-        id="payout_account", state="active", since=NOON, tax_form=form, tax_country=country
+        id="payout_account", state=PayoutAccountState.ACTIVE, since=NOON, tax_form=form, tax_country=country
     )
     studio.put(account, "payout_account.accept")
     [estimated] = seen(studio, date(2026, 2, 3))
@@ -206,7 +207,7 @@ def test_one_time_zone_holds_from_the_import_to_the_estimate(studio: Studio) -> 
     evening = datetime(2026, 1, 31, 20, tzinfo=UTC)
     studio.live()
     released = Release(
-        id="release/racer", state="released", since=evening, game_id="racer", released_at=evening
+        id="release/racer", state=ReleaseState.RELEASED, since=evening, game_id="racer", released_at=evening
     )
     record(studio.database, studio.id, [studio.transition(released, "release.release", at=evening)], tokyo)
     orders = [

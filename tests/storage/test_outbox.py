@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from models.documents import Verification
+from models.states import VerificationState
 from models.tables import MemberRow, NotificationRow, real_now
 from providers.http.notifications import LONGEST_TEXT, Notice
 from relays.notifications import NotificationRelay, notice_of
@@ -17,7 +18,7 @@ from tests.storage.studio import NOON, Studio
 
 
 def notify(studio: Studio, text: str = "You are verified.") -> None:
-    document = Verification(id="verification", state="verified", since=NOON)
+    document = Verification(id="verification", state=VerificationState.VERIFIED, since=NOON)
     studio.put(document, "verification.verify", message=text)
 
 

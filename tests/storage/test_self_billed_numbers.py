@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from models.documents import Invoice
 from models.money import Money
+from models.states import InvoiceState
 from models.tables import InvoiceRow
 from storage.organizations.decisions import record
 from tests.storage.studio import ADS_EARLY, ADS_LATE, JANUARY, NOON, POLICY, Studio
@@ -25,7 +26,7 @@ def statements(studio: Studio) -> list[str]:
 
 def invoice(studio: Studio, name: str, statement: str, number: str, *, self_billed: bool = True) -> Invoice:
     return Invoice(
-        id=f"invoice/{name}-{studio.id}", state="in_review", since=NOON, number=number, dated=date(2026, 1, 1),
+        id=f"invoice/{name}-{studio.id}", state=InvoiceState.UNDER_REVIEW, since=NOON, number=number, dated=date(2026, 1, 1),
         total=Money(amount=5), statement_ids=[statement], self_billed=self_billed, submission_id="sub_1",
     )  # fmt: skip
 

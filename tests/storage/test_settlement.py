@@ -6,6 +6,7 @@ import pytest
 
 from models.documents import Feature, Statement, Stream, Verification
 from models.money import Money
+from models.states import StatementState, VerificationState
 from models.steps import Period
 from models.tables import ContractTextRow
 from storage.settlement.batches import (
@@ -23,7 +24,7 @@ EASTER = datetime(2026, 4, 5, tzinfo=UTC)
 def acknowledge(studio: Studio, issued: IssuedStatement) -> None:
     statement = Statement(
         id=f"statement/{issued.statement_id}",
-        state="pending_confirmation",
+        state=StatementState.PENDING_CONFIRMATION,
         since=NOON,
         stream=issued.stream,
         period_start=issued.period_start,
@@ -235,7 +236,10 @@ def test_tax_is_withheld_from_the_us_part(studio: Studio, country: str | None, t
     if country:
         studio.verified_in(country)
     else:
-        studio.put(Verification(id="verification", state="verified", since=NOON), "verification.correct")
+        studio.put(
+            Verification(id="verification", state=VerificationState.VERIFIED, since=NOON),
+            "verification.correct",
+        )
     studio.earn(
         studio.order(1200, date(2026, 1, 5), region="US"), studio.order(1000, date(2026, 1, 6), region="BR")
     )

@@ -11,6 +11,7 @@ from activities.installation import Installation
 from activities.storefront import StorefrontSteps
 from models.documents import FailureClass, Feature, Release
 from models.identity import new_id
+from models.states import ReleaseState
 from models.steps import ExternalStep
 from models.tables import MemberRow
 from providers.protocols import ProviderFailure, Providers
@@ -63,7 +64,12 @@ class World:
 
     def stands(self, state: str, revision: int) -> Release:
         release = Release(
-            id="release/g", state=state, since=NOW, revision=revision, game_id="g", features=[Feature.IAA]
+            id="release/g",
+            state=ReleaseState(state),
+            since=NOW,
+            revision=revision,
+            game_id="g",
+            features=[Feature.IAA],
         )
         with self.database.transaction() as session:
             put(session, self.id, release)
@@ -110,5 +116,7 @@ def test_what_was_frozen_inside_its_call_is_put_right_when_it_wakes(
 
 
 def test_a_game_of_which_the_database_knows_nothing_any_more_is_left_as_it_is(world: World) -> None:
-    world.publish(Release(id="release/g", state="released", since=NOW, game_id="g", features=[Feature.IAA]))
+    world.publish(
+        Release(id="release/g", state=ReleaseState.RELEASED, since=NOW, game_id="g", features=[Feature.IAA])
+    )
     assert world.storefront.calls == []

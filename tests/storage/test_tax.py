@@ -8,6 +8,7 @@ import pytest
 from models.documents import PayoutAccount
 from models.programme.policy import Policy
 from models.programme.withholding import TaxRate, Withholding
+from models.states import PayoutAccountState
 from storage.settlement.estimates import estimates
 from tests.storage.studio import FEBRUARY, JANUARY, NOON, Studio
 
@@ -27,7 +28,8 @@ POLICY = Policy(
 
 def file_form(studio: Studio, **facts: Any) -> None:
     studio.put(
-        PayoutAccount(id="payout_account", state="active", since=NOON, **facts), "payout_account.accept"
+        PayoutAccount(id="payout_account", state=PayoutAccountState.ACTIVE, since=NOON, **facts),
+        "payout_account.accept",
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from models.documents import Verification
+from models.states import VerificationState
 from models.tables import (
     MemberEventRow,
     NotificationRow,
@@ -36,7 +37,7 @@ def make(studio: Studio, *events: str, url: str = URL) -> str:
 
 
 def happen(studio: Studio, action: str = "verification.verify", state: str = "verified") -> None:
-    studio.put(Verification(id="verification", state=state, since=NOON), action)
+    studio.put(Verification(id="verification", state=VerificationState(state), since=NOON), action)
 
 
 def claim(studio: Studio, each: int = 10) -> list[PendingDelivery]:

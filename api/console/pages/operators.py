@@ -158,7 +158,7 @@ def draw_case(page: Page, organization_id: str, document_id: str) -> HTMLRespons
         document=document,
         etag=etag(document),
         facts=facts_of(document),
-        meaning=state_of(document).meaning,
+        meaning=state_of(document).description,
         item=item,
         about=organization,
         names=names,
@@ -201,7 +201,9 @@ def possible_decisions(page: Page, standing: Standing, document: AnyDocument) ->
             found[action] = {
                 "action": action,
                 "event": event,
-                "takes": sorted({name for rule in rules for name in (*rule.takes, *rule.may_take)}),
+                "takes": sorted(
+                    {name for rule in rules for name in (*rule.required_facts, *rule.optional_facts)}
+                ),
                 "needs_reasons": any(rule.needs_reasons for rule in rules),
                 "reasons": REASONS.get((machine, event), {}),
             }

@@ -12,6 +12,7 @@ from api.services.organization_snapshot import moving
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.documents import Release
+from models.states import ReleaseState
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
@@ -53,7 +54,7 @@ def overview(page: OrganizationPage) -> HTMLResponse:
         latest=latest,
         names=names,
         games=len(releases),
-        released=sum(release.state == "released" for release in releases),
+        released=sum(release.state == ReleaseState.RELEASED for release in releases),
     )
 
 

@@ -175,7 +175,7 @@ def paper_of(
             "issuer": platform(here).name,
             "time_zone": here.policy.settlement_time_zone,
             "state": document.state,
-            "meaning": state_of(document).meaning,
+            "meaning": state_of(document).description,
             "replaced_by": successor(standing, document.id),
             "invoice_number": invoice.number if invoice else None,
             "paid_on": paid_on(standing, invoice) if invoice else None,

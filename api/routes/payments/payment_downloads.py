@@ -65,7 +65,9 @@ def download_remittance(reader: Reading, here: Here, payout_id: InvoiceId) -> Re
         attempts = queries.attempts(session, payout.id)
         attempt = next((one for one in reversed(attempts) if one.attempt == payout.attempt), None)
         if payout.state not in PAID or arrived is None or attempt is None:
-            detail = f"A remittance advice is there once the payment has arrived. {state_of(payout).meaning}"
+            detail = (
+                f"A remittance advice is there once the payment has arrived. {state_of(payout).description}"
+            )
             raise Problem(409, "not_paid", detail)
         content = remittance_advice(
             payer=platform(here),

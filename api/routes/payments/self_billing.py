@@ -22,6 +22,7 @@ from lifecycle.machines import state_of
 from models.commands import Refusal
 from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
+from models.states import StatementState
 from papers.parties import Party
 from storage.organizations import queries
 
@@ -78,10 +79,8 @@ def claimed(dossier: Dossier, statement_id: str) -> Statement:
         raise refused(
             Refusal(code="unknown_statement", reason="Select only statements of this organization.")
         )
-    if statement.state != "confirmed":
-        reason = (
-            f"Select only statements that are confirmed and not yet invoiced: {state_of(statement).meaning}"
-        )
+    if statement.state != StatementState.CONFIRMED:
+        reason = f"Select only statements that are confirmed and not yet invoiced: {state_of(statement).description}"
         raise refused(Refusal(code="statement_not_confirmed", reason=reason))
     return statement
 

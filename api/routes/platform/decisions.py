@@ -310,7 +310,7 @@ def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
     if rules is None:
         raise refused(Refusal(code="unknown_action", reason=f"There is no action {action}."))
     here = [rule for rule in rules if document.state in rule.sources] or rules
-    able = {role for rule in here for role in rule.by}
+    able = {role for rule in here for role in rule.roles}
     for role in staff.deciding:
         if role in able:
             return role

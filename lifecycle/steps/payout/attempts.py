@@ -1,15 +1,14 @@
 """What the rules of a payout look at, and what they change: accounts, attempts, waits."""
 
 import hashlib
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from lifecycle.deadlines import in_words
-from lifecycle.machine import Context, Guard
+from lifecycle.machine import Context, Facts, Guard
 from lifecycle.steps.payout.approval import NO_APPROVAL
 from lifecycle.steps.payout.resolution import NO_PROPOSAL
-from models.documents import FailureClass
+from models.documents import FailureClass, Payout
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
 from models.reasons.payouts import TRANSFER_REVERSED
@@ -19,43 +18,47 @@ CODE = ("failure_code",)
 # ---------------------------------------------------------------------- whether the account can be paid to
 
 
-def is_usable(context: Context) -> bool:
+def is_usable(context: Context[Payout]) -> bool:
     """Whether the account may be paid to, and is not the very one that the bank has refused."""
     payout = context.proposed
     refused = payout.refused_account is not None and payout.refused_account == payout.account_submission_id
     return payout.account_usable and not refused
 
 
-def sent_elsewhere(context: Context) -> bool:
+def sent_elsewhere(context: Context[Payout]) -> bool:
     """Whether a usable account has taken the place of the one that the attempt was sent to."""
     payout = context.document
     return is_usable(context) and payout.sent_to != payout.account_submission_id
 
 
 USABLE = Guard(
-    "account_not_usable",
-    "The payout account cannot be paid to now; the payout goes on by itself once it can.",
-    is_usable,
+    code="account_not_usable",
+    reason="The payout account cannot be paid to now; the payout goes on by itself once it can.",
+    holds=is_usable,
 )
-NOT_USABLE = Guard("account_usable", "The payout account can be paid to.", lambda c: not is_usable(c))
+NOT_USABLE: Guard[Payout] = Guard(
+    code="account_usable", reason="The payout account can be paid to.", holds=lambda c: not is_usable(c)
+)
 OTHER_ACCOUNT = Guard(
-    "no_other_account", "No other account has taken the place of the refused one.", sent_elsewhere
+    code="no_other_account",
+    reason="No other account has taken the place of the refused one.",
+    holds=sent_elsewhere,
 )
 
 
-def new_account(context: Context) -> Mapping[str, Any]:
+def new_account(context: Context[Payout]) -> Facts:
     """What is heard of the account; an approval was given for one account, and another needs a new one."""
     usable = is_usable(context)
     same = context.proposed.account_submission_id == context.document.account_submission_id
     refused = context.proposed.account_usable and not usable
     return {
         "account_usable": usable,
-        "blocked_by": "broken" if refused else context.brought("blocked_by"),
+        "blocked_by": "broken" if refused else context.brought("blocked_by", context.proposed.blocked_by),
         **({} if same else NO_APPROVAL),
     }
 
 
-def wait_with_account(context: Context) -> Mapping[str, Any]:
+def wait_with_account(context: Context[Payout]) -> Facts:
     """What is heard of the account stops the payout; its payment day is kept in mind."""
     return {**new_account(context), "act_at": None}
 
@@ -63,18 +66,18 @@ def wait_with_account(context: Context) -> Mapping[str, Any]:
 # ---------------------------------------------------------------------- when it leaves
 
 
-def set_pay_day(context: Context) -> Mapping[str, Any]:
+def set_pay_day(context: Context[Payout]) -> Facts:
     """The next payment day, which a payout that must wait for something else may miss."""
     return {"pay_day": next_weekday(context.now, context.policy.payout_weekday)}
 
 
-def pay_on(context: Context) -> Mapping[str, Any]:
+def pay_on(context: Context[Payout]) -> Facts:
     """The next payment day; it is what the payout waits for."""
     day = next_weekday(context.now, context.policy.payout_weekday)
     return {"pay_day": day, "act_at": day, "blocked_by": None}
 
 
-def at_once(context: Context) -> Mapping[str, Any]:
+def at_once(context: Context[Payout]) -> Facts:
     """What held it is mended: it goes on at once, on a working day, if its payment day has passed."""
     now = working_day(context.now)
     return {
@@ -86,12 +89,12 @@ def at_once(context: Context) -> Mapping[str, Any]:
     }
 
 
-def go_on(context: Context) -> Mapping[str, Any]:
+def go_on(context: Context[Payout]) -> Facts:
     """The account can be paid to again: the payout goes on at once."""
     return {**at_once(context), **new_account(context)}
 
 
-def spread(context: Context) -> float:
+def spread(context: Context[Payout]) -> float:
     """A number between 0 and 1 that differs between payouts and tries, the same at each replay."""
     seed = f"{context.document.id}/{context.document.attempt}/{context.document.tries}"
     return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32
@@ -99,11 +102,11 @@ def spread(context: Context) -> float:
 
 # ---------------------------------------------------------------------- one attempt and its outcome
 
-ANSWERED: Mapping[str, Any] = {"unknown_since": None, **NO_PROPOSAL}
+ANSWERED: Facts = {"unknown_since": None, **NO_PROPOSAL}
 """The outcome is unknown no longer."""
 
 
-def handed_over(context: Context) -> Mapping[str, Any]:
+def handed_over(context: Context[Payout]) -> Facts:
     """What is sent now, committed before the provider is called.
 
     What the provider has not taken may still be on its way to it: it is sent again as the same attempt, under the
@@ -123,13 +126,13 @@ def handed_over(context: Context) -> Mapping[str, Any]:
     }
 
 
-def void_first(context: Context) -> Mapping[str, Any]:
+def void_first(context: Context[Payout]) -> Facts:
     """What may still be on its way is stopped first, under its own reference."""
     act_at = context.now + context.policy.unknown_ask.wait(1, 0)
     return {"reference": context.document.reference, "asks": 1, "act_at": act_at}
 
 
-SETTLED: Mapping[str, Any] = {
+SETTLED: Facts = {
     "not_taken": False,
     "failure_class": None,
     "failure_code": None,
@@ -139,54 +142,58 @@ SETTLED: Mapping[str, Any] = {
 }
 
 
-def in_transit(context: Context) -> Mapping[str, Any]:
+def in_transit(context: Context[Payout]) -> Facts:
     """The provider has it: after the days that banks take, it is asked."""
     return {**SETTLED, "act_at": add_working_days(context.now, context.policy.transit_days)}
 
 
-def paid(context: Context) -> Mapping[str, Any]:
+def paid(context: Context[Payout]) -> Facts:
     """The money is there; from now on its return is watched for."""
     return {**SETTLED, "act_at": None, "paid_at": context.now}
 
 
-def not_taken(context: Context) -> bool:
+def not_taken(context: Context[Payout]) -> bool:
     """Whether the attempt that ends here may still reach the provider: nobody has failed it for good."""
     if context.command.event == "resolve_not_paid":
         return TRANSFER_REVERSED not in {reason.code for reason in context.command.reasons}
-    return context.command.event == "not_received" or bool(context.brought("not_taken"))
+    return context.command.event == "not_received" or bool(
+        context.brought("not_taken", context.proposed.not_taken)
+    )
 
 
-def retry_later(context: Context) -> Mapping[str, Any]:
+def retry_later(context: Context[Payout]) -> Facts:
     """When to try again: fast at first, then slowly, never sooner than the provider asked for."""
     tries = context.document.tries + 1
     wait = context.policy.payout_retry.wait(tries, spread(context))
-    asked = timedelta(seconds=context.brought("retry_after_seconds") or 0)
+    asked = context.brought("retry_after_seconds", context.proposed.retry_after_seconds)
+    asked_for = timedelta(seconds=asked or 0)
     return {
         "tries": tries,
         "not_taken": not_taken(context),
-        "act_at": context.now + max(wait, asked),
+        "act_at": context.now + max(wait, asked_for),
         "failure_class": FailureClass.TRANSIENT,
-        "failure_code": context.brought("failure_code") or context.document.failure_code,
+        "failure_code": context.brought("failure_code", context.proposed.failure_code)
+        or context.document.failure_code,
         **ANSWERED,
     }
 
 
-def ask_later(context: Context) -> Mapping[str, Any]:
+def ask_later(context: Context[Payout]) -> Facts:
     """When to ask about an unknown outcome again."""
     asks = context.document.asks + 1
     return {"asks": asks, "act_at": context.now + context.policy.unknown_ask.wait(asks, 0)}
 
 
-def ask_tomorrow(context: Context) -> Mapping[str, Any]:
+def ask_tomorrow(context: Context[Payout]) -> Facts:
     """When to ask a bank that takes longer than usual again."""
     return {"asks": context.document.asks + 1, "act_at": context.now + context.policy.ask_again}
 
 
-def outcome_lost(context: Context) -> Mapping[str, Any]:
+def outcome_lost(context: Context[Payout]) -> Facts:
     """The provider may or may not have the payment: nothing is sent until it is known."""
     return {
         "failure_class": FailureClass.UNKNOWN,
-        "failure_code": context.brought("failure_code"),
+        "failure_code": context.brought("failure_code", context.proposed.failure_code),
         "unknown_since": context.now,
         **ask_later(context),
     }
@@ -197,7 +204,7 @@ def failed(failure: FailureClass) -> Any:
     return lambda c: {"failure_class": failure, "act_at": None, "not_taken": not_taken(c), **ANSWERED}
 
 
-def account_refused(context: Context) -> Mapping[str, Any]:
+def account_refused(context: Context[Payout]) -> Facts:
     """The bank refuses the account that the attempt was sent to."""
     return {
         **failed(FailureClass.ACCOUNT)(context),
@@ -208,12 +215,12 @@ def account_refused(context: Context) -> Mapping[str, Any]:
     }
 
 
-def returned(context: Context) -> Mapping[str, Any]:
+def returned(context: Context[Payout]) -> Facts:
     """The money came back: it is owed again, and a person must agree before it leaves once more."""
     return {**account_refused(context), **NO_APPROVAL, "returned": True, "paid_at": None}
 
 
-def try_the_other_account(context: Context) -> Mapping[str, Any]:
+def try_the_other_account(context: Context[Payout]) -> Facts:
     """The bank refused an account that is no longer in force: the payout goes on to the one that is."""
     return {
         **at_once(context),
@@ -223,7 +230,7 @@ def try_the_other_account(context: Context) -> Mapping[str, Any]:
     }
 
 
-def reference_after(context: Context) -> str | None:
+def reference_after(context: Context[Payout]) -> str | None:
     """What came back can no longer be reported as paid: late news of that attempt have nothing to answer."""
     reference: str | None = context.document.reference
     return None if context.command.event == "return" else reference
@@ -253,19 +260,19 @@ def asked_daily(policy: Policy) -> str:
 # ---------------------------------------------------------------------- late words about an attempt
 
 
-def visible_by_now(context: Context) -> bool:
+def visible_by_now(context: Context[Payout]) -> bool:
     """Whether "not found" at the provider is an answer: only some time after the payment was sent."""
     sent = context.document.sent_at
     return sent is not None and context.now >= sent + context.policy.provider_visibility
 
 
 VISIBLE = Guard(
-    "too_early_to_tell",
-    "The provider may still be taking the payment in; not finding it is no answer yet.",
-    visible_by_now,
+    code="too_early_to_tell",
+    reason="The provider may still be taking the payment in; not finding it is no answer yet.",
+    holds=visible_by_now,
 )
-ASKED_FOR = Guard(
-    "nothing_sent",
-    "No payment has been sent that this could be about.",
-    lambda c: c.document.reference is not None,
+ASKED_FOR: Guard[Payout] = Guard(
+    code="nothing_sent",
+    reason="No payment has been sent that this could be about.",
+    holds=lambda c: c.document.reference is not None,
 )

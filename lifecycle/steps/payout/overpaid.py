@@ -5,20 +5,22 @@ one does: then the payout is paid. Else money leaves twice, and what is too much
 ``overpaid``, and waits for finance until it is back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from lifecycle.deadlines import field_due
-from lifecycle.machine import Context, Deadline, Guard, Rule, State
+from lifecycle.machine import Context, Deadline, Facts, Guard, Rule, State
 from lifecycle.steps.payout.attempts import CODE, SETTLED, ask_tomorrow, asked_daily, in_transit, paid
 from lifecycle.steps.payout.owed_again import OWED
 from lifecycle.steps.payout.owed_again import SETTLED as ARRIVED
 from models.commands import Command, Role
 from models.documents import Payout
+from models.effects import EffectName
 from models.money import Money
 from models.reasons import payouts
+from models.states import PayoutState
 
-Sets = Callable[[Context], Mapping[str, Any]]
+Sets = Callable[[Context[Payout]], Facts]
 
 MOVING = ("accept", "pay")
 ENDED = ("fail_transient", "fail_account", "fail_payer", "fail_final", "return")
@@ -49,11 +51,11 @@ def contradicts(payout: Payout, command: Command) -> bool:
     # What fails after it was paid has come back, whatever the provider calls that.
     failed = event in ENDED and event != "return"
     match payout.state:
-        case "paid":
+        case PayoutState.PAID:
             return failed
-        case "overpaid":
+        case PayoutState.OVERPAID:
             return failed or event == "ask"
-        case "closed" | "owed_again":
+        case PayoutState.CLOSED | PayoutState.OWED_AGAIN:
             return event in (*ENDED, "ask")
     return False
 
@@ -72,7 +74,7 @@ def by_that_attempt(sets: Sets) -> Sets:
     return lambda context: {**sets(context), "reference": context.command.reference}
 
 
-def takes_the_place(context: Context) -> Mapping[str, Any]:
+def takes_the_place(context: Context[Payout]) -> Facts:
     """The attempt that was given up is paid, and so may be the one that took its place."""
     payout: Payout = context.document
     assert payout.reference is not None
@@ -84,7 +86,7 @@ def takes_the_place(context: Context) -> Mapping[str, Any]:
     }
 
 
-def is_too_much(context: Context) -> Mapping[str, Any]:
+def is_too_much(context: Context[Payout]) -> Facts:
     """The attempt that was given up is paid besides."""
     payout: Payout = context.document
     return {
@@ -93,90 +95,96 @@ def is_too_much(context: Context) -> Mapping[str, Any]:
     }
 
 
-def without(context: Context, gone: str) -> Mapping[str, Any]:
+def without(context: Context[Payout], gone: str) -> Facts:
     """One payment less that is too many; nothing is asked any more once there is none."""
     payout: Payout = context.document
     rest = [reference for reference in payout.duplicates if reference != gone]
     return {**with_duplicates(payout, rest), "act_at": payout.act_at if rest else None}
 
 
-def ended(context: Context) -> Mapping[str, Any]:
+def ended(context: Context[Payout]) -> Facts:
     """A payment that was too many has failed, or has come back by itself."""
     return without(context, str(context.command.reference))
 
 
-def recovered(context: Context) -> Mapping[str, Any]:
+def recovered(context: Context[Payout]) -> Facts:
     """What one payment too many came to is back."""
     return without(context, context.document.duplicates[0])
 
 
-def another_counts(context: Context) -> Mapping[str, Any]:
+def another_counts(context: Context[Payout]) -> Facts:
     """The payment that counted has come back: one that was too many takes its place."""
     counting = context.document.duplicates[0]
     return {**without(context, counting), **SETTLED, "reference": counting}
 
 
-def asked_in_turn(context: Context) -> str:
+def asked_in_turn(context: Context[Payout]) -> str:
     """The attempts that the provider has, one after the other."""
     payout: Payout = context.document
-    every = [*payout.duplicates, *([payout.reference] if payout.state == "overpaid" else [])]
+    every = [*payout.duplicates, *([payout.reference] if payout.state == PayoutState.OVERPAID else [])]
     return str(every[payout.asks % len(every)])
 
 
 # ---------------------------------------------------------------------- what is asked of a command
 
-OURS = Guard(
-    "nothing_sent",
-    "No payment has been sent that this could be about.",
-    lambda c: c.command.reference is not None and c.document.has_sent(c.command.reference),
+OURS: Guard[Payout] = Guard(
+    code="nothing_sent",
+    reason="No payment has been sent that this could be about.",
+    holds=lambda c: c.command.reference is not None and c.document.has_sent(c.command.reference),
 )
-NEW = Guard(
-    "known_already",
-    "This payment is known already.",
-    lambda c: c.command.reference not in c.document.duplicates and not c.document.counts(c.command.reference),
+NEW: Guard[Payout] = Guard(
+    code="known_already",
+    reason="This payment is known already.",
+    holds=lambda c: (
+        c.command.reference not in c.document.duplicates and not c.document.counts(c.command.reference)
+    ),
 )
-TOO_MUCH = Guard(
-    "no_duplicate",
-    "This payment is not one too many.",
-    lambda c: c.command.reference in c.document.duplicates,
+TOO_MUCH: Guard[Payout] = Guard(
+    code="no_duplicate",
+    reason="This payment is not one too many.",
+    holds=lambda c: c.command.reference in c.document.duplicates,
 )
-ONE = Guard(
-    "several_duplicates", "More than one payment is too many.", lambda c: len(c.document.duplicates) == 1
+ONE: Guard[Payout] = Guard(
+    code="several_duplicates",
+    reason="More than one payment is too many.",
+    holds=lambda c: len(c.document.duplicates) == 1,
 )
 
-OVER = Guard("still_watched", "The time for returns is not over.", lambda c: not c.document.watched)
+OVER: Guard[Payout] = Guard(
+    code="still_watched", reason="The time for returns is not over.", holds=lambda c: not c.document.watched
+)
 
-ONE_LESS: tuple[tuple[str, str, tuple[Guard, ...]], ...] = (
-    ("overpaid", "closed", (ONE, OVER)),
-    ("overpaid", "paid", (ONE,)),
-    ("overpaid", "overpaid", ()),
-    ("paid_in_error", "cancelled", (ONE,)),
-    ("paid_in_error", "paid_in_error", ()),
+ONE_LESS: tuple[tuple[PayoutState, PayoutState, tuple[Guard[Payout], ...]], ...] = (
+    (PayoutState.OVERPAID, PayoutState.CLOSED, (ONE, OVER)),
+    (PayoutState.OVERPAID, PayoutState.PAID, (ONE,)),
+    (PayoutState.OVERPAID, PayoutState.OVERPAID, ()),
+    (PayoutState.PAID_IN_ERROR, PayoutState.CANCELLED, (ONE,)),
+    (PayoutState.PAID_IN_ERROR, PayoutState.PAID_IN_ERROR, ()),
 )
 """Where a payout stands, and why, when one payment too many is back."""
 
-ASK = Deadline("ask", field_due("act_at"), binding=False, when=asked_daily)
+ASK = Deadline(event="ask", due=field_due("act_at"), binding=False, when=asked_daily)
 
-STATES = (
+STATES: tuple[State[Payout], ...] = (
     State(
-        "overpaid",
-        "The provider has, or may have, paid this more than once: what is too much must come back.",
-        Role.FINANCE,
-        (ASK,),
+        name=PayoutState.OVERPAID,
+        description="The provider has, or may have, paid this more than once: what is too much must come back.",
+        waits_for=Role.FINANCE,
+        deadlines=(ASK,),
         todo="Have the second payment stopped or reversed at the provider, or paid back by the organization; "
         "then record it",
     ),
     State(
-        "paid_in_error",
-        "The payout was cancelled, and the provider has paid it all the same: the payment must come back.",
-        Role.FINANCE,
-        (ASK,),
+        name=PayoutState.PAID_IN_ERROR,
+        description="The payout was cancelled, and the provider has paid it all the same: the payment must come back.",
+        waits_for=Role.FINANCE,
+        deadlines=(ASK,),
         todo="Have the payment reversed at the provider, or paid back by the organization; then record it",
     ),
 )
 
 
-def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
+def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tuple[Rule[Payout], ...]:
     """The rules of what a provider says of attempts that were given up.
 
     Args:
@@ -186,97 +194,115 @@ def rules(stopped: tuple[str, ...], sent: tuple[str, ...]) -> tuple[Rule, ...]:
     everywhere = (
         *stopped,
         *sent,
-        "voiding",
-        "paid",
-        "closed",
-        "cancelled",
-        "overpaid",
-        "paid_in_error",
+        PayoutState.VOIDING,
+        PayoutState.PAID,
+        PayoutState.CLOSED,
+        PayoutState.CANCELLED,
+        PayoutState.OVERPAID,
+        PayoutState.PAID_IN_ERROR,
         OWED,
     )
-    word: dict[str, Any] = {"by": (Role.PROVIDER,), "of_any_attempt": True}
     return (
         *(
             Rule(
-                "recheck",
-                (state,),
-                state,
+                event="recheck",
+                sources=(state,),
+                target=state,
                 guards=(OURS,),
-                effect="recheck_payment",
-                asks=lambda c: str(c.command.reference),
-                **word,
+                effect=EffectName.RECHECK_PAYMENT,
+                effect_reference=lambda c: str(c.command.reference),
+                roles=(Role.PROVIDER,),
+                of_any_attempt=True,
             )
             for state in everywhere
         ),
         *(
             Rule(
-                event,
-                (*stopped, "voiding"),
-                target,
+                event=event,
+                sources=(*stopped, PayoutState.VOIDING),
+                target=target,
                 guards=(OURS,),
-                sets=sets,
-                effect="tell_organization",
-                **word,
+                updates=sets,
+                effect=EffectName.TELL_ORGANIZATION,
+                roles=(Role.PROVIDER,),
+                of_any_attempt=True,
             )
             for event, target, sets in (
-                ("accept_late", "in_transit", by_that_attempt(in_transit)),
-                ("pay_late", "paid", by_that_attempt(paid)),
+                ("accept_late", PayoutState.IN_TRANSIT, by_that_attempt(in_transit)),
+                ("pay_late", PayoutState.PAID, by_that_attempt(paid)),
             )
         ),
         *(
             Rule(
-                event,
-                sources,
-                target,
+                event=event,
+                sources=sources,
+                target=target,
                 guards=(OURS, NEW),
-                sets=sets,
+                updates=sets,
                 effect=effect,
-                meaning=TELLING,
-                **word,
+                notification=TELLING,
+                roles=(Role.PROVIDER,),
+                of_any_attempt=True,
             )
             for event in ("accept_late", "pay_late")
             for sources, target, sets, effect in (
-                (sent, "overpaid", takes_the_place, "tell_organization"),
-                (("paid", "closed"), "overpaid", is_too_much, None),
-                (("overpaid",), "overpaid", is_too_much, None),
-                (("cancelled",), "paid_in_error", is_too_much, None),
-                (("paid_in_error",), "paid_in_error", is_too_much, None),
+                (sent, PayoutState.OVERPAID, takes_the_place, EffectName.TELL_ORGANIZATION),
+                ((PayoutState.PAID, PayoutState.CLOSED), PayoutState.OVERPAID, is_too_much, None),
+                ((PayoutState.OVERPAID,), PayoutState.OVERPAID, is_too_much, None),
+                ((PayoutState.CANCELLED,), PayoutState.PAID_IN_ERROR, is_too_much, None),
+                ((PayoutState.PAID_IN_ERROR,), PayoutState.PAID_IN_ERROR, is_too_much, None),
             )
         ),
         *(
-            Rule("end_late", (source,), target, guards=(TOO_MUCH, *guards), sets=ended, **word)
+            Rule(
+                event="end_late",
+                sources=(source,),
+                target=target,
+                guards=(TOO_MUCH, *guards),
+                updates=ended,
+                roles=(Role.PROVIDER,),
+                of_any_attempt=True,
+            )
             for source, target, guards in ONE_LESS
         ),
         *(
             Rule(
-                "recover",
-                (source,),
-                target,
-                (Role.FINANCE,),
-                guards,
-                takes=("evidence",),
+                event="recover",
+                sources=(source,),
+                target=target,
+                roles=(Role.FINANCE,),
+                guards=guards,
+                required_facts=("evidence",),
                 needs_reasons=True,
                 reason_codes=payouts.RECOVER,
-                sets=recovered,
-                meaning="A payment that was made to you in error is back with the platform.",
+                updates=recovered,
+                notification="A payment that was made to you in error is back with the platform.",
             )
             for source, target, guards in ONE_LESS
         ),
         *(
-            Rule("return", (source,), target, (Role.PROVIDER,), guards, takes=CODE, sets=another_counts)
+            Rule(
+                event="return",
+                sources=(source,),
+                target=target,
+                roles=(Role.PROVIDER,),
+                guards=guards,
+                required_facts=CODE,
+                updates=another_counts,
+            )
             for source, target, guards in ONE_LESS
             if source == "overpaid"
         ),
         *(
             Rule(
-                "ask",
-                (state,),
-                state,
-                (Role.CLOCK,),
-                sets=ask_tomorrow,
-                effect="recheck_payment",
-                asks=asked_in_turn,
+                event="ask",
+                sources=(state,),
+                target=state,
+                roles=(Role.CLOCK,),
+                updates=ask_tomorrow,
+                effect=EffectName.RECHECK_PAYMENT,
+                effect_reference=asked_in_turn,
             )
-            for state in ("overpaid", "paid_in_error")
+            for state in (PayoutState.OVERPAID, PayoutState.PAID_IN_ERROR)
         ),
     )

@@ -4,19 +4,19 @@ The provider is asked (``recheck``) before it is believed. What has come back is
 is booked against ``overpaid``, waits for finance until it was paid in another way, and is recorded as such.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from lifecycle.machine import Context, Guard, Rule, State
+from lifecycle.machine import Context, Facts, Guard, Rule, State
 from models.commands import Role
 from models.documents import Payout
 from models.money import Money
 from models.reasons import payouts
+from models.states import PayoutState
 
-SETTLED = ("paid", "closed")
+SETTLED = (PayoutState.PAID, PayoutState.CLOSED)
 """The states of a payout whose payment has arrived, as far as is known."""
 
-OWED = "owed_again"
+OWED: Final = PayoutState.OWED_AGAIN
 
 TELLING = (
     "A payment to you has come back to the platform, and is owed to you again. Nothing is needed from you; "
@@ -31,89 +31,99 @@ def with_owed(payout: Payout, owed: list[str]) -> dict[str, Any]:
     return {"owed_again": owed, "owed": amount if owed else None}
 
 
-def came_back(context: Context) -> Mapping[str, Any]:
+def came_back(context: Context[Payout]) -> Facts:
     """One payment more has come back."""
     payout: Payout = context.document
     return with_owed(payout, [*payout.owed_again, str(context.command.reference)])
 
 
-def paid_otherwise(context: Context) -> Mapping[str, Any]:
+def paid_otherwise(context: Context[Payout]) -> Facts:
     """What one of them came to was paid in another way."""
     payout: Payout = context.document
     return with_owed(payout, payout.owed_again[1:])
 
 
-def there_after_all(context: Context) -> Mapping[str, Any]:
+def there_after_all(context: Context[Payout]) -> Facts:
     """One of them is with the organization after all."""
     payout: Payout = context.document
     return with_owed(payout, [one for one in payout.owed_again if one != context.command.reference])
 
 
-ARRIVED = Guard(
-    "not_arrived",
-    "No payment of this reference was made and has stayed.",
-    lambda c: (
+ARRIVED: Guard[Payout] = Guard(
+    code="not_arrived",
+    reason="No payment of this reference was made and has stayed.",
+    holds=lambda c: (
         c.command.reference is not None
         and c.document.has_sent(c.command.reference)
         and c.command.reference not in (*c.document.owed_again, *c.document.duplicates)
     ),
 )
-COUNTS = Guard(
-    "not_owed_again",
-    "This payment has not come back.",
-    lambda c: c.document.counts(c.command.reference) and c.command.reference in c.document.owed_again,
+COUNTS: Guard[Payout] = Guard(
+    code="not_owed_again",
+    reason="This payment has not come back.",
+    holds=lambda c: c.document.counts(c.command.reference) and c.command.reference in c.document.owed_again,
 )
-ONE = Guard("several_owed", "More than one payment has come back.", lambda c: len(c.document.owed_again) == 1)
-OVER = Guard("still_watched", "The time for returns is not over.", lambda c: not c.document.watched)
+ONE: Guard[Payout] = Guard(
+    code="several_owed",
+    reason="More than one payment has come back.",
+    holds=lambda c: len(c.document.owed_again) == 1,
+)
+OVER: Guard[Payout] = Guard(
+    code="still_watched", reason="The time for returns is not over.", holds=lambda c: not c.document.watched
+)
 
-ONE_LESS: tuple[tuple[str, tuple[Guard, ...]], ...] = (("closed", (ONE, OVER)), ("paid", (ONE,)), (OWED, ()))
+ONE_LESS: tuple[tuple[PayoutState, tuple[Guard[Payout], ...]], ...] = (
+    (PayoutState.CLOSED, (ONE, OVER)),
+    (PayoutState.PAID, (ONE,)),
+    (OWED, ()),
+)
 """Where a payout stands, and why, when one payment less is owed again."""
 
-STATE = State(
-    OWED,
-    "A payment has come back after it was settled, and is owed to the organization again.",
-    Role.FINANCE,
+STATE: State[Payout] = State(
+    name=OWED,
+    description="A payment has come back after it was settled, and is owed to the organization again.",
+    waits_for=Role.FINANCE,
     todo="Pay the organization in another way, then record it",
 )
 
-RULES = (
+RULES: tuple[Rule[Payout], ...] = (
     *(
         Rule(
-            "return_late",
-            (source,),
-            OWED,
-            (Role.PROVIDER,),
-            (ARRIVED,),
+            event="return_late",
+            sources=(source,),
+            target=OWED,
+            roles=(Role.PROVIDER,),
+            guards=(ARRIVED,),
             of_any_attempt=True,
-            sets=came_back,
-            meaning=TELLING,
+            updates=came_back,
+            notification=TELLING,
         )
         for source in (*SETTLED, OWED)
     ),
     *(
         Rule(
-            "settle",
-            (OWED,),
-            target,
-            (Role.FINANCE,),
-            guards,
-            takes=("evidence",),
+            event="settle",
+            sources=(OWED,),
+            target=target,
+            roles=(Role.FINANCE,),
+            guards=guards,
+            required_facts=("evidence",),
             needs_reasons=True,
             reason_codes=payouts.SETTLE,
-            sets=paid_otherwise,
-            meaning=PAID_AGAIN,
+            updates=paid_otherwise,
+            notification=PAID_AGAIN,
         )
         for target, guards in ONE_LESS
     ),
     *(
         Rule(
-            "pay_late",
-            (OWED,),
-            target,
-            (Role.PROVIDER,),
-            (COUNTS, *guards),
+            event="pay_late",
+            sources=(OWED,),
+            target=target,
+            roles=(Role.PROVIDER,),
+            guards=(COUNTS, *guards),
             of_any_attempt=True,
-            sets=there_after_all,
+            updates=there_after_all,
         )
         for target, guards in ONE_LESS
     ),

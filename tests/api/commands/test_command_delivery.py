@@ -14,6 +14,7 @@ from models.documents import AnyDocument, Payout, Statement, Stream, Verificatio
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
+from models.states import PayoutState, StatementState, VerificationState
 from storage.refusals import CODES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -79,14 +80,14 @@ def known(*documents: AnyDocument) -> Dossier:
 
 def statement(state: str) -> Statement:
     return Statement(
-        id="statement/st_1", state=state, since=NOW, stream=Stream.IAA, period_start=date(2026, 1, 1),
+        id="statement/st_1", state=StatementState(state), since=NOW, stream=Stream.IAA, period_start=date(2026, 1, 1),
         period_end=date(2026, 1, 15), net=Money(amount=12_345),
     )  # fmt: skip
 
 
-VERIFIED = Verification(id="verification", state="verified", since=NOW)
+VERIFIED = Verification(id="verification", state=VerificationState.VERIFIED, since=NOW)
 PAYOUT = Payout(
-    id="payout/inv_1", state="retrying", since=NOW, invoice_id="invoice/inv_1", amount=Money(amount=12_345),
+    id="payout/inv_1", state=PayoutState.RETRYING, since=NOW, invoice_id="invoice/inv_1", amount=Money(amount=12_345),
     account_usable=True,
 )  # fmt: skip
 

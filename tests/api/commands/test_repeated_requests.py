@@ -9,6 +9,7 @@ import pytest
 from api.services.commands import command_id
 from models.documents import Payout, PayoutAccount
 from models.money import Money
+from models.states import PayoutAccountState, PayoutState
 from models.tables import IdempotencyRow, TransitionRow
 from tests.api.support.server import Server, problem
 
@@ -56,9 +57,9 @@ def answered(
 )
 def test_a_decision_sent_again_is_answered_as_before(server: Server, document_id: str, action: str) -> None:
     organization = server.settled_organization(
-        PayoutAccount(id="payout_account", state="active", since=NOW, revision=3),
+        PayoutAccount(id="payout_account", state=PayoutAccountState.ACTIVE, since=NOW, revision=3),
         Payout(
-            id="payout/inv_gone", state="paid", since=NOW, revision=2, invoice_id="invoice/inv_gone",
+            id="payout/inv_gone", state=PayoutState.PAID, since=NOW, revision=2, invoice_id="invoice/inv_gone",
             amount=Money(amount=12345),
         ),
     )  # fmt: skip
@@ -160,7 +161,7 @@ def test_what_was_recorded_is_answered_though_nobody_lived_to_answer_it(
 
 
 def test_a_decision_that_was_recorded_is_answered_though_nobody_lived_to_answer_it(server: Server) -> None:
-    account = PayoutAccount(id="payout_account", state="cooling_off", since=NOW, revision=7)
+    account = PayoutAccount(id="payout_account", state=PayoutAccountState.COOLING_OFF, since=NOW, revision=7)
     organization, path = server.settled_organization(account), "/v1/operator/decisions"
     body = BODY % (organization.encode(), b"payout_account", b"payout_account.approve_change")
     recorded(

@@ -8,6 +8,7 @@ import pytest
 from api.console.forms import amount_of
 from api.http.problems import Problem
 from models.documents import Contract, Feature
+from models.states import ContractState
 from tests.api.security.test_sign_in import Browser
 from tests.api.support.server import Server
 
@@ -57,7 +58,13 @@ def test_what_is_no_amount_is_marked(text: str) -> None:
 @pytest.mark.parametrize("version", ["9" * 5000, "9" * 10, "2147483648", "-1", "x", "", "1.5"])
 def test_a_version_that_cannot_be_breaks_nothing(browser: Browser, server: Server, version: str) -> None:
     home = server.settled_organization(
-        Contract(id="contract/iaa", state="active", since=datetime.now(UTC), revision=1, feature=Feature.IAA)
+        Contract(
+            id="contract/iaa",
+            state=ContractState.ACTIVE,
+            since=datetime.now(UTC),
+            revision=1,
+            feature=Feature.IAA,
+        )
     )
     browser.sign_in("olga")
     fields = {"action": "contract.offer_version", "facts.offered_version": version}

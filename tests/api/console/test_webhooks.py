@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from models.documents import Statement, Stream, Verification
 from models.money import Money
+from models.states import StatementState, VerificationState
 from models.tables import (
     IdempotencyRow,
     MemberEventRow,
@@ -65,10 +66,12 @@ def test_the_inbox_links_to_what_it_is_about_and_counts_what_is_new(browser: Bro
     base = f"/organizations/{studio.id}"
     assert "unread" not in page(browser, base)
     studio.put(
-        Verification(id="verification", state="verified", since=NOON), "verification.verify", message="V."
+        Verification(id="verification", state=VerificationState.VERIFIED, since=NOON),
+        "verification.verify",
+        message="V.",
     )
     statement = Statement(
-        id="statement/st_example1", state="pending_confirmation", since=NOON, stream=Stream.IAA,
+        id="statement/st_example1", state=StatementState.PENDING_CONFIRMATION, since=NOON, stream=Stream.IAA,
         period_start=NOON.date(), period_end=NOON.date(), net=Money(amount=1),
     )  # fmt: skip
     studio.put(statement, "statement.issue", message="A new statement.")
@@ -103,7 +106,9 @@ def test_a_secret_is_shown_once_and_deliveries_are_sent_again(
     changed = post(browser, f"{own}/rotate-secret")
     other = re.search(r"whsec_[A-Za-z0-9+/=]+", changed.text)
     assert other and other[0] != secret[0] and "stays good until" in changed.text
-    studio.put(Verification(id="verification", state="verified", since=NOON), "verification.verify")
+    studio.put(
+        Verification(id="verification", state=VerificationState.VERIFIED, since=NOON), "verification.verify"
+    )
     deliveries.enqueue(local.database)
     assert post(browser, f"{own}/test", _page=base).headers["location"] == own
     shown = page(browser, own)
@@ -155,7 +160,9 @@ def test_two_at_once_make_one_key(local: Server, studio: Studio) -> None:
 
 def test_what_was_missed_is_sent_again_from_a_moment_on(browser: Browser, studio: Studio) -> None:
     base = f"/organizations/{studio.id}/webhooks"
-    studio.put(Verification(id="verification", state="verified", since=NOON), "verification.verify")
+    studio.put(
+        Verification(id="verification", state=VerificationState.VERIFIED, since=NOON), "verification.verify"
+    )
     found = re.search(r"whe_[0-9a-z]+", post(browser, base, url=ADDRESS).text)
     assert found
     own = f"{base}/{found[0]}"

@@ -11,6 +11,7 @@ import pytest
 from models.documents import Statement, Stream
 from models.identity import new_id
 from models.money import Money
+from models.states import StatementState
 from models.tables import OrderEventRow, StatementRow
 from tests.api.support.live import Live
 from tests.api.support.server import Client, Server, problem, put
@@ -75,7 +76,7 @@ class Compared:
             session.flush()
             document = Statement(
                 id=f"statement/{statement_id}",
-                state=state,
+                state=StatementState(state),
                 since=NOW,
                 revision=1,
                 stream=stream,

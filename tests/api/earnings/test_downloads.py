@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from models.documents import AnyDocument, Contract, Feature, Invoice, Payout, Statement, Stream
 from models.money import Money
+from models.states import ContractState, InvoiceState, PayoutState, StatementState
 from models.tables import ContractTextRow, GameRow, PayoutAttemptRow, StatementLineRow, TransitionRow
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save
@@ -77,7 +78,7 @@ class Downloads:
     def document(self, number: int, state: str, start: date) -> AnyDocument:
         return Statement(
             id=f"statement/{self.statement(number)}",
-            state=state,
+            state=StatementState(state),
             since=NOW,
             revision=1,
             stream=Stream.IAA,
@@ -92,7 +93,7 @@ class Downloads:
         with self.server.database.transaction() as session:
             invoice = Invoice(
                 id=f"invoice/{self.invoice_id}",
-                state="paid",
+                state=InvoiceState.PAID,
                 since=NOW,
                 number="2026-17",
                 statement_ids=[f"statement/{self.statement(0)}"],
@@ -102,7 +103,7 @@ class Downloads:
             )
             payout = Payout(
                 id=f"payout/{self.invoice_id}",
-                state=state,
+                state=PayoutState(state),
                 since=NOW,
                 invoice_id=invoice.id,
                 amount=Money(amount=10_000),
@@ -133,7 +134,7 @@ class Downloads:
             text = session.get_one(ContractTextRow, ("iap", 1))
             contract = Contract(
                 id="contract/iap",
-                state="active",
+                state=ContractState.ACTIVE,
                 since=NOW,
                 revision=2,
                 feature=Feature.IAP,

@@ -9,6 +9,7 @@ import pytest
 
 from models.documents import Release
 from models.earnings import AdDay, OrderEvent, WhyAside
+from models.states import ReleaseState
 from storage.earnings.reports import import_ad_days, import_orders
 from tests.api.support.server import Server, problem
 from tests.storage.studio import POLICY
@@ -16,7 +17,8 @@ from tests.storage.studio import POLICY
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = {"start": "2026-01-01", "end": "2026-01-31"}
 GAMES = [
-    Release(id=f"release/game_{name}", state="released", since=NOW, game_id=f"game_{name}") for name in "ab"
+    Release(id=f"release/game_{name}", state=ReleaseState.RELEASED, since=NOW, game_id=f"game_{name}")
+    for name in "ab"
 ]
 
 

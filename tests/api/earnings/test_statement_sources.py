@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.documents import Statement
+from models.states import StatementState
 from tests.api.support.server import Client, Server, problem
 from tests.storage.studio import JANUARY, NOON, Studio
 
@@ -20,7 +21,7 @@ def test_a_line_is_recomputed_from_what_the_api_says(server: Server) -> None:
     [issued] = studio.settle(JANUARY)
     document = Statement(
         id=f"statement/{issued.statement_id}",
-        state="pending_confirmation",
+        state=StatementState.PENDING_CONFIRMATION,
         since=NOON,
         stream=issued.stream,
         period_start=issued.period_start,

@@ -6,6 +6,7 @@ import pytest
 
 from models.documents import Payout, Verification
 from models.money import Money
+from models.states import PayoutState, VerificationState
 from tests.api.support.server import Client, Server
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -15,9 +16,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def home(server: Server) -> str:
     """An organization whose verification is suspended and whose payout was declined."""
     return server.settled_organization(
-        Verification(id="verification", state="suspended", since=NOW, revision=3, country="NZ"),
+        Verification(id="verification", state=VerificationState.SUSPENDED, since=NOW, revision=3, country="NZ"),
         Payout(
-            id="payout/inv_desk", state="declined", since=NOW, revision=2, invoice_id="invoice/inv_desk",
+            id="payout/inv_desk", state=PayoutState.DECLINED, since=NOW, revision=2, invoice_id="invoice/inv_desk",
             amount=Money(amount=12345),
         ),
     )  # fmt: skip
@@ -96,14 +97,23 @@ def test_only_those_who_decide_take_cases(server: Server, ada: Client, home: str
 def test_the_queue_begins_with_what_is_urgent_and_leaves_nothing_out(server: Server, olga: Client) -> None:
     older = NOW - timedelta(days=30)
     patient = server.settled_organization(
-        Verification(id="verification", state="suspended", since=older, revision=3, country="NZ")
+        Verification(
+            id="verification", state=VerificationState.SUSPENDED, since=older, revision=3, country="NZ"
+        )
     )
     late = server.settled_organization(
-        Verification(id="verification", state="suspended", since=NOW, revision=3, country="NZ", late=True)
+        Verification(
+            id="verification",
+            state=VerificationState.SUSPENDED,
+            since=NOW,
+            revision=3,
+            country="NZ",
+            late=True,
+        )
     )
     stopped = server.settled_organization(
         Payout(
-            id="payout/inv_urgent", state="declined", since=NOW, revision=2, invoice_id="invoice/inv_urgent",
+            id="payout/inv_urgent", state=PayoutState.DECLINED, since=NOW, revision=2, invoice_id="invoice/inv_urgent",
             amount=Money(amount=12345),
         )
     )  # fmt: skip

@@ -23,6 +23,15 @@ from models.documents import (
 )
 from models.earnings import AdDay
 from models.money import Money
+from models.states import (
+    ContractState,
+    InvoiceState,
+    PayoutAccountState,
+    PayoutState,
+    ReleaseState,
+    StatementState,
+    VerificationState,
+)
 from models.tables import EarningTermRow
 from storage.earnings.reports import import_ad_days
 from tests.api.support.server import Client, Server, put, put_statement
@@ -38,10 +47,10 @@ def earning(server: Server) -> str:
     short = organization_id[4:]
     states = ("pending_confirmation", "confirmed", "invoiced", "invoiced", "paid", "replaced")
     documents: list[Any] = [
-        Verification(id="verification", state="verified", since=NOW, country="GB"),
-        PayoutAccount(id="payout_account", state="mend_needed", since=NOW, broken=True),
-        Contract(id="contract/iaa", state="active", since=NOW, feature=Feature.IAA, version=1),
-        Release(id="release/g1", state="released", since=NOW, game_id="g1", released_at=NOW),
+        Verification(id="verification", state=VerificationState.VERIFIED, since=NOW, country="GB"),
+        PayoutAccount(id="payout_account", state=PayoutAccountState.MEND_NEEDED, since=NOW, broken=True),
+        Contract(id="contract/iaa", state=ContractState.ACTIVE, since=NOW, feature=Feature.IAA, version=1),
+        Release(id="release/g1", state=ReleaseState.RELEASED, since=NOW, game_id="g1", released_at=NOW),
     ]
     with server.database.transaction() as session:
         for number, state in enumerate(states):
@@ -51,7 +60,7 @@ def earning(server: Server) -> str:
             documents.append(
                 Statement(
                     id=f"statement/st_{number}{short}",
-                    state=state,
+                    state=StatementState(state),
                     since=NOW,
                     stream=Stream.IAA,
                     period_start=start,
@@ -66,7 +75,7 @@ def earning(server: Server) -> str:
             documents += [
                 Invoice(
                     id=f"invoice/inv_{number}{short}",
-                    state="paid" if state == "paid" else "processing_payment",
+                    state=InvoiceState.PAID if state == "paid" else InvoiceState.PROCESSING_PAYMENT,
                     since=NOW,
                     number=str(number),
                     statement_ids=[f"statement/st_{number}{short}"],
@@ -76,7 +85,7 @@ def earning(server: Server) -> str:
                 ),
                 Payout(
                     id=f"payout/inv_{number}{short}",
-                    state=state,
+                    state=PayoutState(state),
                     since=NOW,
                     invoice_id=f"invoice/inv_{number}{short}",
                     amount=money,
@@ -190,7 +199,7 @@ def test_every_action_of_an_admin_has_an_address_that_there_is() -> None:
         f"{machine.name}.{rule.event}"
         for machine in MACHINES.values()
         for rule in machine.rules
-        if Role.ADMIN in rule.by
+        if Role.ADMIN in rule.roles
     }
     assert actions - {"release.register"} == set(PATHS), (
         "a game is registered at /games, and then has a document"

@@ -9,6 +9,7 @@ from lifecycle.machines import RULES
 from models.documents import FailureClass, Payout, PayoutAccount, Verification
 from models.money import Money
 from models.reasons import payouts
+from models.states import PayoutAccountState, VerificationState
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save
 from tests.api.security.test_sign_in import Browser
@@ -132,8 +133,8 @@ def test_decisions_on_money_need_a_key_and_others_do_not(server: Server) -> None
     """Temporal is down here: what gets as far as the pipeline ends in 503."""
     organization = server.settled_organization(
         payout("held"),
-        PayoutAccount(id="payout_account", state="in_review", since=NOW, revision=2),
-        Verification(id="verification", state="rejected", since=NOW, revision=2),
+        PayoutAccount(id="payout_account", state=PayoutAccountState.IN_REVIEW, since=NOW, revision=2),
+        Verification(id="verification", state=VerificationState.REJECTED, since=NOW, revision=2),
     )
     olga = server.person("olga")
 

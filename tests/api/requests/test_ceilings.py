@@ -14,6 +14,7 @@ from sqlmodel import Session
 from models.documents import Release
 from models.identity import new_id
 from models.programme.policy import default_policy
+from models.states import ReleaseState
 from models.tables import (
     ApiKeyRow,
     ComparisonRow,
@@ -73,7 +74,11 @@ def test_only_so_many_games_are_registered(server: Server, ada: Client, home: st
     def games(session: Session, count: int) -> None:
         for _ in range(count):
             game = new_id("game")
-            put(session, home, Release(id=f"release/{game}", state="not_submitted", since=NOW, game_id=game))
+            put(
+                session,
+                home,
+                Release(id=f"release/{game}", state=ReleaseState.NOT_SUBMITTED, since=NOW, game_id=game),
+            )
 
     fill(server, lambda session: games(session, POLICY.most_games - 1))
     assert register().json()["code"] == "temporal_unavailable"

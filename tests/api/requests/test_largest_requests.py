@@ -12,6 +12,7 @@ from api.routes.earnings.comparison import MOST_PLATFORM_ORDERS
 from api.routes.earnings.statement_downloads import MOST_STATEMENTS
 from models.documents import Statement, Stream
 from models.money import Money
+from models.states import StatementState
 from models.tables import StatementLineRow
 from tests.api.earnings.test_comparison import Compared, refusal
 from tests.api.support.server import Client, Server, problem, put, put_statement
@@ -82,7 +83,7 @@ def gather_statements(server: Server, organization_id: str, numbers: range) -> N
             )
             document = Statement(
                 id=f"statement/{statement_id}",
-                state="pending_confirmation",
+                state=StatementState.PENDING_CONFIRMATION,
                 since=NOW,
                 revision=1,
                 stream=Stream.IAA,

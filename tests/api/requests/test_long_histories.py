@@ -11,6 +11,7 @@ from models.documents import AnyDocument, Feature, Integration, Invoice, Payout,
 from models.identity import new_id
 from models.money import Money
 from models.programme.policy import default_policy
+from models.states import IntegrationState, InvoiceState, PayoutState, ReleaseState, StatementState
 from models.tables import InvitationRow, MemberRow, SubmissionRow, WebhookEndpointRow, real_now
 from storage.webhooks.endpoints import MOST_ENDPOINTS
 from tests.api.support.server import Client, Server, put, put_statement
@@ -28,7 +29,7 @@ def month(home: str, number: int, state: str) -> list[AnyDocument]:
     return [
         Statement(
             id=statement_id,
-            state=state,
+            state=StatementState(state),
             since=NOW,
             revision=4,
             stream=Stream.IAA,
@@ -39,7 +40,7 @@ def month(home: str, number: int, state: str) -> list[AnyDocument]:
         ),
         Invoice(
             id=invoice_id,
-            state=state,
+            state=InvoiceState(state),
             since=NOW,
             revision=4,
             number=serial,
@@ -50,7 +51,7 @@ def month(home: str, number: int, state: str) -> list[AnyDocument]:
         ),
         Payout(
             id=f"payout/inv_{serial}",
-            state=state,
+            state=PayoutState(state),
             since=NOW,
             revision=5,
             invoice_id=invoice_id,
@@ -125,10 +126,22 @@ def games(home: str, count: int) -> list[AnyDocument]:
         game = new_id("game")
         features = list(Feature)
         found.append(
-            Release(id=f"release/{game}", state="not_submitted", since=NOW, game_id=game, features=features)
+            Release(
+                id=f"release/{game}",
+                state=ReleaseState.NOT_SUBMITTED,
+                since=NOW,
+                game_id=game,
+                features=features,
+            )
         )
         found += [
-            Integration(id=f"integration/{game}/{f}", state="not_run", since=NOW, game_id=game, feature=f)
+            Integration(
+                id=f"integration/{game}/{f}",
+                state=IntegrationState.NOT_RUN,
+                since=NOW,
+                game_id=game,
+                feature=f,
+            )
             for f in features
         ]
     return found

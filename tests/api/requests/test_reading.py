@@ -8,6 +8,7 @@ import pytest
 
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount, Statement, Stream, Verification
 from models.money import Money
+from models.states import InvoiceState, PayoutAccountState, PayoutState, StatementState, VerificationState
 from models.tables import PayoutAttemptRow, StatementLineRow, TransitionRow
 from storage.encryption.keyring import load_keyring
 from storage.organizations.given_by_hand import keep_hands
@@ -31,7 +32,7 @@ def settled(server: Server) -> str:
         documents: list[Any] = [
             Verification(
                 id="verification",
-                state="verified",
+                state=VerificationState.VERIFIED,
                 since=NOW,
                 revision=2,
                 country="US",
@@ -39,7 +40,7 @@ def settled(server: Server) -> str:
             ),
             PayoutAccount(
                 id="payout_account",
-                state="active",
+                state=PayoutAccountState.ACTIVE,
                 since=NOW,
                 revision=2,
                 submission_id=forms["payout_account"],
@@ -53,7 +54,7 @@ def settled(server: Server) -> str:
             documents.append(
                 Statement(
                     id=f"statement/st_{number}{organization_id[4:]}",
-                    state="pending_confirmation" if number else "confirmed",
+                    state=StatementState.PENDING_CONFIRMATION if number else StatementState.CONFIRMED,
                     since=NOW,
                     revision=1,
                     stream=Stream.IAA,
@@ -80,7 +81,7 @@ def settled(server: Server) -> str:
         documents += [
             Invoice(
                 id=f"invoice/{invoice_id}",
-                state="processing_payment",
+                state=InvoiceState.PROCESSING_PAYMENT,
                 since=NOW,
                 revision=2,
                 number="1",
@@ -91,7 +92,7 @@ def settled(server: Server) -> str:
             ),
             Payout(
                 id=f"payout/{invoice_id}",
-                state="retrying",
+                state=PayoutState.RETRYING,
                 since=NOW,
                 revision=3,
                 invoice_id=f"invoice/{invoice_id}",
@@ -184,7 +185,7 @@ def test_the_etag_changes_with_the_statement_but_not_with_reminders(
     before = ada.etag(path)
     statement = Statement(
         id=f"statement/{statement_id}",
-        state="pending_confirmation",
+        state=StatementState.PENDING_CONFIRMATION,
         since=NOW,
         revision=2,
         reminders=1,
@@ -297,10 +298,14 @@ def test_the_operators_queue_is_in_order(server: Server) -> None:
     olga = server.person("olga")
     with server.database.transaction() as session:
         rejected = Verification(
-            id="verification", state="rejected", since=NOW - timedelta(days=9), revision=3
+            id="verification", state=VerificationState.REJECTED, since=NOW - timedelta(days=9), revision=3
         )
         changing = PayoutAccount(
-            id="payout_account", state="change_awaiting_approval", since=NOW, revision=3, late=True
+            id="payout_account",
+            state=PayoutAccountState.CHANGE_AWAITING_APPROVAL,
+            since=NOW,
+            revision=3,
+            late=True,
         )
         for document in (rejected, changing):
             put(session, organization_id, document)

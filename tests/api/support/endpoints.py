@@ -24,6 +24,15 @@ from models.documents import (
     Verification,
 )
 from models.money import Money
+from models.states import (
+    ContractState,
+    IntegrationState,
+    InvoiceState,
+    PayoutState,
+    ReleaseState,
+    StatementState,
+    VerificationState,
+)
 from models.tables import ComparisonRow, GameRow, InvitationRow, StatementLineRow, real_now
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save
@@ -127,23 +136,34 @@ def furnish(server: Server, owner: Client, organization_id: str) -> dict[str, st
         put_statement(session, organization_id, statement_id, money.amount, date(2026, 1, 1))
         for document in (
             Verification(
-                id="verification", state="verified", since=now, revision=2, country="US", submission_id=form
+                id="verification",
+                state=VerificationState.VERIFIED,
+                since=now,
+                revision=2,
+                country="US",
+                submission_id=form,
             ),
-            Contract(id="contract/iaa", state="active", since=now, revision=2, feature=Feature.IAA),
+            Contract(
+                id="contract/iaa", state=ContractState.ACTIVE, since=now, revision=2, feature=Feature.IAA
+            ),
             Integration(
                 id=f"integration/{game_id}/iaa",
-                state="passed",
+                state=IntegrationState.PASSED,
                 since=now,
                 revision=1,
                 game_id=game_id,
                 feature=Feature.IAA,
             ),
             Release(
-                id=f"release/{game_id}", state="ready_for_release", since=now, revision=1, game_id=game_id
+                id=f"release/{game_id}",
+                state=ReleaseState.READY_FOR_RELEASE,
+                since=now,
+                revision=1,
+                game_id=game_id,
             ),
             Statement(
                 id=f"statement/{statement_id}",
-                state="pending_confirmation",
+                state=StatementState.PENDING_CONFIRMATION,
                 since=now,
                 revision=1,
                 stream=Stream.IAA,
@@ -154,7 +174,7 @@ def furnish(server: Server, owner: Client, organization_id: str) -> dict[str, st
             ),
             Invoice(
                 id=f"invoice/{invoice_id}",
-                state="processing_payment",
+                state=InvoiceState.PROCESSING_PAYMENT,
                 since=now,
                 revision=2,
                 number="1",
@@ -165,7 +185,7 @@ def furnish(server: Server, owner: Client, organization_id: str) -> dict[str, st
             ),
             Payout(
                 id=f"payout/{invoice_id}",
-                state="held",
+                state=PayoutState.HELD,
                 since=now,
                 revision=3,
                 invoice_id=f"invoice/{invoice_id}",

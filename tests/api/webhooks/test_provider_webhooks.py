@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from models.documents import Release
 from models.identity import new_id
+from models.states import ReleaseState
 from models.tables import OrderEventRow, TransitionRow
 from providers.http.signature import HEADER, sign
 from storage.earnings.quarantine import conflicts
@@ -22,7 +23,7 @@ from tests.api.support.server import Server, problem
 from tests.sandbox.box import SECRET, eventually
 
 RELEASED = Release(
-    id="release/game_1", state="released", since=datetime(2026, 1, 1, tzinfo=UTC), game_id="game_1"
+    id="release/game_1", state=ReleaseState.RELEASED, since=datetime(2026, 1, 1, tzinfo=UTC), game_id="game_1"
 )
 MISSPELT = {
     "provider_id": "tr_1",

@@ -8,13 +8,14 @@ from httpx2 import Response
 
 from models.documents import Payout
 from models.money import Money
+from models.states import PayoutState
 from tests.api.support.server import Server, problem
 from tests.providers.stripe.test_signature import OURS, SECRET, event, signed
 from tests.sandbox.box import Box
 
 PAYOUT = Payout(
     id="payout/inv_stripe",
-    state="in_transit",
+    state=PayoutState.IN_TRANSIT,
     since=datetime(2026, 1, 1, tzinfo=UTC),
     invoice_id="invoice/inv_stripe",
     amount=Money(amount=12_345),

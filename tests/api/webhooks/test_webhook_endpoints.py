@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.documents import Verification
+from models.states import VerificationState
 from models.tables import MemberRow
 from storage.people.roles import add_member
 from tests.api.support.server import Client, Server, problem
@@ -97,7 +98,7 @@ def test_the_inbox_is_read_by_each_for_themselves(
         add_member(session, MemberRow(organization_id=studio.id, subject="zoe", role="admin", name="Zoe"))
     zoe = server.person("zoe")
     for number in range(3):
-        document = Verification(id="verification", state="verified", since=NOON)
+        document = Verification(id="verification", state=VerificationState.VERIFIED, since=NOON)
         studio.put(document, "verification.verify", message=f"News {number}.")
     first = admin.get(f"{base}/notifications", limit=2)
     assert [one["text"] for one in first["data"]] == ["News 2.", "News 1."]
@@ -110,7 +111,9 @@ def test_the_inbox_is_read_by_each_for_themselves(
     assert admin.post(f"{base}/notifications/read", {"up_to": rest["data"][0]["id"]}) == {"unread": 1}
     assert admin.post(f"{base}/notifications/read", {"up_to": "9" * 18}) == {"unread": 0}
     studio.put(
-        Verification(id="verification", state="expired", since=NOON), "verification.expire", message="More."
+        Verification(id="verification", state=VerificationState.EXPIRED, since=NOON),
+        "verification.expire",
+        message="More.",
     )
     assert admin.get(f"{base}/notifications")["unread"] == 1
 

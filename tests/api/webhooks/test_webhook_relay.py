@@ -15,6 +15,7 @@ from sqlmodel import select
 from standardwebhooks import Webhook
 
 from models.documents import Verification
+from models.states import VerificationState
 from models.tables import WebhookDeliveryRow, real_now
 from tests.api.support.server import Client, Server
 from tests.providers.webhooks.receiver import Receiver, answer_with
@@ -98,7 +99,9 @@ def studio(local: Server) -> Studio:
 
 
 def happen(studio: Studio, state: str = "verified") -> None:
-    studio.put(Verification(id="verification", state=state, since=NOON), f"verification.{state}")
+    studio.put(
+        Verification(id="verification", state=VerificationState(state), since=NOON), f"verification.{state}"
+    )
 
 
 def register(local: Server, studio: Studio, url: str) -> tuple[Client, str, dict[str, Any]]:
