@@ -19,8 +19,8 @@ from activities.installation import Installation, assemble
 from activities.interceptor import Surroundings
 from config.logs import configure_logs, log_what_nobody_catches
 from config.private_files import keep_files_private
-from config.sandbox_defaults import refuse_sandbox_defaults
 from config.settings import settings
+from providers.sandbox_defaults import refuse_sandbox_defaults
 from providers.webhooks.sender import Outgoing
 from relays.anchoring import Anchoring
 from relays.notifications import NotificationRelay

@@ -14,8 +14,8 @@ from api.app import create_app
 from api.http.problem_types import table
 from config.logs import configure_logs, log_what_nobody_catches
 from config.private_files import keep_files_private
-from config.sandbox_defaults import refuse_sandbox_defaults
 from config.settings import Settings, settings
+from providers.sandbox_defaults import refuse_sandbox_defaults
 from storage.schema import upgrade
 
 COLLECT_AFTER = 20_000

@@ -1,5 +1,6 @@
 """The parts of this installation that the API works with, made once per process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
@@ -16,6 +17,8 @@ from api.workflow_client import Pipeline, open_pipeline
 from config.settings import Settings
 from models.programme.policy import Policy
 from providers.file_store import DiskDocuments
+from providers.payments.provider import PaymentWebhook
+from providers.payments.registry import payment_webhooks
 from providers.protocols import Documents
 from storage.database import Database
 from storage.encryption.keyring import Keyring, load_keyring
@@ -27,6 +30,7 @@ class Installation:
     """What handlers work with.
 
     Attributes:
+        payment_webhooks: those of payment providers that are open, by the names in their addresses.
         dashboard: how many documents stand where, and when they were counted (programme time).
     """
 
@@ -38,6 +42,7 @@ class Installation:
     issuer: Issuer
     tokens: Tokens
     limits: Limits
+    payment_webhooks: Mapping[str, PaymentWebhook]
     pipeline: Pipeline
     measures: Measures
     dashboard: Recent[tuple[datetime, list[Count]]]
@@ -68,6 +73,7 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         issuer=issuer,
         tokens=Tokens(issuer, settings.oidc_audience),
         limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),
+        payment_webhooks=payment_webhooks(settings),
         pipeline=await open_pipeline(settings, policy),
         measures=measures,
         dashboard=Recent(count),

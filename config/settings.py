@@ -28,6 +28,11 @@ def proxies(value: str) -> str:
     return ",".join(part.strip() for part in value.split(",") if part.strip())
 
 
+def listed(secrets: SecretStr) -> list[str]:
+    """Secrets that are separated by commas."""
+    return [secret.strip() for secret in secrets.get_secret_value().split(",")]
+
+
 TrustedProxies = Annotated[str, AfterValidator(proxies)]
 
 
@@ -46,10 +51,8 @@ class Settings(BaseSettings):
         provider_url: base address of the external systems (the sandbox, unless a real back end stands there).
         provider_token: bearer token for calls to them.
         provider_timeout: seconds to wait for one answer of theirs.
-        payments: who moves the money: the provider at ``provider_url``, or Stripe.
-        stripe_api_key: the platform's secret or restricted key at Stripe.
-        stripe_api_base: where Stripe's API is.
-        stripe_webhook_secrets: the secrets (``whsec_…``) of Stripe's webhooks, the newest first, comma-separated.
+        payments: who moves the money: ``http`` is the provider at ``provider_url``; the others, which have settings of
+            their own, are listed in ``providers.payments.registry``.
         webhook_secrets: the secrets under which their webhooks are signed, the newest first, comma-separated.
         oidc_issuer: who signs people's tokens; its keys are at ``…/jwks``.
         oidc_audience: the audience that their tokens must be for.
@@ -89,10 +92,7 @@ class Settings(BaseSettings):
     provider_url: str = "http://127.0.0.1:8700"
     provider_token: SecretStr = SecretStr("sandbox-provider-token")
     provider_timeout: float = 5.0
-    payments: Literal["http", "stripe"] = "http"
-    stripe_api_key: SecretStr = SecretStr("")
-    stripe_api_base: str = "https://api.stripe.com"
-    stripe_webhook_secrets: SecretStr = SecretStr("")
+    payments: str = "http"
     webhook_secrets: SecretStr = SecretStr("sandbox-webhook-secret")
     oidc_issuer: str = "http://127.0.0.1:8700/oidc"
     oidc_audience: str = "monetization"

@@ -1,16 +1,15 @@
 """Which adapters an installation uses."""
 
-from config.settings import BadSetting, Settings
+from config.settings import Settings
 from providers.file_store import DiskDocuments, Sealer
 from providers.http.client import ProviderHttp
 from providers.http.earnings import HttpEarningsFeed
 from providers.http.notifications import HttpNotifications
-from providers.http.payments import HttpPayments
 from providers.http.reviews import Desk, HttpReviewDesk
 from providers.http.storefront import HttpStorefront
-from providers.protocols import Notifications, Payments, Providers
+from providers.payments.registry import payment_provider
+from providers.protocols import Notifications, Providers
 from providers.smtp import SmtpNotifications
-from providers.stripe.payments import StripePayments
 
 
 def http_providers(settings: Settings, sealer: Sealer | None = None) -> Providers:
@@ -18,21 +17,12 @@ def http_providers(settings: Settings, sealer: Sealer | None = None) -> Provider
     http = ProviderHttp(settings.provider_url, settings.provider_token, settings.provider_timeout)
     return Providers(
         desks={desk: HttpReviewDesk(http, desk) for desk in Desk},
-        payments=payments(settings, http),
+        payments=payment_provider(settings).payments(),
         earnings=HttpEarningsFeed(http),
         notifications=notifications(settings, http),
         storefront=HttpStorefront(http),
         documents=DiskDocuments(settings.state_dir / "files", sealer),
     )
-
-
-def payments(settings: Settings, http: ProviderHttp) -> Payments:
-    """Who moves the money; raises ValueError when Stripe is to do so without a key."""
-    if settings.payments == "http":
-        return HttpPayments(http)
-    if not settings.stripe_api_key.get_secret_value():
-        raise BadSetting("MONETIZATION_PAYMENTS is stripe: set MONETIZATION_STRIPE_API_KEY, too.")
-    return StripePayments(settings.stripe_api_key, settings.stripe_api_base, settings.provider_timeout)
 
 
 def notifications(settings: Settings, http: ProviderHttp) -> Notifications:

@@ -36,3 +36,11 @@ class ProviderFailure(Exception):
 
 class NotFound(Exception):
     """The provider (or the file store) has never heard of the reference."""
+
+
+class SignatureError(Exception):
+    """A webhook that nobody we know has signed; ``code`` says why, for the logs and the 401."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

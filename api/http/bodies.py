@@ -1,12 +1,10 @@
 """Bodies: JSON read strictly, and the types that they are made of."""
 
-import json
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -21,77 +19,9 @@ from pydantic import (
 )
 
 from models.identity import EMAIL
+from models.strict_json import Unreadable, read_json
 
 T = TypeVar("T")
-
-INT64 = 2**63
-LONGEST_NUMBER = 40
-
-
-class Unreadable(ValueError):
-    """A body that is no JSON, or JSON that means different things to different readers."""
-
-
-def read_json(raw: bytes) -> Any:
-    """The value that some JSON stands for.
-
-    Raises:
-        Unreadable: for anything beyond plain JSON: NaN, integers beyond 64 bits, the same name twice, texts
-            with NUL or lone surrogates, and whatever is not UTF-8.
-    """
-    try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_number,
-        )
-    except UnicodeDecodeError:
-        raise Unreadable("The body is not UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"The body is no JSON: {error.msg} (character {error.pos}).") from None
-    except RecursionError:
-        raise Unreadable("The body is nested too deeply.") from None
-    _check_texts(value)
-    return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Unreadable("A name occurs twice in the same object.")
-    return found
-
-
-def _constant(_: str) -> NoReturn:
-    raise Unreadable("NaN and Infinity are no numbers in JSON.")
-
-
-def _integer(text: str) -> int:
-    if len(text) > LONGEST_NUMBER or not -INT64 <= (number := int(text)) < INT64:
-        raise Unreadable("An integer is beyond 64 bits.")
-    return number
-
-
-def _number(text: str) -> float:
-    if len(text) > 10 * LONGEST_NUMBER or not math.isfinite(number := float(text)):
-        raise Unreadable("A number is too large.")
-    return number
-
-
-def _check_texts(value: Any) -> None:
-    """Refuse texts that a database or another program would choke on; not recursive."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, dict):
-            pending += item.keys()
-            pending += item.values()
-        elif isinstance(item, list):
-            pending += item
-        elif isinstance(item, str) and re.search("[\x00\ud800-\udfff]", item):
-            raise Unreadable("A text contains NUL or half a character.")
 
 
 class StrictRequest(Request):

@@ -17,8 +17,8 @@ from cli.checks.workflow_recovery import usable, without_workflow
 from cli.errors import CliError
 from cli.stack import namespace, ports, temporal_server
 from cli.stack.state_dir import PREFIX, Stack, is_running
-from config.sandbox_defaults import left_to_the_sandbox, why_not_local
 from config.settings import Settings
+from providers.sandbox_defaults import left_to_the_sandbox, why_not_local
 from storage.database import Database
 from storage.schema import configuration
 from workflows.failing_tasks import MOST, failing, in_trouble

@@ -12,8 +12,8 @@ import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.errors import CliError
-from config.sandbox_defaults import left_to_the_sandbox
 from config.settings import Settings
+from providers.sandbox_defaults import left_to_the_sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STATE_DIR = Path(".monetization")

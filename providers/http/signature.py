@@ -5,18 +5,12 @@ import hmac
 import re
 from collections.abc import Sequence
 
+from providers.failures import SignatureError
+
 HEADER = "TikTok-Signature"
 TOLERANCE = 300
 
 _SIGNATURE = re.compile(r"t=([0-9]{1,12}),\s?s=([0-9a-f]{64})")
-
-
-class SignatureError(Exception):
-    """A webhook that nobody we know has signed; ``code`` says why, for the logs and the 401."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def sign(secret: str, body: bytes, at: int) -> str:

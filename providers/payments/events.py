@@ -1,9 +1,13 @@
 """What a payment provider's word amounts to."""
 
+import re
+
 from models.commands import ProviderEvent
 from models.documents import FailureClass
 from providers.failures import classify_failure
 from providers.payments.messages import PaymentResult
+
+_REFERENCE = re.compile(r"(payout/inv_[0-9A-Za-z]{1,40})/[0-9]{1,9}")
 
 EVENTS = {"in_transit": "accept", "paid": "pay", "returned": "return"}
 FAILURES = {
@@ -14,6 +18,12 @@ FAILURES = {
     FailureClass.UNKNOWN: "lose",
 }
 """The event of a payout for each class of failure."""
+
+
+def payout_of(reference: str) -> str | None:
+    """The id of the payout that a reference of ours is an attempt of; ``None`` if it cannot be ours."""
+    found = _REFERENCE.fullmatch(reference)
+    return found[1] if found else None
 
 
 def payment_event(result: PaymentResult, event_id: str, payout_id: str) -> ProviderEvent:

@@ -2,25 +2,26 @@
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from providers.answers import Answer
 from providers.payments.messages import PaymentResult
 from providers.stripe.failures import CODE, OF_THE_ACCOUNT
 
 
-class Reversal(BaseModel):
+class Reversal(Answer):
     """Money taken back from a connected account."""
 
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = Field(default={})
 
 
-class Reversals(BaseModel):
+class Reversals(Answer):
     """The newest reversals of a transfer."""
 
-    data: list[Reversal] = []
+    data: list[Reversal] = Field(default=[])
 
 
-class Transfer(BaseModel):
+class Transfer(Answer):
     """Money moved to a connected account; ``transfer_group`` is our reference."""
 
     id: str = Field(pattern=r"^tr_\w+$", max_length=200)
@@ -31,16 +32,16 @@ class Transfer(BaseModel):
     reversed: bool
     reversals: Reversals = Reversals()
     transfer_group: str | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = Field(default={})
 
 
-class BankPayout(BaseModel):
+class BankPayout(Answer):
     """Money on its way from a connected account to its bank, which Stripe calls a payout."""
 
     id: str
     status: Literal["pending", "in_transit", "paid", "failed", "canceled"]
     failure_code: str | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = Field(default={})
 
     @property
     def stands(self) -> bool:
@@ -59,19 +60,19 @@ HINTS = (
 """The events after which a payment may stand elsewhere; what has been created, we have created."""
 
 
-class Subject(BaseModel):
+class Subject(Answer):
     """The object that an event is about."""
 
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = Field(default={})
 
 
-class Data(BaseModel):
+class Data(Answer):
     """What an event carries."""
 
     object: Subject
 
 
-class StripeEvent(BaseModel):
+class StripeEvent(Answer):
     """An event as Stripe's webhooks tell it."""
 
     id: str = Field(pattern=r"^evt_\w+$", max_length=200)

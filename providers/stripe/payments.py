@@ -6,7 +6,7 @@ that failed is reported only once its transfer is taken back, so that the next a
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -21,16 +21,12 @@ from models.money import EXPONENTS, Money
 from models.reasons.failures import NOT_TAKEN
 from providers.failures import ProviderFailure
 from providers.http.client import retry_after, send_whole
-from providers.http.signature import TOLERANCE, SignatureError
 from providers.payments.messages import PaymentOrder, PaymentRecord, PaymentRecordPage, PaymentResult
 from providers.stripe.failures import stripe_failure
 from providers.stripe.objects import (
     BankPayout,
-    StripeEvent,
-    StripeHint,
     Transfer,
     failed,
-    hint_in,
     standing,
 )
 
@@ -322,26 +318,3 @@ def failure_of(error: stripe.StripeError, uncertain: FailureClass, of_account: b
         uncertain=uncertain,
         of_account=of_account,
     )
-
-
-def stripe_hint(secrets: Sequence[str], header: str | None, body: bytes) -> StripeHint | None:
-    """What a webhook of Stripe's is about: a payment of ours that has moved, or nothing that concerns us.
-
-    Args:
-        secrets: the live signing secrets (``whsec_…``); two while they are being changed.
-        header: the value of ``Stripe-Signature`` as it came.
-        body: the raw bytes as they came.
-
-    Raises:
-        SignatureError: ``signature_missing`` or ``signature_mismatch``; the latter too when it is too old.
-        ValidationError: it is signed, and no event all the same.
-    """
-    if not header:
-        raise SignatureError("signature_missing")
-    for secret in secrets:
-        try:
-            stripe.WebhookSignature.verify_header(body, header, secret, TOLERANCE)
-            return hint_in(StripeEvent.model_validate_json(body))
-        except (stripe.SignatureVerificationError, UnicodeError, TypeError):
-            continue
-    raise SignatureError("signature_mismatch")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from providers.failures import SignatureError
 from providers.http.reviews import Desk
-from providers.http.signature import SignatureError, verify
+from providers.http.signature import verify
 from tests.sandbox.box import SECRET, Box, Receiver, eventually
 
 HAPPY: list[tuple[Desk, str, dict[str, Any], str, dict[str, Any]]] = [

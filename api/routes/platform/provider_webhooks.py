@@ -1,9 +1,9 @@
 """News of external systems: signed, checked, and handed to the workflow that waits for them."""
 
 import json
-import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import structlog
@@ -12,22 +12,22 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ValidationError
 from structlog.contextvars import bind_contextvars
 
-from api.http.bodies import Unreadable, read_json
 from api.http.problems import Problem, Unavailable, documented, not_found
 from api.installation import Here, Installation
 from api.queues import WEBHOOK_THREADS
 from api.workflow_client import NotRunning
+from config.settings import listed
 from lifecycle.machines import state_of
 from lifecycle.steps.payout.overpaid import contradicts
 from models.commands import ProviderEvent
 from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
+from models.strict_json import Unreadable, read_json
+from providers.failures import NotFound, SignatureError
 from providers.http.reviews import Desk, ReviewDecided
-from providers.http.signature import HEADER, SignatureError, verify
-from providers.payments.events import payment_event
-from providers.payments.messages import PaymentNews
-from providers.stripe.payments import stripe_hint
+from providers.http.signature import HEADER, verify
+from providers.payments.registry import WEBHOOK_NAMES
 from storage.earnings.reports import import_orders, put_unread_aside
 from storage.organizations import queries
 
@@ -49,9 +49,6 @@ MACHINE_OF_DESK = {
 }
 """What a desk may decide on."""
 
-STRIPE_HEADER = "Stripe-Signature"
-PAYMENT = re.compile(r"(payout/inv_[0-9A-Za-z]{1,40})/[0-9]{1,9}")
-
 
 class Receipt(BaseModel):
     """News that was taken in, or that was known before.
@@ -64,53 +61,43 @@ class Receipt(BaseModel):
     put_aside: WhyAside | None = None
 
 
-@router.post("/stripe", responses=documented(401, 404, 413, 422, 500, 503))
-async def receive_stripe(request: Request, here: Here) -> Receipt:
-    """An event of Stripe's, signed in `Stripe-Signature`; only where Stripe moves the money.
-
-    It is no more than a hint: the payment that it is about is asked how it stands. Events about anything else
-    are answered 200 and forgotten.
-    """
-    if here.settings.payments != "stripe":
-        raise not_found("This provider")
-    body = await request.body()
-    secrets = here.settings.stripe_webhook_secrets.get_secret_value().split(",")
-    bind_contextvars(provider="stripe")
-    try:
-        hint = stripe_hint([s.strip() for s in secrets], request.headers.get(STRIPE_HEADER), body)
-    except SignatureError as error:
-        raise Problem(401, error.code, headers={"WWW-Authenticate": STRIPE_HEADER}) from None
-    except ValidationError:
-        raise unreadable("This is no event.") from None
-    reference = PAYMENT.fullmatch(hint.reference) if hint else None
-    if hint and reference:
-        event = ProviderEvent(
-            id=f"stripe/{hint.event_id}",
-            action="payout.ask",
-            document_id=reference[1],
-            reference=hint.reference,
-        )
-        await tell_payout(here, hint.organization_id, event)
-    return Receipt()
-
-
 @router.post("/{provider}", responses=documented(401, 404, 413, 422, 500, 503))
 async def receive(request: Request, here: Here, provider: str) -> Receipt:
-    """News of a provider: a desk of reviews, `payments`, or `orders`; signed over the raw bytes.
+    """News of a provider: a desk of reviews, `orders`, or a payment provider's; signed over the raw bytes.
+
+    `payments` is the external systems' own payment provider. Another one, such as `stripe`, is there only where it
+    moves the money, and signs as it does everywhere, in its own header; what does not concern us is answered 200, too.
 
     Send it again until it is answered 2xx; news that are known already are answered 200 as well.
     """
     body = await request.body()
-    secrets = here.settings.webhook_secrets.get_secret_value().split(",")
-    try:
-        verify([s.strip() for s in secrets], request.headers.get(HEADER), body, int(time.time()))
-    except SignatureError as error:
-        raise Problem(401, error.code, headers={"WWW-Authenticate": HEADER}) from None
+    if provider in WEBHOOK_NAMES:
+        return await receive_payment(request, here, provider, body)
+    with signed_in(HEADER):
+        verify(listed(here.settings.webhook_secrets), request.headers.get(HEADER), body, int(time.time()))
     take = TAKERS.get(provider)
     if take is None:
         raise not_found("This provider")
     bind_contextvars(provider=provider)
     return await take(here, provider, body) or Receipt()
+
+
+async def receive_payment(request: Request, here: Installation, provider: str, body: bytes) -> Receipt:
+    """A payment has moved, or may have: the workflow of its payout hears of it."""
+    webhook = here.payment_webhooks.get(provider)
+    if webhook is None:
+        raise not_found("This provider")
+    with signed_in(webhook.header):
+        webhook.authenticate(request.headers.get(webhook.header), body)
+    bind_contextvars(provider=provider)
+    try:
+        with understood():
+            news = webhook.read(body)
+    except NotFound:
+        raise not_found("This payment") from None
+    if news is not None:
+        await tell_payout(here, news.organization_id, news.event)
+    return Receipt()
 
 
 async def take_review(here: Installation, provider: str, body: bytes) -> None:
@@ -127,18 +114,6 @@ async def take_review(here: Installation, provider: str, body: bytes) -> None:
         await here.pipeline.tell(workflow_id, event)
     except NotRunning:
         await start_and_tell(here, news.organization_id, event)
-
-
-async def take_payment(here: Installation, _: str, body: bytes) -> None:
-    """A payment has moved on: the workflow of its payout hears of it."""
-    news = parsed(PaymentNews, body)
-    reference = PAYMENT.fullmatch(news.payment.reference)
-    if reference is None:
-        raise not_found("This payment")
-    if news.type != f"payment.{news.payment.status}":
-        raise unreadable("The type and the payment's status contradict each other.")
-    event = payment_event(news.payment, news.event_id, reference[1])
-    await tell_payout(here, news.organization_id, event)
 
 
 async def tell_payout(here: Installation, organization_id: str, event: ProviderEvent) -> None:
@@ -207,7 +182,6 @@ def order_in(body: bytes) -> OrderEvent | Aside:
 
 TAKERS: dict[str, Callable[[Installation, str, bytes], Awaitable[Receipt | None]]] = {
     **{desk.value: take_review for desk in Desk},
-    "payments": take_payment,
     "orders": take_order,
 }
 
@@ -238,9 +212,25 @@ def check_command(event: ProviderEvent) -> None:
 
 def parsed(kind: type[M], body: bytes) -> M:
     """The news in a body that was signed by somebody we know, but may be malformed all the same."""
-    try:
+    with understood():
         read_json(body)  # stricter than what follows
         return kind.model_validate_json(body)
+
+
+@contextmanager
+def signed_in(header: str) -> Iterator[None]:
+    """401 for what nobody we know has signed in a header."""
+    try:
+        yield
+    except SignatureError as error:
+        raise Problem(401, error.code, headers={"WWW-Authenticate": header}) from None
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """422 for what cannot be read, though it was signed."""
+    try:
+        yield
     except Unreadable as error:
         raise unreadable(str(error)) from None
     except ValidationError as error:

@@ -41,7 +41,7 @@ OPEN = {
 }  # fmt: skip
 """For everybody."""
 
-SIGNED = {"POST /v1/webhooks/{provider}", "POST /v1/webhooks/stripe"}
+SIGNED = {"POST /v1/webhooks/{provider}"}
 """For whoever knows the secret; being somebody helps nobody."""
 
 ANYBODY = {"GET /v1/me"}

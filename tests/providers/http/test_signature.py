@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.http.signature import SignatureError, sign, verify
+from providers.failures import SignatureError
+from providers.http.signature import sign, verify
 
 SECRETS = st.text(min_size=1, max_size=40).filter(lambda text: text.isprintable())
 NOW = 1_770_000_000

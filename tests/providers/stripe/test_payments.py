@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from stripe import StripeError
 
-from config.settings import Settings
+from config.settings import BadSetting, Settings
 from models.documents import FailureClass
 from models.money import Money
 from models.reasons.failures import FAILURES
@@ -472,11 +472,12 @@ def test_its_own_record_lists_each_of_our_transfers_once(
 # ---------------------------------------------------------------------- the installation
 
 
-def test_stripe_is_chosen_by_the_settings(stripe: StripeServer) -> None:
-    chosen = {"payments": "stripe", "stripe_api_base": stripe.url}
-    with pytest.raises(ValueError, match="MONETIZATION_STRIPE_API_KEY"):
-        http_providers(Settings.model_validate(chosen))
-    providers = http_providers(Settings.model_validate({**chosen, "stripe_api_key": "sk_test_1"}))
+def test_stripe_is_chosen_by_the_settings(stripe: StripeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONETIZATION_STRIPE_API_BASE", stripe.url)
+    with pytest.raises(BadSetting, match="MONETIZATION_STRIPE_API_KEY"):
+        http_providers(Settings(payments="stripe"))
+    monkeypatch.setenv("MONETIZATION_STRIPE_API_KEY", "sk_test_1")
+    providers = http_providers(Settings(payments="stripe"))
     assert providers.payments.send(order()).status == "in_transit"
     assert stripe.out == 12_345
 

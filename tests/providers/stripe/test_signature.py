@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from stripe import WebhookSignature
 
-from providers.http.signature import SignatureError
-from providers.stripe.objects import StripeHint
-from providers.stripe.payments import stripe_hint
+from models.commands import ProviderEvent
+from providers.failures import SignatureError
+from providers.payments.provider import PayoutNews
+from providers.stripe.webhook import StripeWebhook
 
 SECRET = "whsec_example"
 OURS = {"reference": "payout/inv_1/1", "organization_id": "org_1"}
@@ -38,15 +39,23 @@ def signed(body: bytes, secret: str = SECRET, ago: float = 0) -> str:
 def code(header: str | None, body: bytes, *secrets: str) -> str | None:
     """Why a webhook is refused; ``None`` if it is not."""
     try:
-        stripe_hint(secrets or (SECRET,), header, body)
+        StripeWebhook(secrets or (SECRET,)).authenticate(header, body)
     except SignatureError as error:
         return error.code
     return None
 
 
+def read(body: bytes) -> PayoutNews | None:
+    webhook = StripeWebhook([SECRET])
+    webhook.authenticate(signed(body), body)
+    return webhook.read(body)
+
+
 def test_what_stripe_signed_is_a_hint_about_one_payment() -> None:
-    body = event()
-    assert stripe_hint([SECRET], signed(body), body) == StripeHint("evt_1", "org_1", "payout/inv_1/1")
+    asked_after = ProviderEvent(
+        id="stripe/evt_1", action="payout.ask", document_id="payout/inv_1", reference="payout/inv_1/1"
+    )
+    assert read(event()) == PayoutNews("org_1", asked_after)
 
 
 @pytest.mark.parametrize("secrets", [("whsec_newer", SECRET), (SECRET, "whsec_older")])
@@ -101,7 +110,7 @@ def test_garbage_is_refused_and_nothing_else_is_raised(
 )
 def test_what_is_signed_and_no_event_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(ValidationError):
-        stripe_hint([SECRET], signed(body), body)
+        read(body)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +125,7 @@ def test_what_is_signed_and_no_event_is_said_to_be_none(body: bytes) -> None:
     ],
 )
 def test_events_after_which_a_payment_may_stand_elsewhere(kind: str) -> None:
-    body = event(kind, account="acct_1")
-    assert stripe_hint([SECRET], signed(body), body) is not None
+    assert read(event(kind, account="acct_1")) is not None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +136,8 @@ def test_events_after_which_a_payment_may_stand_elsewhere(kind: str) -> None:
         event("charge.succeeded"),
         event(metadata={}),
         event(metadata={"reference": "payout/inv_1/1"}),
+        event(metadata={"reference": "../../organization", "organization_id": "org_1"}),
     ],
 )
 def test_other_events_are_not_about_our_payments(body: bytes) -> None:
-    assert stripe_hint([SECRET], signed(body), body) is None
+    assert read(body) is None

@@ -10,31 +10,14 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
-from config.settings import Settings
+from config.settings import Settings, listed
 from config.temporal import connect_config
-
-LIVE_STRIPE = "_live_"
-"""What stands in each kind of a live key."""
+from providers.payments.provider import Missing
+from providers.payments.registry import payment_provider
 
 NAMES_OF_THIS_MACHINE = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 _FIELDS = Settings.model_fields
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A setting that must be made before anything starts here, and how.
-
-    Attributes:
-        variable: its environment variable.
-        fix: what is wrong with the present value, and what to set.
-    """
-
-    variable: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.variable}: {self.fix}"
 
 
 @dataclass(frozen=True)
@@ -98,8 +81,8 @@ def why_not_local(settings: Settings) -> str:
     """What makes an installation more than a local stack; "" for a local stack.
 
     A local stack is reached from this machine alone, and reaches nothing that is elsewhere: its API, the external
-    systems, the issuer and Temporal all have loopback addresses, and no live key of Stripe's is there. Where the
-    database and the mail server are does not matter.
+    systems, the issuer and Temporal all have loopback addresses, and whoever moves the money has nothing that is real,
+    such as a live key. Where the database and the mail server are does not matter.
     """
     places = {
         "MONETIZATION_API_URL": settings.api_url,
@@ -111,9 +94,7 @@ def why_not_local(settings: Settings) -> str:
     for variable, address in places.items():
         if not is_on_this_machine(address):
             return f"{variable} names another machine"
-    if settings.payments == "stripe" and LIVE_STRIPE in settings.stripe_api_key.get_secret_value():
-        return "MONETIZATION_STRIPE_API_KEY is a live key"
-    return ""
+    return payment_provider(settings).why_not_local()
 
 
 def is_default(name: str) -> Callable[[Settings], bool]:
@@ -131,7 +112,7 @@ def said(value: str | SecretStr) -> str:
 def has_sandbox_secret(settings: Settings) -> bool:
     """Whether one of the secrets is the sandbox's, which everybody can read."""
     published = _FIELDS["webhook_secrets"].default.get_secret_value()
-    given = [secret.strip() for secret in settings.webhook_secrets.get_secret_value().split(",")]
+    given = listed(settings.webhook_secrets)
     return published in given or not any(given)
 
 
@@ -173,9 +154,10 @@ def left_to_the_sandbox(settings: Settings) -> list[Missing]:
     """The settings that an installation leaves to the sandbox although it is no local stack."""
     if not why_not_local(settings):
         return []
-    return [
+    general = [
         Missing(f"MONETIZATION_{rule.name.upper()}", rule.fix) for rule in RULES if rule.is_left(settings)
     ]
+    return [*general, *payment_provider(settings).left_to_the_sandbox()]
 
 
 def refuse_sandbox_defaults(settings: Settings) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from config.sandbox_defaults import is_on_this_machine, left_to_the_sandbox, why_not_local
 from config.settings import Settings
+from providers.sandbox_defaults import is_on_this_machine, left_to_the_sandbox, why_not_local
 
 REAL: dict[str, Any] = {
     "api_url": "https://money.example.com",
@@ -114,9 +114,6 @@ def test_what_is_only_like_the_sandbox_is_taken(name: str, value: str) -> None:
         {"provider_url": "http://10.0.0.7:8700"},
         {"oidc_issuer": "https://sign-in.example.com"},
         {"temporal_address": "eu.tmprl.cloud:7233"},
-        {"payments": "stripe", "stripe_api_key": "sk_live_1"},
-        {"payments": "stripe", "stripe_api_key": "rk_live_1"},
-        {"payments": "stripe", "stripe_api_key": "sk_org_live_1"},
         {"provider_url": "http://printer.local:8700"},
     ],
 )
@@ -126,8 +123,20 @@ def test_one_thing_that_is_elsewhere_ends_the_local_stack(one: dict[str, Any]) -
     assert "MONETIZATION_WEBHOOK_SECRETS" in {missing.variable for missing in left_to_the_sandbox(settings)}
 
 
-def test_trying_stripe_with_a_test_key_stays_local() -> None:
-    assert not why_not_local(Settings(payments="stripe", stripe_api_key="sk_test_1"))  # type: ignore[arg-type]
+@pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1", "sk_org_live_1"])
+def test_a_live_key_of_whoever_moves_the_money_ends_the_local_stack(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONETIZATION_STRIPE_API_KEY", key)
+    assert not why_not_local(Settings(_env_file=None)), "Stripe moves no money here"
+    settings = Settings(_env_file=None, payments="stripe")
+    assert why_not_local(settings) == "MONETIZATION_STRIPE_API_KEY is a live key"
+    assert left_to_the_sandbox(settings)
+
+
+def test_trying_stripe_with_a_test_key_stays_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONETIZATION_STRIPE_API_KEY", "sk_test_1")
+    assert not why_not_local(Settings(payments="stripe"))
 
 
 @pytest.mark.parametrize(
