@@ -3,12 +3,12 @@
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lifecycle.checker import proofs
-from lifecycle.checker.exploring import Decisions, Graph, State, Taken, Verdict, View
-from lifecycle.checker.messages import Exchange, Sight
+from lifecycle.checker.exploring import Decisions, Graph, Moves, State, Taken, Verdict, View
+from lifecycle.checker.messages import OF_OTHERS, Exchange, Sight
 from lifecycle.checker.probes import Probe
 from lifecycle.checker.worlds import World, worlds
 from lifecycle.machines import MACHINES, STATES
@@ -51,6 +51,23 @@ class Report:
     taken: set[Taken] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Way:
+    """Steps that lead to the same.
+
+    Attributes:
+        probe: the first of them.
+        changes: the documents that they change, as (slot, number).
+        sight: what then lies between the documents.
+        judged: those of which something must be proved.
+    """
+
+    probe: Probe
+    changes: tuple[tuple[int, int], ...]
+    sight: int
+    judged: list[tuple[Probe, Verdict]] = field(default_factory=list)
+
+
 class Walk:
     """A walk through everything that can happen in one world."""
 
@@ -62,6 +79,8 @@ class Walk:
         self.report = Report(world.name, world.about)
         self.claims: Counter[str] = Counter()
         self.judged: set[tuple[int, int]] = set()
+        self.known: dict[tuple[Moves, int], list[Way]] = {}
+        self.refusals: set[tuple[object, ...]] = set()
         self.tried: set[tuple[str, str, str | None]] = set()
 
     def run(self, first_failure: bool = False) -> Report:
@@ -95,19 +114,16 @@ class Walk:
         """Prove what must hold in a state, and take every step from it."""
         state = self.graph.states[number]
         view = View(self.decisions, state)
-        for slot in range(len(self.world.ids)):
+        for slot in range(len(self.decisions.ids)):
             if (slot, state[slot]) not in self.judged:
                 self.judge(number, slot, state[slot])
         for claim in proofs.contradictions(view, self.sight(state)):
             self.fail(claim, number)
         self.graph.starts.append(len(self.graph.steps))
         followers: dict[State, Probe] = {}
-        for probe, base in self.options(state):
-            verdict = self.decisions.verdict(base, probe)
-            following = self.follow(number, base, probe, verdict)
-            if following is not None:
-                like = self.exchange.renamed(following) if self.exchange else following
-                followers.setdefault(like, probe)
+        for probe, following in self.options(number, state):
+            like = self.exchange.renamed(following) if self.exchange else following
+            followers.setdefault(like, probe)
         for following, probe in followers.items():
             self.graph.steps.append(self.graph.meet(following, number, probe))
 
@@ -126,45 +142,78 @@ class Walk:
             for claim in proofs.let_through(document):
                 self.fail(claim, number)
 
-    def options(self, state: State) -> Iterator[tuple[Probe, State]]:
-        """What can be tried in a state: by people and providers, by the clock, and by messages that arrive."""
-        for slot in range(len(self.world.ids)):
-            for probe in self.decisions.probes(state, slot):
-                yield probe, state
+    def options(self, number: int, state: State) -> Iterator[tuple[Probe, State]]:
+        """What can be done in a state: by people and providers, by the clock, and by messages that arrive."""
+        for slot in range(len(self.decisions.ids)):
+            moves = self.decisions.moves(state, slot)
+            for way in self.ways(number, state, moves):
+                yield way.probe, self.follow(number, state, way)
+            if moves.refused:
+                self.refuse(number, state, moves)
         if self.exchange:
-            yield from self.exchange.deliveries(state)
+            for probe, rest in self.exchange.deliveries(state):
+                verdict = self.decisions.verdict(rest, probe)
+                if verdict.code:
+                    self.refused(number, rest, probe, verdict)
+                    yield probe, rest
+                for way in self.grouped(number, rest, [] if verdict.code else [(probe, verdict)]):
+                    yield probe, self.follow(number, rest, way)
 
-    def follow(self, number: int, state: State, probe: Probe, verdict: Verdict) -> State | None:
-        """The state after a step, if it is taken."""
-        if verdict.code:
-            self.refused(number, state, probe, verdict)
-            return state if state != self.graph.states[number] else None
-        if verdict.spins:
-            self.fail("the clock goes on", number, probe)
+    def ways(self, number: int, state: State, moves: Moves) -> list[Way]:
+        """Where the steps lead that are taken; worked out once where messages do not speak of other documents."""
+        key = moves, state[-1] if self.exchange else 0
+        found = self.known.get(key)
+        if found is None:
+            found = self.grouped(number, state, moves.taken)
+            if not any(OF_OTHERS & {*verdict.effects} for _, verdict in moves.taken):
+                self.known[key] = found
+        return found
+
+    def grouped(self, number: int, state: State, taken: Iterable[tuple[Probe, Verdict]]) -> list[Way]:
+        """Steps by where they lead, without those that lead beyond the bounds."""
+        found: dict[tuple[object, ...], Way] = {}
+        for probe, verdict in taken:
+            if verdict.spins:
+                self.fail("the clock goes on", number, probe)
+            sight = self.exchange.after(state, probe, verdict) if self.exchange else 0
+            if sight is not None:
+                way = found.setdefault((verdict.changes, sight), Way(probe, verdict.changes, sight))
+                if probe.command.action in proofs.STEPS or (
+                    verdict.payout and verdict.payout.state == PayoutState.SENDING
+                ):
+                    way.judged.append((probe, verdict))
+        return list(found.values())
+
+    def follow(self, number: int, state: State, way: Way) -> State:
+        """The state after a step."""
         after = list(state)
-        for slot, changed in verdict.changes:
+        for slot, changed in way.changes:
             after[slot] = changed
         if self.exchange:
-            sight = self.exchange.after(state, probe, verdict, tuple(after))
-            if sight is None:
-                return None
-            after[-1] = sight
+            after[-1] = way.sight
         following = tuple(after)
-        for claim in self.broken_by(probe, verdict, state, following):
-            self.fail(claim, number, probe)
+        for probe, verdict in way.judged:
+            for claim in self.broken_by(probe, verdict, state, following):
+                self.fail(claim, number, probe)
         return following
+
+    def refuse(self, number: int, state: State, moves: Moves) -> None:
+        """Prove of each set of refusals, once for each payout and what is known of its money, what ``refused`` proves."""
+        key = moves, *((state[self.decisions.slots["payout/1"]], state[-1]) if self.exchange else ())
+        if key not in self.refusals:
+            self.refusals.add(key)
+            for probe, verdict in moves.refused:
+                self.refused(number, state, probe, verdict)
 
     def broken_by(self, probe: Probe, verdict: Verdict, state: State, following: State) -> Iterator[str]:
         """What must hold of a step, and does not."""
         check = proofs.STEPS.get(probe.command.action)
-        sending = self.exchange and verdict.payout and verdict.payout.state == PayoutState.SENDING
-        if check or sending:
-            before, after = View(self.decisions, state), View(self.decisions, following)
-            if check:
-                yield from check(before, probe, after)
-            if sending and self.exchange:
-                sights = self.exchange.sights[state[-1]], self.exchange.sights[following[-1]]
-                yield from proofs.money_at_risk(before, after, sights)
+        before, after = View(self.decisions, state), View(self.decisions, following)
+        if check:
+            yield from check(before, probe, after)
+        if self.exchange and verdict.payout and verdict.payout.state == PayoutState.SENDING:
+            sights = self.exchange.sights[state[-1]], self.exchange.sights[following[-1]]
+            yield from proofs.money_at_risk(before, after, sights)
 
     def refused(self, number: int, state: State, probe: Probe, verdict: Verdict) -> None:
         """Prove that nothing was refused that must not be."""
@@ -199,18 +248,13 @@ class Walk:
         """Prove that the document in a slot can always reach a goal, or at least leave the state it is in."""
         graph = self.graph
         goals = bytearray(is_goal(View(self.decisions, state), slot) for state in graph.states)
+        names = [document.state if document else None for document in self.decisions.documents]
         for number, state in enumerate(graph.states if or_leave else ()):
             if not goals[number]:
-                here = self.state_name(state[slot])
-                followers = (graph.states[follower] for follower in graph.after(number))
-                goals[number] = any(self.state_name(follower[slot]) != here for follower in followers)
+                here = names[state[slot]]
+                goals[number] = any(names[graph.states[f][slot]] != here for f in graph.after(number))
         for number in graph.without_way_to(goals):
             self.fail(claim, number)
-
-    def state_name(self, document_number: int) -> str | None:
-        """The state in which a document stands."""
-        document = self.decisions.documents[document_number]
-        return document.state if document else None
 
     def fail(self, claim: str, number: int, probe: Probe | None = None) -> None:
         """Note what does not hold, with the way there."""

@@ -82,6 +82,7 @@ class Verdict:
         effects: what is to be done outside.
         payout: the payout as it stands afterwards with all its facts, when the step is a payout's.
         spins: the clock would do the same again at once.
+        looked_at: the slots of the other documents that it depends on.
     """
 
     code: str
@@ -89,6 +90,15 @@ class Verdict:
     effects: tuple[str, ...] = ()
     payout: Payout | None = None
     spins: bool = False
+    looked_at: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moves:
+    """What comes of everything that could be tried with a document."""
+
+    taken: tuple[tuple[Probe, Verdict], ...]
+    refused: tuple[tuple[Probe, Verdict], ...]
 
 
 @dataclass(slots=True)
@@ -116,6 +126,7 @@ class Decisions:
         self.numbers: dict[str, int] = {}
         self.trees: dict[tuple[Probe, int], Branch | Verdict] = {}
         self.open: dict[tuple[int, int], list[Probe]] = {}
+        self.known: dict[tuple[int, int], dict[tuple[int, ...], dict[State, Moves]]] = {}
         self.made = 0
         self.taken: set[Taken] = set()
 
@@ -142,6 +153,24 @@ class Decisions:
             ]
         return self.open[key]
 
+    def moves(self, state: State, slot: int) -> Moves:
+        """What comes of everything that could be tried with a document, the same for all states that agree on
+        what those decisions look at.
+        """
+        known = self.known.setdefault((slot, state[slot]), {})
+        for slots, by_numbers in known.items():
+            found = by_numbers.get(tuple([state[looked_at] for looked_at in slots]))
+            if found:
+                return found
+        tried = [(probe, self.verdict(state, probe)) for probe in self.probes(state, slot)]
+        slots = tuple(sorted({looked_at for _, verdict in tried for looked_at in verdict.looked_at}))
+        moves = Moves(
+            tuple((probe, verdict) for probe, verdict in tried if not verdict.code),
+            tuple((probe, verdict) for probe, verdict in tried if verdict.code),
+        )
+        known.setdefault(slots, {})[tuple([state[looked_at] for looked_at in slots])] = moves
+        return moves
+
     def hopeless(self, state: State, probe: Probe) -> bool:
         """Whether a probe is refused whatever the other documents are, and may be."""
         self.verdict(state, probe)
@@ -167,15 +196,15 @@ class Decisions:
         seen: dict[str, None] = {}
         decision = judge(watch(documents, self.ids, seen), probe.command, probe.at, POLICY)
         self.made += 1
-        verdict = self.note(decision, probe)
-        looked_at = [self.slots[name] for name in seen if self.slots.get(name, own) != own]
-        self.keep(state, probe, looked_at, verdict)
+        looked_at = tuple(self.slots[name] for name in seen if self.slots.get(name, own) != own)
+        verdict = self.note(decision, probe, looked_at)
+        self.keep(state, probe, verdict)
         return verdict
 
-    def note(self, decision: Accepted | Refusal, probe: Probe) -> Verdict:
+    def note(self, decision: Accepted | Refusal, probe: Probe, looked_at: tuple[int, ...]) -> Verdict:
         """What of a decision matters here."""
         if isinstance(decision, Refusal):
-            return Verdict(decision.code)
+            return Verdict(decision.code, looked_at=looked_at)
         transitions = decision.transitions
         after = transitions[0].document
         steps = [
@@ -192,11 +221,12 @@ class Decisions:
             after if isinstance(after, Payout) else None,
             probe.must
             and any(a.event == probe.command.event and a.due <= probe.at for a in alarms_of(after, POLICY)),
+            looked_at,
         )
 
-    def keep(self, state: State, probe: Probe, looked_at: list[int], verdict: Verdict) -> None:
+    def keep(self, state: State, probe: Probe, verdict: Verdict) -> None:
         """Put a decision into its tree."""
-        key = probe, state[probe.slot]
+        key, looked_at = (probe, state[probe.slot]), verdict.looked_at
         if not looked_at:
             self.trees[key] = verdict
             return

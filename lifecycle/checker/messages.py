@@ -18,6 +18,9 @@ D = TypeVar("D", PayoutAccount, Payout)
 DELIVERED = ("processing_payment", "payment_failed", "paid")
 """An organization tells the payouts of invoices in these states."""
 
+OF_OTHERS = frozenset({"tell_payouts", "start_payout"})
+"""Effects whose messages speak of other documents than the one that was changed."""
+
 
 class Money(NamedTuple):
     """What an onlooker knows who hears only what the provider says of the present attempt.
@@ -54,7 +57,6 @@ class Exchange:
         self.messages: dict[str, Probe] = {}
         self.told: dict[tuple[int, int], str] = {}
         self.alike: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-        self.followed: dict[tuple[object, ...], int | None] = {}
         self.cut = 0
 
     def number(self, sight: Sight) -> int:
@@ -73,16 +75,17 @@ class Exchange:
                 rest = sight._replace(**{queue: messages[1:]})
                 yield self.messages[messages[0]], (*state[:-1], self.number(rest))
 
-    def after(self, state: State, probe: Probe, verdict: Verdict, documents: State) -> int | None:
+    def after(self, state: State, probe: Probe, verdict: Verdict) -> int | None:
         """The sight after a step; ``None`` when a queue would become too long."""
         if not verdict.effects and not verdict.payout:
             return state[-1]
-        key = state[-1], probe, verdict, *(documents[slot] for slot in self.slots.values())
-        if key not in self.followed:
-            self.followed[key] = self.exchanged(self.sights[state[-1]], probe, verdict, documents)
-        if self.followed[key] is None:
+        documents = list(state)
+        for slot, changed in verdict.changes:
+            documents[slot] = changed
+        sight = self.exchanged(self.sights[state[-1]], probe, verdict, tuple(documents))
+        if sight is None:
             self.cut += 1
-        return self.followed[key]
+        return sight
 
     def exchanged(self, sight: Sight, probe: Probe, verdict: Verdict, documents: State) -> int | None:
         """What a step adds to the queues, and to what is known of the money."""

@@ -328,9 +328,11 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             },
             pipeline={"payout.schedule", "payout.account_changed"},
             closely=True,
+            # Names are only compared: otto who initiated it, and another; a third would do what the other does.
+            people={} if deep else {Role.FINANCE: ("fay", "otto")},
         ),
         payout_world(
-            "pay out", "A payout that needs no approval.", 20_000, (2, 2), deep, (*BY_PEOPLE, *LATE_WORDS)
+            "pay out", "A payout that needs no approval.", 20_000, (1, 2), deep, (*BY_PEOPLE, *LATE_WORDS)
         ),
         payout_world(
             "pay out, large",
