@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
-from models.commands import ACT, PIPELINE, Command
+from models.commands import PIPELINE, Command
 from models.documents import Statement
 from models.earnings import Aside, Imported
 from models.identity import organization_workflow_id
@@ -117,8 +117,9 @@ class SettlementSteps:
         handle = self.installation.client.get_workflow_handle(
             organization_workflow_id(statement.organization_id)
         )
+        command = issue_command(statement)
         try:
-            await handle.signal(ACT, issue_command(statement))
+            await handle.signal(command.action, command)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise

@@ -23,12 +23,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.problems import Problem, Unavailable, refused
 from config.settings import Settings
+from lifecycle.actions import message_name
 from models.commands import Command, Outcome, ProviderEvent, Refusal
 from models.programme.policy import Policy
 from models.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
 from workflows.failing_tasks import how_many_fail
-from workflows.inputs import ACT, PROVIDER_EVENT, REFUSED, LifeInput, PayoutInput, organization_workflow_id
+from workflows.inputs import REFUSED, LifeInput, PayoutInput, organization_workflow_id
 from workflows.pollers import pollers
 
 T = TypeVar("T")
@@ -93,7 +94,11 @@ class Pipeline:
         """
         handle = self._client.get_workflow_handle(workflow_id)
         update = handle.execute_update(
-            ACT, command, id=update_id, result_type=Outcome, rpc_timeout=UPDATE_TIMEOUT
+            message_name(command.action),
+            command,
+            id=update_id,
+            result_type=Outcome,
+            rpc_timeout=UPDATE_TIMEOUT,
         )
         async with self._turn(organization_id):
             try:
@@ -127,7 +132,8 @@ class Pipeline:
     async def tell(self, workflow_id: str, news: ProviderEvent) -> None:
         """Bring news to a workflow; raises Unavailable or NotRunning."""
         handle = self._client.get_workflow_handle(workflow_id)
-        await reached(handle.signal(PROVIDER_EVENT, news, rpc_timeout=RPC_TIMEOUT))
+        command = news.command()
+        await reached(handle.signal(message_name(command.action), command, rpc_timeout=RPC_TIMEOUT))
 
     async def reopen(self, payout_id: str, organization_id: str, news: ProviderEvent) -> None:
         """Bring news to a payout whose life is over, which goes on for as long as they take; raises Unavailable."""
@@ -137,6 +143,7 @@ class Pipeline:
             console=self._console,
             invoice_id=payout_id.removeprefix("payout/"),
         )
+        command = news.command()
         await reached(
             self._client.start_workflow(
                 "PayoutWorkflow",
@@ -145,8 +152,8 @@ class Pipeline:
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=PROVIDER_EVENT,
-                start_signal_args=[news],
+                start_signal=message_name(command.action),
+                start_signal_args=[command],
                 static_summary=f"Reopened: {payout_id}",
                 rpc_timeout=RPC_TIMEOUT,
             )

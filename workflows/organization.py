@@ -14,21 +14,25 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from lifecycle.machines import MACHINES
 from lifecycle.messages import payout_of, schedule_payout, tell_payout
+from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting, owed, stage
 from models.commands import Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
 from models.states import InvoiceState
-from workflows.inputs import ACT, COMPARE, LifeInput, PayoutInput
+from workflows.inputs import COMPARE, LifeInput, PayoutInput
 from workflows.loop.base import NOBODY, Life
 from workflows.loop.effects import failing_step
+from workflows.loop.handlers import answering_to
 from workflows.loop.payloads import alone, alone_async
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.temporal_page import waiting_in_words
 
 
 @workflow.defn
+@answering_to(*(machine for machine in MACHINES.values() if machine is not PAYOUT))
 class OrganizationWorkflow(Life):
     """One developer organization, from its registration on."""
 
@@ -114,7 +118,7 @@ class OrganizationWorkflow(Life):
         """Tell every payout that is not over whether the payout account can be paid to."""
         for payout_id, message in self.attempt("tell_payouts", self.messages_to_payouts):
             try:
-                await workflow.get_external_workflow_handle(payout_id).signal(ACT, message)
+                await workflow.get_external_workflow_handle(payout_id).signal(message.action, message)
             except ApplicationError:
                 workflow.logger.info("payout is over", extra={"payout_id": payout_id})
 

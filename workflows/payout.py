@@ -10,6 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from lifecycle.decide import decide
 from lifecycle.machines import state_of
 from lifecycle.messages import tell_organization
+from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
@@ -19,15 +20,17 @@ from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
 from models.reasons.failures import explain
 from models.states import PayoutState
-from workflows.inputs import ACT, PayoutInput
+from workflows.inputs import PayoutInput
 from workflows.loop.base import NOBODY, Life
 from workflows.loop.effects import failing_step
+from workflows.loop.handlers import answering_to
 from workflows.loop.payloads import StrangeResult, alone, alone_async
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.temporal_page import waiting_in_words
 
 
 @workflow.defn
+@answering_to(PAYOUT)
 class PayoutWorkflow(Life):
     """One payout; it ends when the money can no longer come back, or when the payout is cancelled."""
 
@@ -147,7 +150,7 @@ class PayoutWorkflow(Life):
         async with self.telling:
             while effect.message is not None:
                 try:
-                    await organization.signal(ACT, effect.message)
+                    await organization.signal(effect.message.action, effect.message)
                     return
                 except ApplicationError:
                     await workflow.sleep(

@@ -29,7 +29,7 @@ _log = structlog.get_logger("api.services.command_delivery")
 PAUSES = (0.25, 0.5, 1.0, 2.0, 3.0)
 """How long is waited before each next time that a workflow is asked, in seconds."""
 
-STAND = CODES | {"not_running", "given_by_hand", "malformed"}
+STAND = CODES | {"not_running", "given_by_hand", "malformed", "misnamed"}
 """Refusals that have nothing to do with what the workflow knows of the documents."""
 
 

@@ -22,7 +22,7 @@ from models.commands import Actor, Command, Outcome, Refusal, Role
 from models.documents import Payout, Reason
 from models.identity import new_id, payout_document_id
 from models.reasons.payouts import RETRY
-from workflows.inputs import ACT, REFUSED
+from workflows.inputs import REFUSED
 
 app = typer.Typer(help="Payouts: where each stands, and trying one again.", no_args_is_help=True)
 
@@ -116,7 +116,9 @@ async def retry(settings: Settings, payout_id: str, operator: str, reason: str) 
     handle = client.get_workflow_handle(payout_id)
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            outcome: Outcome = await handle.execute_update(ACT, command, id=command.id, result_type=Outcome)
+            outcome: Outcome = await handle.execute_update(
+                command.action, command, id=command.id, result_type=Outcome
+            )
         return outcome
     except (TimeoutError, RPCTimeoutOrCancelledError):
         raise CliError(

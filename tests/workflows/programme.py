@@ -21,6 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.catalogue import all_activities
 from activities.installation import Installation, assemble
 from activities.interceptor import Surroundings
+from lifecycle.actions import message_name
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Actor, Command, Outcome, ProviderEvent, Refusal, Role
 from models.documents import AnyDocument, Invoice, Payout, Reason
@@ -48,7 +49,7 @@ T = TypeVar("T")
 CONSOLE = "https://console.example"
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        "forms", "models", "lifecycle", "structlog"
+        "forms", "models", "lifecycle", "structlog", "workflows.inputs"
     )
 )
 """Tests run workflow code inside Temporal's sandbox, which refuses what is not deterministic."""
@@ -158,11 +159,11 @@ class Organization:
             facts=facts,
             reasons=[Reason(code="because", detail=reason)] if reason else [],
         )
-        await self.handle.signal("provider_event", event)
+        await self.handle.signal(action, event.command())
 
     async def tell(self, action: str, document_id: str, **facts: Any) -> None:
         """A signal of another part of the pipeline."""
-        await self.handle.signal("act", command(action, document_id, PIPELINE, **facts))
+        await self.handle.signal(action, command(action, document_id, PIPELINE, **facts))
 
     async def status(self) -> Status:
         """What the workflow says of itself."""
@@ -302,7 +303,7 @@ class PayoutLife:
             reference=payout.reference,
             facts=facts,
         )
-        await self.handle.signal("provider_event", event)
+        await self.handle.signal(action, event.command())
 
     async def now(self) -> Payout:
         """The payout as its workflow knows it."""
@@ -366,8 +367,9 @@ def command(action: str, document_id: str, by: Actor, reason: str = "", **facts:
 
 
 async def give(handle: WorkflowHandle[Any, Any], given: Command) -> Outcome:
-    """Give a command as an update."""
-    outcome: Outcome = await handle.execute_update("act", given, id=given.id, result_type=Outcome)
+    """Give a command as an update, under the name under which the API gives it."""
+    name = message_name(given.action)
+    outcome: Outcome = await handle.execute_update(name, given, id=given.id, result_type=Outcome)
     return outcome
 
 

@@ -54,6 +54,10 @@ CRUEL: list[tuple[str, list[Any]]] = [
     ("an unknown signal", [GOOD]),
     ("unknown/" + "x" * 500, [None, 1]),
     ("ACT", [GOOD]),
+    ("verification.submit", []),
+    ("verification.submit", [7]),
+    ("verification.submit", [{**GOOD, "another": 1}]),
+    ("payout.retry", [NEWS]),
 ]
 
 

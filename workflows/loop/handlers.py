@@ -1,12 +1,19 @@
-"""What is said to a workflow, and asked of it: updates, signals and queries."""
+"""What is said to a workflow, and asked of it: updates, signals and queries.
 
-from collections.abc import Callable, Sequence
+Every action that somebody can ask for is an update and a signal of its own name, which ``named_handlers`` makes from the
+table; ``act`` takes all of them. All go through the same door: ``answer``, ``check`` and ``receive``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from lifecycle.actions import NamedAction, named_actions
 from lifecycle.leaving import needs_back
+from lifecycle.machine import AnyMachine
 from lifecycle.timers import alarms
 from models.commands import Command, Outcome, Refusal
 from models.origin import sealed_for
@@ -19,10 +26,9 @@ from workflows.loop.payloads import (
     Unreadable,
     alone,
     alone_async,
-    command_of,
-    event_of,
+    command_given,
+    no_command,
     one,
-    unreadable,
 )
 from workflows.loop.unattended import UNFORESEEN
 
@@ -33,14 +39,55 @@ UNKNOWN_SIGNALS = "unknown-signals"
 class Messages(Claims):
     """Every command comes in here: updates and signals of people and of other parts of the pipeline, providers' news."""
 
-    @workflow.update(name=ACT, description="Carry out a command of an admin or of the platform's staff.")
+    @workflow.update(name=ACT, description="Carry out the action that the command names.")
     @alone_async
     async def on_act(self, given: RawValue) -> Outcome:
         """Answer with the outcome, or refuse with what would be allowed."""
+        return await self.answer(ACT, given)
+
+    @on_act.validator
+    @alone
+    def check_act(self, given: RawValue) -> None:
+        """Keep what would be refused out of the history."""
+        self.check(ACT, given)
+
+    @workflow.signal(name=ACT, description="The same as the update, without an answer.")
+    @alone
+    def on_act_signal(self, given: RawValue) -> None:
+        """Put a command into the inbox."""
+        self.receive(ACT, given)
+
+    @workflow.signal(name=COMPARE, description="Look whether the database was put back, and go on from it.")
+    @alone
+    def on_compare(self, given: RawValue) -> None:
+        """Have the database compared with what is known here; whatever the signal brings."""
+        self.comparing = True
+        self.stirred = True
+
+    @workflow.signal(dynamic=True, description="Anything else is recorded as refused.")
+    def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Have it recorded that a signal came which nobody knows."""
+        if workflow.patched(UNKNOWN_SIGNALS):
+            self.strange(name, MALFORMED, one(tuple(arguments)))
+            self.stirred = True
+
+    @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
+    @alone
+    def on_provider_event(self, given: RawValue) -> None:
+        """Put a provider's news into the inbox."""
+        self.receive(PROVIDER_EVENT, given)
+
+    async def answer(self, name: str, given: RawValue) -> Outcome:
+        """Carry out the command of an update.
+
+        Raises:
+            ApplicationError: of type ``Refused``, it is refused; of another, it failed because of a fault of ours.
+            ActivityError: it could not be recorded.
+        """
         try:
-            command = self.read(command_of, given)
-        except Unreadable:
-            raise refused(MALFORMED) from None
+            command = self.read(name, given)
+        except Unreadable as error:
+            raise refused(error.refusal) from None
         if command.actor == BY_HAND:
             self.note_hand(command.id, given)
         await workflow.wait_condition(lambda: self.loaded)
@@ -57,14 +104,12 @@ class Messages(Claims):
             workflow.logger.exception("a command could not be carried out", extra=self.ids_of(command))
             raise failed() from error
 
-    @on_act.validator
-    @alone
-    def refuse_early(self, given: RawValue) -> None:
-        """Keep commands that would be refused out of the history, but for those of strangers, which are to be seen."""
+    def check(self, name: str, given: RawValue) -> None:
+        """Refuse an update early, before it enters the history, but for those of strangers, which are to be seen."""
         try:
-            command = self.read(command_of, given)
-        except Unreadable:
-            raise refused(MALFORMED) from None
+            command = self.read(name, given)
+        except Unreadable as error:
+            raise refused(error.refusal) from None
         known = command.id in self.applied or needs_back(self.dossier, command)
         if self.loaded and not known and command.actor != BY_HAND:
             try:
@@ -75,57 +120,31 @@ class Messages(Claims):
             if isinstance(decision, Refusal):
                 raise refused(decision)
 
-    @workflow.signal(name=ACT, description="The same as the update, without an answer.")
-    @alone
-    def on_act_signal(self, given: RawValue) -> None:
-        """Put a command into the inbox."""
-        self.receive(ACT, command_of, given)
-
-    @workflow.signal(name=COMPARE, description="Look whether the database was put back, and go on from it.")
-    @alone
-    def on_compare(self, given: RawValue) -> None:
-        """Have the database compared with what is known here; whatever the signal brings."""
-        self.comparing = True
-        self.stirred = True
-
-    @workflow.signal(dynamic=True, description="Anything else is recorded as refused.")
-    def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
-        """Have it recorded that a signal came which nobody knows."""
-        if workflow.patched(UNKNOWN_SIGNALS):
-            self.strange(name, one(tuple(arguments)))
-            self.stirred = True
-
-    @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
-    @alone
-    def on_provider_event(self, given: RawValue) -> None:
-        """Put a provider's news into the inbox."""
-        self.receive(PROVIDER_EVENT, event_of, given)
-
-    def receive(self, signal: str, read: Callable[[RawValue], Command], given: RawValue) -> None:
-        """Put what was signalled into the inbox; what cannot be read is recorded as refused."""
+    def receive(self, name: str, given: RawValue) -> None:
+        """Put what was signalled into the inbox; what is no command is recorded as refused."""
         try:
-            command = self.read(read, given)
-        except Unreadable:
-            self.strange(signal, given)
+            command = self.read(name, given)
+        except Unreadable as error:
+            self.strange(name, error.refusal, given)
         else:
             self.inbox.append(command)
             if command.actor == BY_HAND:
                 self.note_hand(command.id, given)
         self.stirred = True
 
-    def strange(self, signal: str, given: RawValue) -> None:
+    def strange(self, name: str, refusal: Refusal, given: RawValue) -> None:
         """Have it recorded that something came which is no command."""
-        command = unreadable(signal, str(workflow.uuid4()))
+        command = no_command(name, refusal, str(workflow.uuid4()))
         self.inbox.append(command)
         self.note_hand(command.id, given)
 
-    def read(self, read: Callable[[RawValue], Command], given: RawValue) -> Command:
+    def read(self, name: str, given: RawValue) -> Command:
         """The command that came in: as it stands if a process of ours has sealed it, and else as given by hand.
 
         Raises:
-            Unreadable: it is none.
+            Unreadable: it is none, or it is another than the one that it was given as.
         """
-        command = read(given)
+        command = command_given(name, given)
         if self.sealed and sealed_for(given.payload) != own_place():
             return by_hand(command)
         return command
@@ -146,3 +165,46 @@ class Messages(Claims):
 def failed() -> ApplicationError:
     """The error of a command that could not be carried out because of a fault of ours."""
     return ApplicationError(UNFORESEEN.reason, type="Unforeseen", non_retryable=True)
+
+
+Answering = TypeVar("Answering", bound=type[Messages])
+
+
+def answering_to(*machines: AnyMachine) -> Callable[[Answering], Answering]:
+    """Gives a workflow class an update and a signal of its own name for each action of some machines.
+
+    They are handlers of the class, and not set in its constructor, because Temporal lists only those with their
+    descriptions, and because they cost nothing for each workflow then. It stands below ``@workflow.defn``, which looks
+    for handlers when the class is made.
+    """
+
+    def add_handlers(workflow_class: Answering) -> Answering:
+        for machine in machines:
+            for action in named_actions(machine):
+                for kind, handler in named_handlers(action):
+                    setattr(workflow_class, f"{kind} {action.name}", handler)
+        return workflow_class
+
+    return add_handlers
+
+
+def named_handlers(action: NamedAction) -> Iterable[tuple[str, object]]:
+    """The update and the signal of one action; Temporal knows a method by a ``self`` without a type."""
+
+    @workflow.update(name=action.name, description=action.description)
+    @alone_async
+    async def on_update(self, given: RawValue) -> Outcome:  # type: ignore[no-untyped-def]
+        outcome: Outcome = await self.answer(action.name, given)
+        return outcome
+
+    @on_update.validator
+    @alone
+    def check_update(self, given: RawValue) -> None:  # type: ignore[no-untyped-def]
+        self.check(action.name, given)
+
+    @workflow.signal(name=action.name, description=action.description)
+    @alone
+    def on_signal(self, given: RawValue) -> None:  # type: ignore[no-untyped-def]
+        self.receive(action.name, given)
+
+    return ("update", on_update), ("signal", on_signal)

@@ -2,13 +2,14 @@
 
 import functools
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
+from lifecycle.actions import NAMED_ACTIONS
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
 from models.origin import ACTIVITY, place, sealed_for
 from workflows.inputs import ACT, PROVIDER_EVENT
@@ -17,23 +18,35 @@ NOTHING = RawValue(Payload())
 """What stands for an argument that was left out."""
 
 MESSAGES: dict[str, type[Command] | type[ProviderEvent]] = {ACT: Command, PROVIDER_EVENT: ProviderEvent}
-"""What each message brings; updates and signals of the same name bring the same."""
-
-MALFORMED_ACTION = "signal.malformed"
-"""The action under which a signal that cannot be read is recorded as refused."""
+"""What each message brings that is not named after an action, which brings a command."""
 
 MALFORMED = Refusal(
     code="malformed",
     reason="It is no command: it needs id, action, document_id and actor, in the form that the API reference gives.",
 )
 
+MISNAMED = Refusal(
+    code="misnamed",
+    reason="It was given under the name of one action and names another; give it under the name of the one it means.",
+)
+
+NO_COMMANDS: Mapping[str, Refusal] = {f"signal.{refusal.code}": refusal for refusal in (MALFORMED, MISNAMED)}
+"""Why a signal that is no command is refused, by the action under which that is recorded."""
 
 LARGEST = 256 * 1024
 """Bytes of a message; the largest command of ours is a small part of it."""
 
 
 class Unreadable(ValueError):
-    """What came in is not what it should be."""
+    """What came in is not what it should be; ``refusal`` is the answer to it."""
+
+    refusal = MALFORMED
+
+
+class Misnamed(Unreadable):
+    """A command came in under the name of another action."""
+
+    refusal = MISNAMED
 
 
 class StrangeResult(Exception):
@@ -74,35 +87,33 @@ def alone_async(
     return called
 
 
-def command_of(given: RawValue) -> Command:
-    """The command that came in.
+def command_given(name: str, given: RawValue) -> Command:
+    """The command of a message.
+
+    Args:
+        name: the message's: an action's own, which the command must name, too; ``act`` or ``provider_event``.
 
     Raises:
         Unreadable: it is none.
+        Misnamed: it is one of another action.
     """
     try:
         small(given)
-        command: Command = workflow.payload_converter().from_payload(given.payload, Command)
-        storable(command.model_dump())
+        message = read_as(MESSAGES.get(name, Command), given)
+        command = message.command() if isinstance(message, ProviderEvent) else message
     except Exception as error:
         # Whatever a converter raises on strange bytes; the bytes may be anybody's data, so they are not kept.
         raise Unreadable from error
+    if name not in MESSAGES and name != command.action:
+        raise Misnamed
     return command
 
 
-def event_of(given: RawValue) -> Command:
-    """The command that a provider's news amounts to.
-
-    Raises:
-        Unreadable: it is none.
-    """
-    try:
-        small(given)
-        event: ProviderEvent = workflow.payload_converter().from_payload(given.payload, ProviderEvent)
-        storable(event.model_dump())
-        return event.command()
-    except Exception as error:
-        raise Unreadable from error
+def read_as(kind: type[Command] | type[ProviderEvent], given: RawValue) -> Command | ProviderEvent:
+    """What a message holds; raises whatever a converter raises, and ValueError where no database of ours stores it."""
+    message: Command | ProviderEvent = workflow.payload_converter().from_payload(given.payload, kind)
+    storable(message.model_dump())
+    return message
 
 
 def answer_of(given: RawValue, kind: type[Result], *, from_worker: bool) -> Result:
@@ -150,12 +161,12 @@ def storable(value: Any) -> None:
             storable(inner)
 
 
-def unreadable(signal: str, unique: str) -> Command:
-    """What is recorded of a signal that cannot be read: that it came, and none of what it held."""
-    name = signal if signal in (ACT, PROVIDER_EVENT) else "unknown"
+def no_command(name: str, refusal: Refusal, unique: str) -> Command:
+    """What is recorded of a signal that is no command: that it came, why it is refused, and none of what it held."""
+    known = name if name in MESSAGES or name in NAMED_ACTIONS else "unknown"
     return Command(
-        id=f"malformed/{name}/{unique}",
-        action=MALFORMED_ACTION,
+        id=f"{refusal.code}/{known}/{unique}",
+        action=f"signal.{refusal.code}",
         document_id="unknown",
         actor=Actor(role=Role.PIPELINE, id="temporal"),
     )

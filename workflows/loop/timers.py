@@ -61,7 +61,7 @@ class Timers(Unattended):
         self.timer_due = alarm.due
         machine = self.dossier.documents[alarm.document_id].machine
         self.timer = asyncio.create_task(
-            self.ring(alarm.due, f"{machine}.{alarm.event} of {alarm.document_id}")
+            self.ring(alarm.due, f"clock: {machine}.{alarm.event} {alarm.document_id}")
         )
 
     async def ring(self, due: datetime, summary: str) -> None:

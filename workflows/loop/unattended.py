@@ -10,7 +10,7 @@ from models.commands import Command, Refusal, Role
 from workflows.inputs import REFUSED, LifeInput
 from workflows.loop.decisions import Deciding, is_stale
 from workflows.loop.given_by_hand import BY_HAND
-from workflows.loop.payloads import MALFORMED, MALFORMED_ACTION
+from workflows.loop.payloads import NO_COMMANDS
 
 TRIES = 10
 """How often a command is tried that nobody waits for, and that fails because of a fault of ours."""
@@ -42,8 +42,8 @@ class Unattended(Deciding):
 
     async def take(self, command: Command) -> None:
         """Carry out a command that nobody waits for; a refused one is recorded and harms nothing."""
-        if command.action == MALFORMED_ACTION:
-            await self.remember(command, MALFORMED)
+        if command.action in NO_COMMANDS:
+            await self.remember(command, NO_COMMANDS[command.action])
             return
         try:
             await self.act(command)
