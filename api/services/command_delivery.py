@@ -18,7 +18,6 @@ from api.workflow_client import NotRunning, Pipeline
 from lifecycle.decide import decide
 from lifecycle.leaving import away
 from models.commands import Accepted, Command, Outcome
-from models.documents import Payout
 from models.dossier import Dossier
 from models.programme.policy import Policy
 from storage.refusals import CODES
@@ -43,9 +42,7 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
         Problem: why it was not carried out.
     """
 
-    def is_behind(problem: Problem) -> bool:
-        if problem.status_code >= 429 or problem.code in STAND:
-            return False
+    def is_behind() -> bool:
         with here.database.reading() as session:
             names = [command.document_id, *away(Dossier(organization_id=organization_id), command)]
             dossier = moving(session, organization_id, names)
@@ -55,7 +52,7 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
         update_id = f"{command.id}:{request}" + (f":{times}" if times else "")
         return await ask_once(here.pipeline, organization_id, command, update_id)
 
-    return await patiently(ask, lambda problem: in_thread(is_behind, problem))
+    return await patiently(ask, lambda: in_thread(is_behind))
 
 
 async def ask_once(pipeline: Pipeline, organization_id: str, command: Command, update_id: str) -> Outcome:
@@ -83,14 +80,14 @@ async def ask_once(pipeline: Pipeline, organization_id: str, command: Command, u
 
 async def patiently(
     ask: Callable[[int], Awaitable[Outcome]],
-    is_behind: Callable[[Problem], Awaitable[bool]],
+    is_behind: Callable[[], Awaitable[bool]],
     pauses: Sequence[float] = PAUSES,
 ) -> Outcome:
     """What a workflow answers once it knows what the database knows.
 
     Args:
         ask: asks it; is told how often it was asked before.
-        is_behind: whether it has refused only because it does not know enough yet.
+        is_behind: whether it would not refuse if it knew what the database knows.
         pauses: how long is waited before each next time, in seconds.
 
     Raises:
@@ -101,28 +98,26 @@ async def patiently(
         try:
             return await ask(times)
         except Problem as problem:
-            if not await is_behind(problem):
+            if stands(problem) or not await is_behind():
                 raise
             _log.info("the workflow has not caught up with the database", code=problem.code, times=times)
         await sleep(pause)
     try:
         return await ask(len(pauses))
     except Problem as problem:
-        if problem.code == "unknown_document" and await is_behind(problem):
+        if problem.code == "unknown_document":  # each time the database knew it
             raise not_caught_up() from None
         raise
 
 
+def stands(problem: Problem) -> bool:
+    """Whether asking again is no use, or not ours to do: what could not be said now may still be carried out."""
+    return problem.status_code >= 429 or problem.code in STAND
+
+
 def would_take(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> bool:
-    """Whether a command's own workflow would take it if it knew the organization's dossier as it is in the database."""
-    is_payout = command.machine == "payout"
-    its_own = {
-        document.id: document
-        for document in dossier.documents.values()
-        if (document.id == command.document_id if is_payout else not isinstance(document, Payout))
-    }
-    known = dossier.model_copy(update={"documents": its_own})
-    return isinstance(decide(known, command, now, policy), Accepted)
+    """Whether a command's workflow would take it if it knew the organization's dossier as it is in the database."""
+    return isinstance(decide(dossier, command, now, policy), Accepted)
 
 
 def not_caught_up() -> Unavailable:

@@ -37,7 +37,7 @@ def asked(answers: Sequence[Outcome | Problem], behind: bool = True) -> tuple[An
             raise answer
         return answer
 
-    async def is_behind(problem: Problem) -> bool:
+    async def is_behind() -> bool:
         return behind
 
     async def go() -> Any:
@@ -57,6 +57,20 @@ def test_a_workflow_that_has_not_caught_up_is_asked_until_it_has(refusal: Proble
 @pytest.mark.parametrize("refusal", [UNKNOWN, WRONG])
 def test_a_refusal_with_which_the_database_agrees_is_told_at_once(refusal: Problem) -> None:
     assert asked([refusal, DONE], behind=False) == (refusal, 1)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Unavailable("outcome_unknown", "It may still be carried out."),
+        Unavailable("temporal_unavailable", "It was not."),
+        Problem(429, "too_many_in_flight"),
+        *(Problem(409, code) for code in sorted(STAND)),
+    ],
+    ids=lambda refusal: refusal.code,
+)
+def test_what_another_look_at_the_documents_would_not_change_is_told_at_once(refusal: Problem) -> None:
+    assert asked([refusal, DONE]) == (refusal, 1)
 
 
 def test_a_document_that_stays_unknown_is_not_denied_but_asked_for_later() -> None:
