@@ -31,8 +31,8 @@ FILTERS = ("/FlateDecode", "/Fl")
 MOST_FILTERS = 2
 """An attachment that is packed otherwise is not unpacked: no program that writes e-invoices does so."""
 
-MOST_PACKED = 1024**2
-"""So many bytes of a damaged attachment are tried one by one."""
+MOST_PACKED = 64 * 1024
+"""Of a damaged attachment, every byte costs a try: several of a megabyte would take all the time that the pages need."""
 
 MOST_FILES = 200
 MOST_XMLS = 5

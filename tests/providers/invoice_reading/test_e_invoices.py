@@ -3,6 +3,7 @@
 import codecs
 import io
 import zlib
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pypdf.generic import ArrayObject, EncodedStreamObject, NameObject
 from cli.demo.papers import pdf
 from forms.invoices.e_invoice import EInvoice, amount_of, day_of
 from providers.invoice_reading.e_invoice_xml import MOST_XML_BYTES, UnreadableXml, read_e_invoice
-from providers.invoice_reading.pdf_attachments import MOST_XMLS, e_invoices_of
+from providers.invoice_reading.pdf_attachments import MOST_PACKED, MOST_XMLS, e_invoices_of, unpacked
 from providers.invoice_reading.process import read_invoice
 from tests.providers.invoice_reading.e_invoices import PLACES, cii, holding, ubl, zugferd_1
 
@@ -203,6 +204,31 @@ def test_an_attachment_that_unfolds_to_anything_is_left_where_it_is(name: str) -
     data, filters, trouble = PACKED[name]
     [found] = in_pdf(repacked(holding(("factur-x.xml", cii())), data, filters))
     assert found.trouble == trouble
+
+
+def packed(data: bytes) -> EncodedStreamObject:
+    """An attachment as it stands in a PDF."""
+    stream = EncodedStreamObject()
+    stream._data = data
+    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
+    return stream
+
+
+def damaged(content: bytes) -> bytes:
+    """Packed, but wrong where it begins: each byte that follows is tried by itself."""
+    whole = zlib.compress(content)
+    return whole[:2] + bytes([whole[2] ^ 0xFF]) + whole[3:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [zlib.compress(b" " * (MOST_XML_BYTES + 1)), damaged(Random(1).randbytes(MOST_PACKED))],
+    ids=["long", "damaged"],
+)
+def test_no_more_of_an_attachment_is_unpacked_or_tried_than_an_e_invoice_needs(data: bytes) -> None:
+    with pytest.raises(UnreadableXml) as error:
+        unpacked(packed(data))
+    assert error.value.trouble == "too_large"
 
 
 def test_files_that_lead_back_to_themselves_end() -> None:
