@@ -18,6 +18,7 @@ from api.http.middleware import Envelope
 from api.http.problems import FieldProblem, Problem, answer_problems
 from api.http.request_metrics import Measures
 from api.installation import open_installation
+from api.outgoing_webhooks import WEBHOOKS
 from api.routes.earnings import comparison, game_metrics, statement_downloads, statements
 from api.routes.onboarding import contracts, games, verification
 from api.routes.organizations import (
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        webhooks=WEBHOOKS,
         generate_unique_id_function=operation_id,
     )
     upload_limit = settings.load_policy().file_limit_bytes + MULTIPART_OVERHEAD

@@ -156,6 +156,7 @@ def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Tran
         message=f"{rule.notification} {rule.notification_details(context)}"
         if rule.notification_details
         else rule.notification,
+        webhook_type=rule.webhook_type,
     )
 
 

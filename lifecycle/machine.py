@@ -15,6 +15,7 @@ from models.dossier import Dossier
 from models.effects import EffectName
 from models.programme.policy import Policy
 from models.states import DocumentState
+from models.webhooks import WebhookType
 
 NEW: Final = "(new)"
 """Where a document stands that does not exist yet."""
@@ -150,6 +151,7 @@ class Rule(Generic[D_contra]):
         effect_reference: under which earlier reference that is done; without it, or one, under a new one.
         notification: what it says to the people concerned; they are notified when it is not empty.
         notification_details: what is added to that, from the facts.
+        webhook_type: under which the organization's own systems are told; without one they are not.
     """
 
     event: str
@@ -168,6 +170,7 @@ class Rule(Generic[D_contra]):
     effect_reference: Callable[[Context[D_contra]], str | None] | None = None
     notification: str = ""
     notification_details: Callable[[Context[D_contra]], str] | None = None
+    webhook_type: WebhookType | None = None
 
     @property
     def is_self_transition(self) -> bool:

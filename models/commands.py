@@ -124,6 +124,7 @@ class Transition(BaseModel):
         document: the document as it stands after the transition.
         waits_for: who must act on it now.
         message: what the organization's admins are told; empty when nothing.
+        webhook_type: under which its own systems are told; ``None`` when they are not.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -139,6 +140,7 @@ class Transition(BaseModel):
     document: AnyDocument
     waits_for: Role | None = None
     message: str = ""
+    webhook_type: str | None = None
 
 
 class Effect(BaseModel):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lifecycle.checker.worlds import worlds
-from lifecycle.documentation.events import with_events
 from lifecycle.documentation.markdown import table
 from lifecycle.documentation.runbook import with_tables
+from lifecycle.documentation.webhooks import with_types
 from lifecycle.machine import NEW, AnyGuard, AnyMachine, AnyRule, AnyState
 from lifecycle.machines import MACHINES
 from models.commands import Role
@@ -250,7 +250,7 @@ def written() -> Iterator[tuple[Path, str]]:
     if RUNBOOK.exists():
         yield RUNBOOK, with_tables(RUNBOOK.read_text(encoding="utf-8"))
     if WEBHOOKS.exists():
-        yield WEBHOOKS, with_events(WEBHOOKS.read_text(encoding="utf-8"))
+        yield WEBHOOKS, with_types(WEBHOOKS.read_text(encoding="utf-8"))
 
 
 def stale() -> list[Path]:

@@ -7,6 +7,7 @@ from models.commands import Role
 from models.documents import Contract
 from models.effects import EffectName
 from models.states import ContractState
+from models.webhooks import WebhookType
 
 IN_FORCE = (ContractState.ACTIVE, ContractState.UPDATE_OFFERED, ContractState.UPDATE_IN_REVIEW)
 SIGNED = (ContractState.IN_REVIEW, *IN_FORCE)
@@ -112,6 +113,7 @@ CONTRACT = Machine(
             roles=(Role.ADMIN,),
             guards=(VERIFIED, ONE_AT_A_TIME, OFFERED_VERSION),
             required_facts=SIGNATURE,
+            webhook_type=WebhookType.CONTRACT_SIGNED,
         ),
         Rule(
             event="sign",
@@ -120,6 +122,7 @@ CONTRACT = Machine(
             roles=(Role.ADMIN,),
             guards=(VERIFIED, OFFERED_VERSION),
             required_facts=SIGNATURE,
+            webhook_type=WebhookType.CONTRACT_SIGNED,
         ),
         Rule(
             event="activate",
@@ -129,6 +132,7 @@ CONTRACT = Machine(
             guards=(NEWEST_SIGNED,),
             updates=lambda c: {"version": c.document.signed_version},
             notification="The contract is active: the feature is enabled for all your games.",
+            webhook_type=WebhookType.CONTRACT_ACTIVATED,
         ),
         Rule(
             event="activate",
@@ -137,6 +141,7 @@ CONTRACT = Machine(
             roles=REVIEWERS,
             updates=lambda c: {"version": c.document.signed_version},
             notification="The contract is active, and a new version of it is on offer; please read and sign that, too.",
+            webhook_type=WebhookType.CONTRACT_ACTIVATED,
         ),
         Rule(
             event="refuse",
@@ -145,6 +150,7 @@ CONTRACT = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="The contract was refused; see why, mend it and sign again.",
+            webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
         Rule(
             event="refuse",
@@ -153,6 +159,7 @@ CONTRACT = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="Your signature of the new contract version was refused; the version in force goes on.",
+            webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
         Rule(
             event="offer_version",
@@ -162,6 +169,7 @@ CONTRACT = Machine(
             guards=(NEWER_VERSION,),
             required_facts=("offered_version",),
             notification="A new contract version is on offer; please read and sign it.",
+            webhook_type=WebhookType.CONTRACT_VERSION_OFFERED,
         ),
         *(
             Rule(
@@ -187,6 +195,7 @@ CONTRACT = Machine(
             roles=(Role.OPERATOR,),
             needs_reasons=True,
             notification="The contract was suspended; the feature does not earn meanwhile.",
+            webhook_type=WebhookType.CONTRACT_SUSPENDED,
         ),
         Rule(
             event="reinstate",
@@ -195,6 +204,7 @@ CONTRACT = Machine(
             roles=(Role.OPERATOR,),
             guards=(NEWEST_IN_FORCE,),
             notification="The contract is in force again.",
+            webhook_type=WebhookType.CONTRACT_ACTIVATED,
         ),
         Rule(
             event="reinstate",
@@ -202,6 +212,7 @@ CONTRACT = Machine(
             target=ContractState.UPDATE_OFFERED,
             roles=(Role.OPERATOR,),
             notification="The contract is in force again, and a new version of it is on offer; please read and sign it.",
+            webhook_type=WebhookType.CONTRACT_ACTIVATED,
         ),
         Rule(
             event="terminate",
@@ -210,6 +221,7 @@ CONTRACT = Machine(
             roles=(Role.OPERATOR,),
             needs_reasons=True,
             notification="The contract was terminated; a final statement follows.",
+            webhook_type=WebhookType.CONTRACT_TERMINATED,
         ),
         *review_late_rule(ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
     ),

@@ -7,6 +7,7 @@ from models.commands import Role
 from models.documents import Contract, Integration
 from models.effects import EffectName
 from models.states import IntegrationState
+from models.webhooks import WebhookType
 
 
 def contract_signed(context: Context[Integration]) -> bool:
@@ -83,6 +84,7 @@ INTEGRATION = Machine(
             roles=(Role.PROVIDER,),
             optional_facts=NEWS_OF_A_RUN,
             notification="The integration passed every required check.",
+            webhook_type=WebhookType.INTEGRATION_PASSED,
         ),
         Rule(
             event="fail",
@@ -91,6 +93,7 @@ INTEGRATION = Machine(
             roles=(Role.PROVIDER,),
             optional_facts=NEWS_OF_A_RUN,
             notification="An integration check failed; see which, why and how to mend it.",
+            webhook_type=WebhookType.INTEGRATION_FAILED,
         ),
         Rule(
             event="time_out",
@@ -98,6 +101,7 @@ INTEGRATION = Machine(
             target=IntegrationState.FAILED,
             roles=(Role.CLOCK,),
             notification="The integration run gave no result in time; run it again.",
+            webhook_type=WebhookType.INTEGRATION_FAILED,
         ),
     ),
 )

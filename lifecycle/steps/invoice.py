@@ -15,6 +15,7 @@ from models.effects import EffectName
 from models.reasons.failures import explain
 from models.states import InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
+from models.webhooks import WebhookType
 
 
 def selected(context: Context[Invoice]) -> list[Statement]:
@@ -223,6 +224,7 @@ INVOICE = Machine(
                 "pay_by": c.now + timedelta(days=c.policy.payment_days),
             },
             consequences=for_its_statements("invoice"),
+            webhook_type=WebhookType.INVOICE_SUBMITTED,
         ),
         Rule(
             event="approve",
@@ -231,6 +233,7 @@ INVOICE = Machine(
             roles=REVIEWERS,
             updates=lambda c: {"approved_by": c.command.actor.id},
             notification="Your invoice is valid; its payment is under way.",
+            webhook_type=WebhookType.INVOICE_APPROVED,
         ),
         Rule(
             event="reject",
@@ -240,6 +243,7 @@ INVOICE = Machine(
             needs_reasons=True,
             consequences=release_statements,
             notification="Your invoice was rejected; see why and submit another for the same statements.",
+            webhook_type=WebhookType.INVOICE_REJECTED,
         ),
         Rule(
             event="fail_payment",
@@ -252,6 +256,7 @@ INVOICE = Machine(
             consequences=break_account,
             notification="A payment failed.",
             notification_details=failure_in_words,
+            webhook_type=WebhookType.INVOICE_PAYMENT_FAILED,
         ),
         Rule(
             event="resume_payment",
@@ -266,6 +271,7 @@ INVOICE = Machine(
             roles=(Role.PIPELINE,),
             updates=lambda _: NO_FAILURE,
             notification="The payment of your invoice goes on. Nothing is needed from you.",
+            webhook_type=WebhookType.INVOICE_PAYMENT_RESUMED,
         ),
         Rule(
             event="pay",
@@ -275,6 +281,7 @@ INVOICE = Machine(
             updates=lambda _: NO_FAILURE,
             consequences=for_its_statements("pay"),
             notification="Your invoice is paid.",
+            webhook_type=WebhookType.INVOICE_PAID,
         ),
         Rule(
             event="return_payment",
@@ -287,6 +294,7 @@ INVOICE = Machine(
             effect=EffectName.TELL_PAYOUTS,
             notification="A payment came back from your bank; the amount is owed to you again.",
             notification_details=failure_in_words,
+            webhook_type=WebhookType.INVOICE_PAYMENT_RETURNED,
         ),
         Rule(
             event="cancel",
@@ -295,6 +303,7 @@ INVOICE = Machine(
             roles=(Role.PIPELINE,),
             consequences=release_statements,
             notification="The payout was cancelled; its statements can be invoiced again.",
+            webhook_type=WebhookType.INVOICE_CANCELLED,
         ),
         Rule(
             event="close",
@@ -302,6 +311,7 @@ INVOICE = Machine(
             target=InvoiceState.CLOSED,
             roles=(Role.PIPELINE,),
             consequences=for_its_statements("close"),
+            webhook_type=WebhookType.INVOICE_CLOSED,
         ),
         *(
             Rule[Invoice](

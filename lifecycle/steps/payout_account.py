@@ -9,6 +9,7 @@ from models.commands import Role
 from models.documents import PayoutAccount
 from models.effects import EffectName
 from models.states import PayoutAccountState
+from models.webhooks import WebhookType
 
 NOT_THE_REQUESTER: Guard[PayoutAccount] = Guard(
     code="four_eyes",
@@ -174,6 +175,7 @@ PAYOUT_ACCOUNT = Machine(
             updates=adopted_tax,
             effect=EffectName.TELL_PAYOUTS,
             notification="Your payout account is set up.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
         ),
         Rule(
             event="accept",
@@ -190,6 +192,7 @@ PAYOUT_ACCOUNT = Machine(
             updates=lambda c: {"names_to_compare": False, **adopted_tax(c)},
             effect=EffectName.TELL_PAYOUTS,
             notification="Your payout account is set up.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
         ),
         Rule(
             event="reject",
@@ -198,6 +201,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.PROVIDER,),
             needs_reasons=True,
             notification="Your payout account was rejected; see what to correct.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
         Rule(
             event="reject",
@@ -206,6 +210,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.OPERATOR,),
             needs_reasons=True,
             notification="Your payout account was rejected; see what to correct.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
         Rule(
             event="request_documents",
@@ -214,6 +219,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.PROVIDER,),
             needs_reasons=True,
             notification="The account name does not match your business; please upload documents.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_DOCUMENTS_REQUESTED,
         ),
         Rule(
             event="provide_documents",
@@ -229,6 +235,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.PROVIDER,),
             needs_reasons=True,
             notification="An organization under US backup withholding cannot be paid; talk to the operator.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_REJECTED,
         ),
         Rule(
             event="reopen",
@@ -236,6 +243,7 @@ PAYOUT_ACCOUNT = Machine(
             target=PayoutAccountState.REJECTED,
             roles=(Role.OPERATOR,),
             notification="Your payout account can be submitted again.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_REOPENED,
         ),
         Rule(
             event="break",
@@ -246,6 +254,7 @@ PAYOUT_ACCOUNT = Machine(
             updates=lambda _: {"broken": True},
             effect=EffectName.TELL_PAYOUTS,
             notification="The bank refused your payout account; enter another one, and the payment goes on by itself.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_FAILED,
         ),
         *(
             Rule[PayoutAccount](
@@ -276,6 +285,7 @@ PAYOUT_ACCOUNT = Machine(
             effect=EffectName.TELL_PAYOUTS,
             notification="A change of your payout account was requested; payments wait until it is done. "
             "If none of you asked for it, withdraw it at once.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_REQUESTED,
         ),
         Rule(
             event="approve_change",
@@ -295,6 +305,7 @@ PAYOUT_ACCOUNT = Machine(
             guards=(NOT_THE_REQUESTER, WHAT_WAS_SEEN),
             optional_facts=("approved_digest",),
             notification="The change of your payout account is approved; it cools off before it is used.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_APPROVED,
         ),
         Rule(
             event="decline_change",
@@ -307,6 +318,7 @@ PAYOUT_ACCOUNT = Machine(
             updates=lambda _: DROP_CHANGE,
             effect=EffectName.TELL_PAYOUTS,
             notification="The change of your payout account was declined; the account in force stays.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_DECLINED,
         ),
         Rule(
             event="decline_change",
@@ -318,6 +330,7 @@ PAYOUT_ACCOUNT = Machine(
             needs_reasons=True,
             updates=lambda _: DROP_CHANGE,
             notification="The new payout account was declined; enter another one.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_DECLINED,
         ),
         Rule(
             event="withdraw_change",
@@ -328,6 +341,7 @@ PAYOUT_ACCOUNT = Machine(
             updates=lambda _: DROP_CHANGE,
             effect=EffectName.TELL_PAYOUTS,
             notification="The change of your payout account was withdrawn; the account in force stays.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_WITHDRAWN,
         ),
         Rule(
             event="withdraw_change",
@@ -336,6 +350,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.ADMIN,),
             updates=lambda _: DROP_CHANGE,
             notification="The change was withdrawn; the bank still refuses the account in force.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_WITHDRAWN,
         ),
         Rule(
             event="finish_change",
@@ -351,6 +366,7 @@ PAYOUT_ACCOUNT = Machine(
             },
             effect=EffectName.TELL_PAYOUTS,
             notification="Your new payout account is in use; waiting payments go on by themselves.",
+            webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGED,
         ),
         *review_late_rule(PayoutAccountState.CHECKING),
         *review_late_rule(

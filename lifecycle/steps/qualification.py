@@ -7,6 +7,7 @@ from models.commands import Role
 from models.documents import Qualification
 from models.effects import EffectName
 from models.states import QualificationState
+from models.webhooks import WebhookType
 
 QUALIFICATION = Machine(
     name="qualification",
@@ -57,6 +58,7 @@ QUALIFICATION = Machine(
             target=QualificationState.APPROVED,
             roles=REVIEWERS,
             notification="Your qualification is approved.",
+            webhook_type=WebhookType.QUALIFICATION_APPROVED,
         ),
         Rule(
             event="decline",
@@ -65,6 +67,7 @@ QUALIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="Your qualification could not be verified; see what to correct.",
+            webhook_type=WebhookType.QUALIFICATION_DECLINED,
         ),
         Rule(
             event="reject",
@@ -73,6 +76,7 @@ QUALIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="Your qualification was rejected; an operator looks into it.",
+            webhook_type=WebhookType.QUALIFICATION_REJECTED,
         ),
         Rule(
             event="reopen",
@@ -80,6 +84,7 @@ QUALIFICATION = Machine(
             target=QualificationState.COULD_NOT_VERIFY,
             roles=(Role.OPERATOR,),
             notification="Your qualification is open again: correct what is named and resubmit.",
+            webhook_type=WebhookType.QUALIFICATION_REOPENED,
         ),
         *review_late_rule(QualificationState.IN_REVIEW),
     ),

@@ -11,6 +11,7 @@ from models.commands import Role
 from models.documents import Contract, Qualification, Release, Verification
 from models.effects import EffectName
 from models.states import QualificationState, ReleaseState
+from models.webhooks import WebhookType
 
 
 def every_feature_passed(context: Context[Release]) -> bool:
@@ -186,6 +187,7 @@ RELEASE = Machine(
             roles=REVIEWERS,
             optional_facts=("us_eu_approval",),
             notification="App review approved your game; it can be released.",
+            webhook_type=WebhookType.LAUNCH_APPROVED,
         ),
         Rule(
             event="decline",
@@ -194,6 +196,7 @@ RELEASE = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="App review did not approve your game; see why.",
+            webhook_type=WebhookType.LAUNCH_DECLINED,
         ),
         Rule(
             event="release",
@@ -203,6 +206,7 @@ RELEASE = Machine(
             guards=(VERIFIED, INTEGRATED, CONTRACTED, REGIONS_OPEN, APPROVED_SOMEWHERE),
             updates=lambda c: {"released_at": c.now},
             notification="Your game is live; it earns from now on.",
+            webhook_type=WebhookType.LAUNCH_PUBLISHED,
         ),
         Rule(
             event="withdraw",
@@ -210,6 +214,7 @@ RELEASE = Machine(
             target=ReleaseState.WITHDRAWN,
             roles=(Role.ADMIN, Role.OPERATOR, Role.PIPELINE),
             notification="The game was withdrawn and no longer earns.",
+            webhook_type=WebhookType.LAUNCH_WITHDRAWN,
         ),
         *review_late_rule(ReleaseState.IN_REVIEW),
     ),

@@ -9,6 +9,7 @@ from models.documents import Statement
 from models.effects import EffectName
 from models.money import LARGEST_ADJUSTMENT
 from models.states import StatementState
+from models.webhooks import WebhookType
 
 NOT_APPEALED: Guard[Statement] = Guard(
     code="already_appealed",
@@ -115,6 +116,7 @@ STATEMENT = Machine(
             optional_facts=("issue", "replaces"),
             updates=lambda c: {"confirm_by": c.now + timedelta(days=c.policy.confirm_days)},
             notification="A new statement is ready: confirm it, or appeal it.",
+            webhook_type=WebhookType.STATEMENT_ISSUED,
         ),
         Rule(
             event="issue",
@@ -124,6 +126,7 @@ STATEMENT = Machine(
             required_facts=ISSUED,
             optional_facts=("issue", "replaces"),
             notification="The net of this period was not positive; it is carried to the next statement.",
+            webhook_type=WebhookType.STATEMENT_CARRIED_FORWARD,
         ),
         reminder_rule(
             "remind",
@@ -136,6 +139,7 @@ STATEMENT = Machine(
             target=StatementState.CONFIRMED,
             roles=(Role.ADMIN,),
             updates=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
+            webhook_type=WebhookType.STATEMENT_CONFIRMED,
         ),
         Rule(
             event="auto_confirm",
@@ -144,6 +148,7 @@ STATEMENT = Machine(
             roles=(Role.CLOCK,),
             updates=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
             notification="The statement confirmed itself, because nobody confirmed or appealed it in time.",
+            webhook_type=WebhookType.STATEMENT_CONFIRMED,
         ),
         Rule(
             event="appeal",
@@ -153,6 +158,7 @@ STATEMENT = Machine(
             guards=(NOT_APPEALED,),
             required_facts=("submission_id",),
             updates=stop_clock,
+            webhook_type=WebhookType.STATEMENT_APPEALED,
         ),
         Rule(
             event="reject_appeal",
@@ -162,6 +168,7 @@ STATEMENT = Machine(
             needs_reasons=True,
             updates=start_clock_again,
             notification="Your appeal was rejected; the clock of the confirmation runs again.",
+            webhook_type=WebhookType.STATEMENT_APPEAL_REJECTED,
         ),
         Rule(
             event="replace",
@@ -174,6 +181,7 @@ STATEMENT = Machine(
             updates=lambda _: {"clock_left": None},
             effect=EffectName.ISSUE_REPLACEMENT,
             notification="Your appeal was granted: a new statement replaces this one.",
+            webhook_type=WebhookType.STATEMENT_REPLACED,
         ),
         Rule(
             event="invoice",
@@ -181,6 +189,7 @@ STATEMENT = Machine(
             target=StatementState.INVOICED,
             roles=(Role.PIPELINE,),
             required_facts=("invoice_id",),
+            webhook_type=WebhookType.STATEMENT_INVOICED,
         ),
         Rule(
             event="release",
@@ -188,6 +197,7 @@ STATEMENT = Machine(
             target=StatementState.CONFIRMED,
             roles=(Role.PIPELINE,),
             updates=lambda _: {"invoice_id": None},
+            webhook_type=WebhookType.STATEMENT_DETACHED,
         ),
         Rule(
             event="pay",
@@ -195,18 +205,21 @@ STATEMENT = Machine(
             target=StatementState.PAID,
             roles=(Role.PIPELINE,),
             notification="The statement is paid.",
+            webhook_type=WebhookType.STATEMENT_PAID,
         ),
         Rule(
             event="return_payment",
             sources=(StatementState.PAID,),
             target=StatementState.INVOICED,
             roles=(Role.PIPELINE,),
+            webhook_type=WebhookType.STATEMENT_PAYMENT_RETURNED,
         ),
         Rule(
             event="close",
             sources=(StatementState.PAID,),
             target=StatementState.CLOSED,
             roles=(Role.PIPELINE,),
+            webhook_type=WebhookType.STATEMENT_CLOSED,
         ),
         *review_late_rule(StatementState.APPEAL_REVIEW, ask=False),
     ),

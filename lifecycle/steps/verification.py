@@ -15,6 +15,7 @@ from models.commands import Role
 from models.documents import Document, Release, Verification
 from models.effects import EffectName
 from models.states import ReleaseState, VerificationState
+from models.webhooks import WebhookType
 
 REVIEWERS = (Role.PROVIDER, Role.OPERATOR)
 
@@ -205,6 +206,7 @@ VERIFICATION = Machine(
             consequences=leave_closed_regions,
             effect=EffectName.TELL_PAYOUTS,
             notification="Your business is verified. Next: sign a contract.",
+            webhook_type=WebhookType.VERIFICATION_VERIFIED,
         ),
         Rule(
             event="verify",
@@ -215,6 +217,7 @@ VERIFICATION = Machine(
             updates=accepted,
             effect=EffectName.TELL_PAYOUTS,
             notification="Your business was verified, but a document has expired meanwhile. Submit renewed documents.",
+            webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
         Rule(
             event="decline",
@@ -223,6 +226,7 @@ VERIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="Your business could not be verified; see what to correct.",
+            webhook_type=WebhookType.VERIFICATION_DECLINED,
         ),
         Rule(
             event="decline",
@@ -232,6 +236,7 @@ VERIFICATION = Machine(
             needs_reasons=True,
             updates=lambda _: NOT_RENEWED,
             notification="Your renewed documents were not accepted; the ones in force still hold until they expire.",
+            webhook_type=WebhookType.VERIFICATION_RENEWAL_DECLINED,
         ),
         Rule(
             event="request_information",
@@ -241,6 +246,7 @@ VERIFICATION = Machine(
             needs_reasons=True,
             updates=lambda c: {"information_due": c.now + timedelta(days=c.policy.information_days)},
             notification="The reviewer needs more information from you, by the date shown.",
+            webhook_type=WebhookType.VERIFICATION_INFORMATION_REQUESTED,
         ),
         Rule(
             event="provide_information",
@@ -257,6 +263,7 @@ VERIFICATION = Machine(
             roles=(Role.CLOCK,),
             updates=lambda c: {"information_due": None},
             notification="Your verification lapsed because the information did not come in time. Submit again.",
+            webhook_type=WebhookType.VERIFICATION_LAPSED,
         ),
         Rule(
             event="reject",
@@ -265,6 +272,7 @@ VERIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             notification="Your verification was rejected; an operator looks into it.",
+            webhook_type=WebhookType.VERIFICATION_REJECTED,
         ),
         Rule(
             event="reopen",
@@ -272,6 +280,7 @@ VERIFICATION = Machine(
             target=VerificationState.COULD_NOT_VERIFY,
             roles=(Role.OPERATOR,),
             notification="Your verification is open again: correct what is named and resubmit.",
+            webhook_type=WebhookType.VERIFICATION_REOPENED,
         ),
         Rule(
             event="renew",
@@ -293,6 +302,7 @@ VERIFICATION = Machine(
             roles=(Role.CLOCK,),
             effect=EffectName.TELL_PAYOUTS,
             notification="A document expired. Submit renewed documents; payouts wait until then.",
+            webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
         Rule(
             event="expire",
@@ -302,6 +312,7 @@ VERIFICATION = Machine(
             updates=lambda c: {"expires_on": c.document.proposed_expires_on, **NOT_RENEWED},
             effect=EffectName.TELL_PAYOUTS,
             notification="A document expired while the renewed ones are being reviewed; payouts wait until then.",
+            webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
         Rule(
             event="suspend",
@@ -312,6 +323,7 @@ VERIFICATION = Machine(
             updates=lambda _: NOT_RENEWED,
             effect=EffectName.TELL_PAYOUTS,
             notification="Your verification was suspended; payouts wait.",
+            webhook_type=WebhookType.VERIFICATION_SUSPENDED,
         ),
         Rule(
             event="reinstate",
@@ -321,6 +333,7 @@ VERIFICATION = Machine(
             guards=(STILL_VALID,),
             effect=EffectName.TELL_PAYOUTS,
             notification="Your verification is in force again.",
+            webhook_type=WebhookType.VERIFICATION_VERIFIED,
         ),
         Rule(
             event="reinstate",
@@ -329,6 +342,7 @@ VERIFICATION = Machine(
             roles=(Role.OPERATOR,),
             effect=EffectName.TELL_PAYOUTS,
             notification="Your verification is no longer suspended, but a document has expired. Submit renewed documents.",
+            webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
         reminder_rule(
             "remind",

@@ -29,7 +29,11 @@ class DocumentRow(SQLModel, table=True):
 
 
 class TransitionRow(SQLModel, table=True):
-    """The audit record: who moved what from where to where, when, why and by which command; never changed."""
+    """The audit record: who moved what from where to where, when, why and by which command; never changed.
+
+    Attributes:
+        webhook_type: under which the organization's own systems are told; none when they are not.
+    """
 
     __tablename__ = "transitions"
     __table_args__ = (
@@ -52,6 +56,7 @@ class TransitionRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
     reasons: list[dict[str, Any]] = Field(sa_type=JSON, default_factory=list)
     request_id: str | None = None
+    webhook_type: str | None = None
 
 
 class RefusalRow(SQLModel, table=True):

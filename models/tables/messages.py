@@ -47,7 +47,7 @@ class WebhookEndpointRow(SQLModel, table=True):
     """An address of an organization's own that is told of what happens to its documents. Real time.
 
     Attributes:
-        events: the actions that it is told of; all of them when it is empty.
+        events: the types of webhooks that it is sent; all of them when it is empty.
         secrets_id: the submission that keeps its secrets, encrypted.
         previous_until: until when webhooks are signed with the secret before, too.
         cursor: the sequence of the last transition that was looked at for it.

@@ -173,6 +173,7 @@ def record_transition(session: Session, organization_id: str, transition: Transi
             at=transition.at,
             reasons=[reason.model_dump() for reason in transition.reasons],
             request_id=transition.request_id,
+            webhook_type=transition.webhook_type,
         )
     )
     if transition.message:

@@ -5,16 +5,16 @@ recorded one decision after the other, so none appears behind the cursor: nothin
 keeps its lease until it runs out, so a webhook may be sent twice, with the same id, never lost.
 """
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, func, or_, select
 
 from models.identity import new_id
 from models.tables import TransitionRow, WebhookDeliveryRow, WebhookEndpointRow, real_now
+from models.webhooks import Webhook, WebhookData, WebhookType
 from storage.database import Database, insert_into
 from storage.encryption.keyring import Keyring
 from storage.organizations import queries
@@ -26,7 +26,6 @@ RETRIES = tuple(
 """How long to wait after each try that failed; after the last one it is given up."""
 
 KEPT_FOR = timedelta(days=30)
-TEST = "webhook.test"
 MOST_REPLAYED = 5_000
 TRANSITIONS_AT_ONCE = 200
 
@@ -44,32 +43,41 @@ class PendingDelivery:
     secrets: list[str] = field(repr=False)
 
 
-def body_of(event_id: str, kind: str, at: datetime, organization_id: str, data: dict[str, object]) -> str:
-    """What is sent: ids and states only."""
-    moment = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    told = {"organization_id": organization_id, **data}
-    return json.dumps(
-        {"id": event_id, "type": kind, "timestamp": moment, "data": told}, separators=(",", ":")
-    )
-
-
-def delivery_of(endpoint: WebhookEndpointRow, transition: TransitionRow) -> WebhookDeliveryRow:
-    """A transition for an endpoint; its event has the id that the timeline has."""
-    event_id = f"evt_{transition.sequence}"
-    data: dict[str, object] = {
-        "document_id": transition.document_id,
-        "state": transition.to_state,
-        "revision": transition.revision,
-    }
+def delivery(endpoint: WebhookEndpointRow, webhook: Webhook) -> WebhookDeliveryRow:
+    """A webhook for an endpoint, due now."""
     return WebhookDeliveryRow(
         endpoint_id=endpoint.id,
         organization_id=endpoint.organization_id,
-        event_id=event_id,
-        type=transition.action,
-        document_id=transition.document_id,
-        body=body_of(event_id, transition.action, transition.at, endpoint.organization_id, data),
+        event_id=webhook.id,
+        type=webhook.type,
+        document_id=webhook.data.document_id or "",
+        body=webhook.body(),
         due_at=real_now(),
     )
+
+
+def deliveries_of(
+    endpoint: WebhookEndpointRow, transitions: Iterable[TransitionRow]
+) -> list[WebhookDeliveryRow]:
+    """What an endpoint is told of some transitions; the events have the ids that the timeline has."""
+    return [
+        delivery(
+            endpoint,
+            Webhook(
+                id=f"evt_{transition.sequence}",
+                type=transition.webhook_type,
+                timestamp=transition.at,
+                data=WebhookData(
+                    organization_id=transition.organization_id,
+                    document_id=transition.document_id,
+                    state=transition.to_state,
+                    revision=transition.revision,
+                ),
+            ),
+        )
+        for transition in transitions
+        if transition.webhook_type and (not endpoint.events or transition.webhook_type in endpoint.events)
+    ]
 
 
 def insert(session: Session, rows: Iterable[WebhookDeliveryRow]) -> None:
@@ -116,15 +124,10 @@ def enqueue_for(database: Database, endpoint_id: str) -> int:
             .order_by(col(TransitionRow.sequence))
             .limit(TRANSITIONS_AT_ONCE)
         ).all()
-        insert(session, (delivery_of(endpoint, row) for row in news if is_wanted(endpoint, row)))
+        insert(session, deliveries_of(endpoint, news))
         if news:
             endpoint.cursor = news[-1].sequence or endpoint.cursor
         return len(news)
-
-
-def is_wanted(endpoint: WebhookEndpointRow, transition: TransitionRow) -> bool:
-    """Whether an endpoint is told of a transition."""
-    return not endpoint.events or transition.action in endpoint.events
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -208,7 +211,7 @@ def note_answer(database: Database, delivery_id: int, status: int | None, code: 
             row.tries, row.due_at = row.tries + 1, None
         if not code:
             row.delivered_at = now
-        elif gone or row.type != TEST:
+        elif gone or row.type != WebhookType.TEST:
             endpoint = session.get_one(WebhookEndpointRow, row.endpoint_id)
             if gone:
                 endpoints.disable(session, endpoint, "gone", "system")
@@ -231,15 +234,9 @@ def anything_arrived(session: Session, row: WebhookDeliveryRow) -> bool:
 
 def test(session: Session, endpoint: WebhookEndpointRow) -> WebhookDeliveryRow:
     """Have an endpoint told that somebody tries it out; once, not again if it fails."""
-    event_id = new_id("evt")
-    row = WebhookDeliveryRow(
-        endpoint_id=endpoint.id,
-        organization_id=endpoint.organization_id,
-        event_id=event_id,
-        type=TEST,
-        document_id="",
-        body=body_of(event_id, TEST, real_now(), endpoint.organization_id, {}),
-        due_at=real_now(),
+    about = WebhookData(organization_id=endpoint.organization_id)
+    row = delivery(
+        endpoint, Webhook(id=new_id("evt"), type=WebhookType.TEST, timestamp=real_now(), data=about)
     )
     session.add(row)
     session.flush()
@@ -276,12 +273,14 @@ def replay_since(session: Session, endpoint: WebhookEndpointRow, since: datetime
     now = real_now()
     first = max(since, now - KEPT_FOR)
     query = select(TransitionRow).where(
-        TransitionRow.organization_id == endpoint.organization_id, col(TransitionRow.recorded_at) >= first
+        TransitionRow.organization_id == endpoint.organization_id,
+        col(TransitionRow.recorded_at) >= first,
+        col(TransitionRow.webhook_type).is_not(None),
     )
     if endpoint.events:
-        query = query.where(col(TransitionRow.action).in_(endpoint.events))
+        query = query.where(col(TransitionRow.webhook_type).in_(endpoint.events))
     found = session.exec(query.order_by(col(TransitionRow.sequence)).limit(MOST_REPLAYED)).all()
-    rows = [delivery_of(endpoint, transition) for transition in found]
+    rows = deliveries_of(endpoint, found)
     for row in rows:
         row.due_at = now
     event_ids = [row.event_id for row in rows]

@@ -3,7 +3,6 @@
 import pytest
 
 from lifecycle.decide import decide
-from lifecycle.documentation.events import BEGIN, END, EVENTS, events_table, with_events
 from lifecycle.machines import MACHINES
 from models.commands import CLOCK, Accepted, Command, Role
 from models.documents import Verification
@@ -57,10 +56,3 @@ def test_a_late_review_is_told_once(late: bool, told: bool) -> None:
     [transition] = decision.transitions
     assert bool(transition.message) is told
     assert transition.document.late and [effect.name for effect in decision.effects] == ["ask_review"]
-
-
-def test_webhook_events_are_written_between_their_markers() -> None:
-    assert len(EVENTS) == len(set(EVENTS)) and "statement.issue" in EVENTS
-    assert all(f"`{event}`" in events_table() for event in EVENTS)
-    page = f"before\n{BEGIN}\nold\n{END}\nafter"
-    assert with_events(page) == f"before\n{BEGIN}\n{events_table()}\n{END}\nafter"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from lifecycle.machines import RULES
 from models.commands import PIPELINE, Actor, Refusal, Role, Transition
 from models.documents import AnyDocument, Contract, Feature, Release, Stream, Verification
 from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
@@ -79,6 +80,8 @@ class Studio:
         with self.database.reading() as session:
             row = session.get(DocumentRow, (self.id, document.id))
         moved = document.model_copy(update={"revision": (row.revision if row else 0) + 1, "since": at})
+        machine, _, event = action.partition(".")
+        rules = [rule for rule in RULES.get((machine, event), ()) if rule.target == document.state]
         return Transition(
             command_id=command_id or f"command/{next(numbers)}",
             index=index,
@@ -88,6 +91,7 @@ class Studio:
             at=at,
             document=moved,
             message=message,
+            webhook_type=rules[0].webhook_type if rules else None,
         )
 
     def put(self, document: AnyDocument, action: str, **how: Any) -> Refusal | None:

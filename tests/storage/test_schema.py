@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
-from models.tables import ContractTextRow
+from models.tables import ContractTextRow, WebhookEndpointRow
 from storage.database import Database
-from storage.schema import ONE_AT_A_TIME, upgrade
+from storage.encryption.keyring import Keyring
+from storage.schema import ONE_AT_A_TIME, configuration, upgrade
+from storage.webhooks import endpoints
 from tests.storage.studio import Studio
 
 UPGRADE = "import sys; from storage.schema import upgrade; upgrade(sys.argv[1])"
@@ -87,6 +90,30 @@ def test_the_first_contracts_are_on_offer(database: Database) -> None:
     for row in texts:
         assert row.sha256 == hashlib.sha256(row.text.encode()).hexdigest()
         assert "30 % (3,000 basis points)" in row.text
+
+
+def test_endpoints_that_chose_actions_are_told_of_what_these_lead_to(empty_url: str) -> None:
+    database, config = Database(empty_url), configuration()
+    with database.writers.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+    studio, keyring = Studio(database), Keyring({"one": b"1" * 32})
+    chosen = {
+        "https://a.example/": [],
+        "https://b.example/": ["statement.issue", "payout.pay", "payout.lose"],
+        "https://c.example/": ["payout.ask"],
+    }
+    with database.transaction() as session:
+        for url, events in chosen.items():
+            endpoints.make(session, keyring, studio.id, url, events, studio.admin.id)
+    upgrade(empty_url)
+    with database.reading() as session:
+        rows = {row.url: row for row in session.exec(select(WebhookEndpointRow))}
+    assert {url: (row.events, row.disabled_because) for url, row in rows.items()} == {
+        "https://a.example/": ([], ""),
+        "https://b.example/": (["statement.issued", "statement.carried_forward", "payout.paid"], ""),
+        "https://c.example/": (["payout.ask"], "admin"),
+    }
 
 
 @pytest.mark.parametrize(

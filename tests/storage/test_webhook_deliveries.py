@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, func, select
 
+from lifecycle.machines import RULES
 from models.documents import Verification
 from models.states import VerificationState
 from models.tables import (
@@ -36,8 +37,9 @@ def make(studio: Studio, *events: str, url: str = URL) -> str:
         return row.id
 
 
-def happen(studio: Studio, action: str = "verification.verify", state: str = "verified") -> None:
-    studio.put(Verification(id="verification", state=VerificationState(state), since=NOON), action)
+def happen(studio: Studio, event: str = "verify") -> None:
+    state = VerificationState(RULES["verification", event][0].target)
+    studio.put(Verification(id="verification", state=state, since=NOON), f"verification.{event}")
 
 
 def claim(studio: Studio, each: int = 10) -> list[PendingDelivery]:
@@ -57,7 +59,7 @@ def endpoint(session: Session, endpoint_id: str) -> WebhookEndpointRow:
 
 
 def test_what_happens_is_told_once_with_ids_and_states_only(studio: Studio) -> None:
-    happen(studio, "verification.submit", "in_review")
+    happen(studio, "submit")
     make(studio)
     happen(studio)
     assert deliveries.enqueue(studio.database) == 1
@@ -65,7 +67,7 @@ def test_what_happens_is_told_once_with_ids_and_states_only(studio: Studio) -> N
     [pending] = claim(studio)
     assert json.loads(pending.body) == {
         "id": pending.event_id,
-        "type": "verification.verify",
+        "type": "verification.verified",
         "timestamp": "2026-01-01T12:00:00Z",
         "data": {
             "organization_id": studio.id,
@@ -78,13 +80,23 @@ def test_what_happens_is_told_once_with_ids_and_states_only(studio: Studio) -> N
 
 
 def test_only_what_was_asked_for_is_told(studio: Studio) -> None:
-    make(studio, "verification.suspend")
+    make(studio, "verification.suspended")
     happen(studio)
-    happen(studio, "verification.suspend", "suspended")
+    happen(studio, "suspend")
     other = Studio(studio.database)
-    happen(other, "verification.suspend", "suspended")
+    happen(other, "suspend")
     deliveries.enqueue(studio.database)
     assert [json.loads(item.body)["data"]["state"] for item in claim(studio)] == ["suspended"]
+
+
+def test_what_has_no_public_type_is_told_to_nobody_neither_now_nor_later(studio: Studio) -> None:
+    began, everything = real_now(), make(studio)
+    for event in ("submit", "review_late", "verify", "warn_expiry", "renew"):
+        happen(studio, event)
+    assert deliveries.enqueue(studio.database) == 5
+    assert [json.loads(item.body)["type"] for item in claim(studio)] == ["verification.verified"]
+    with studio.database.transaction() as session:
+        assert deliveries.replay_since(session, endpoint(session, everything), began) == 1
 
 
 def test_a_dead_relays_delivery_is_sent_again_as_it_was(studio: Studio) -> None:
@@ -123,7 +135,7 @@ def test_a_failing_try_is_repeated_after_the_standard_times_and_then_given_up(st
 def test_one_event_that_is_never_taken_does_not_disable_an_endpoint_that_takes_others(studio: Studio) -> None:
     endpoint_id = make(studio)
     happen(studio)
-    happen(studio, "verification.suspend", "suspended")
+    happen(studio, "suspend")
     deliveries.enqueue(studio.database)
     bad, good = claim(studio)
     deliveries.note_answer(studio.database, good.id, 200, "", gone=False)
@@ -148,7 +160,7 @@ def test_gone_disables_at_once_and_what_it_missed_can_be_sent_later(studio: Stud
     deliveries.enqueue(studio.database)
     [pending] = claim(studio)
     deliveries.note_answer(studio.database, pending.id, 410, "http_410", gone=True)
-    happen(studio, "verification.suspend", "suspended")
+    happen(studio, "suspend")
     assert deliveries.enqueue(studio.database) == 0
     with studio.database.transaction() as session:
         endpoints.enable(session, endpoint(session, endpoint_id), "ada")
@@ -164,7 +176,7 @@ def test_gone_disables_at_once_and_what_it_missed_can_be_sent_later(studio: Stud
 def test_two_workers_who_hear_that_it_is_gone_tell_the_admins_once(studio: Studio) -> None:
     make(studio)
     for number in range(8):
-        happen(studio, f"verification.{'suspend' if number % 2 else 'reinstate'}")
+        happen(studio, "suspend" if number % 2 else "reinstate")
     deliveries.enqueue(studio.database)
     items = claim(studio)
     ready = threading.Barrier(len(items))
@@ -228,8 +240,8 @@ def test_a_test_is_tried_once(studio: Studio) -> None:
 
 def test_a_slow_endpoint_takes_nobodys_place(studio: Studio) -> None:
     slow, quick = make(studio), make(studio, url=f"{URL}/2")
-    for state in ("verified", "suspended", "verified"):
-        happen(studio, "verification.verify", state)
+    for event in ("verify", "suspend", "reinstate"):
+        happen(studio, event)
     deliveries.enqueue(studio.database)
     assert [item.endpoint_id for item in claim(studio, each=1)].count(slow) == 1
     more = deliveries.claim(studio.database, KEYRING, 60, 10, 10, busy={slow})
@@ -305,7 +317,7 @@ def test_an_address_is_registered_once_and_there_are_only_so_many(studio: Studio
 def test_what_is_old_is_forgotten_unless_it_is_still_due(studio: Studio) -> None:
     make(studio)
     happen(studio)
-    happen(studio, "verification.suspend", "suspended")
+    happen(studio, "suspend")
     deliveries.enqueue(studio.database)
     done, _ = claim(studio)
     deliveries.note_answer(studio.database, done.id, 200, "", gone=False)
@@ -323,7 +335,7 @@ def test_nothing_is_left_out_and_nothing_told_twice_while_many_write_and_many_se
 
     def write(one: Studio) -> None:
         for number in range(40):
-            happen(one, f"verification.{'suspend' if number % 2 else 'reinstate'}")
+            happen(one, "suspend" if number % 2 else "reinstate")
 
     def relay(_: int) -> None:
         while True:

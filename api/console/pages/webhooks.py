@@ -15,7 +15,7 @@ from api.routes.organizations import webhook_endpoints as api
 from api.routes.organizations.webhook_endpoints import DeliveryId, EndpointId, WebhookSecret
 from api.security.identity import JustSignedIn, Reader
 from api.services.commands import Asking
-from lifecycle.documentation.events import EVENTS
+from models.webhooks import CHOICES
 from storage.webhooks import deliveries
 
 router = APIRouter(prefix="/organizations/{organization_id}/webhooks", include_in_schema=False)
@@ -36,7 +36,7 @@ def draw(page: Page, made: WebhookSecret | None = None) -> HTMLResponse:
         "organization/webhooks.html",
         endpoints=endpoints,
         made=made,
-        events={event: event for event in EVENTS},
+        events={kind: f"{kind}: {kind.meaning}" for kind in CHOICES},
     )
 
 

@@ -17,8 +17,9 @@ from api.installation import Here, Installation
 from api.queues import in_thread
 from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
 from api.services.views import Paged
-from lifecycle.documentation.events import EVENTS
+from lifecycle.webhook_types import nearest
 from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now
+from models.webhooks import CHOICES
 from providers.webhooks.sender import Outgoing
 from providers.webhooks.target import LONGEST_URL, BadTarget
 from storage.webhooks import deliveries, endpoints
@@ -29,20 +30,23 @@ EndpointId = Annotated[str, Path(pattern=r"^whe_[0-9A-Za-z]{1,40}$")]
 DeliveryId = Annotated[str, Path(pattern=r"^[0-9]{1,18}$")]
 
 
-def _known(event: str) -> str:
-    if event not in EVENTS:
-        raise ValueError("is no event; docs/webhooks.md lists them")
-    return event
+def _known(name: str) -> str:
+    if name in CHOICES:
+        return name
+    meant = nearest(name)
+    raise ValueError(
+        f"is no type of webhook; {f'the nearest is {meant}, and ' if meant else ''}docs/webhooks.md lists them"
+    )
 
 
-Event = Annotated[str, AfterValidator(_known)]
+Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(CHOICES)})]
 
 
 class WebhookEndpointView(BaseModel):
     """An endpoint (real time); its secret was shown when it was made.
 
     Attributes:
-        events: what it is told of; everything when it is empty.
+        events: the types of webhooks that it is sent; all of them when it is empty.
         previous_secret_until: until when webhooks are signed with the secret before, too.
         disabled_because: `admin`, `gone` (it answered 410), `failing` or `left` (its maker is no longer an admin);
             empty while it is told.
@@ -64,7 +68,7 @@ class NewWebhookEndpoint(Body):
     url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
     events: Annotated[
         list[Event],
-        Field(default_factory=list, max_length=len(EVENTS), description="everything when it is empty"),
+        Field(default_factory=list, max_length=len(CHOICES), description="all of them when it is empty"),
         AfterValidator(unique),
     ]
 

@@ -56,6 +56,7 @@ from models.documents import FailureClass, Payout
 from models.effects import EffectName
 from models.reasons import payouts
 from models.states import PayoutState
+from models.webhooks import WebhookType
 
 UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
 SENT = (PayoutState.SENDING, PayoutState.IN_TRANSIT, *UNKNOWN)
@@ -232,6 +233,7 @@ PAYOUT = Machine(
                 required_facts=("invoice_id", "amount", "account_usable", "account_submission_id"),
                 optional_facts=("initiated_by", "blocked_by"),
                 updates=sets,
+                webhook_type=WebhookType.PAYOUT_SCHEDULED if target == PayoutState.SCHEDULED else None,
             )
             for target, guards, sets in (
                 (PayoutState.AWAITING_ACCOUNT, (NOT_USABLE,), set_pay_day),
@@ -247,6 +249,7 @@ PAYOUT = Machine(
             guards=(NOT_THE_INITIATOR, USABLE, WHAT_WAS_SEEN),
             required_facts=("approved_digest",),
             updates=lambda c: {"approved_by": c.command.actor.id, **pay_on(c)},
+            webhook_type=WebhookType.PAYOUT_SCHEDULED,
         ),
         Rule(
             event="send",
@@ -300,6 +303,7 @@ PAYOUT = Machine(
             target=PayoutState.IN_TRANSIT,
             roles=(Role.PROVIDER,),
             updates=in_transit,
+            webhook_type=WebhookType.PAYOUT_SENT,
         ),
         Rule(
             event="pay",
@@ -308,6 +312,7 @@ PAYOUT = Machine(
             roles=(Role.PROVIDER,),
             updates=paid,
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_PAID,
         ),
         # A provider may correct itself: what it had failed it has, or has paid, after all. Nothing else could
         # keep the next attempt from paying twice.
@@ -319,6 +324,7 @@ PAYOUT = Machine(
             guards=(ASKED_FOR,),
             updates=in_transit,
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_SENT,
         ),
         Rule(
             event="pay",
@@ -328,6 +334,7 @@ PAYOUT = Machine(
             guards=(ASKED_FOR,),
             updates=paid,
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_PAID,
         ),
         *late_words((*STOPPED, PayoutState.RETURNED), SENT),
         *OWING,
@@ -401,6 +408,7 @@ PAYOUT = Machine(
                 required_facts=CODE,
                 updates=sets,
                 effect=effect,
+                webhook_type=WebhookType.PAYOUT_FAILED if target == PayoutState.AWAITING_ACCOUNT else None,
             )
             # A payment that comes back before it was reported paid is no more than refused.
             for event in ("fail_account", "return")
@@ -418,6 +426,7 @@ PAYOUT = Machine(
             required_facts=CODE,
             updates=failed(FailureClass.PAYER),
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_FAILED,
         ),
         Rule(
             event="fail_final",
@@ -428,6 +437,7 @@ PAYOUT = Machine(
             optional_facts=("not_taken",),
             updates=failed(FailureClass.FINAL),
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_FAILED,
         ),
         *(
             Rule(
@@ -498,6 +508,7 @@ PAYOUT = Machine(
             reason_codes=payouts.RESOLVE_PAID,
             updates=confirmed(paid),
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_PAID,
         ),
         *(
             Rule(
@@ -543,6 +554,7 @@ PAYOUT = Machine(
             required_facts=CODE,
             updates=returned,
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_RETURNED,
         ),
         Rule(
             event="close",
@@ -551,6 +563,7 @@ PAYOUT = Machine(
             roles=(Role.CLOCK,),
             updates=lambda _: {"watched": False},
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_CLOSED,
         ),
         Rule(
             event="hold",
@@ -561,6 +574,7 @@ PAYOUT = Machine(
             reason_codes=payouts.HOLD,
             updates=lambda _: {"act_at": None},
             notification="A payment to you is held by the platform; its page says why. Nothing is needed from you.",
+            webhook_type=WebhookType.PAYOUT_HELD,
         ),
         *(
             Rule(
@@ -574,6 +588,7 @@ PAYOUT = Machine(
                 updates=sets,
                 effect=effect,
                 notification="A payment to you is no longer held.",
+                webhook_type=WebhookType.PAYOUT_HOLD_RELEASED,
             )
             for target, guards, sets, effect in (
                 (PayoutState.AWAITING_ACCOUNT, (NOT_USABLE,), None, None),
@@ -592,6 +607,7 @@ PAYOUT = Machine(
                 reason_codes=codes,
                 updates=sets,
                 effect=effect,
+                webhook_type=WebhookType.PAYOUT_CANCELLED if target == PayoutState.CANCELLED else None,
             )
             for roles, codes in (
                 ((Role.OPERATOR, Role.FINANCE), payouts.CANCEL),
@@ -624,6 +640,7 @@ PAYOUT = Machine(
             roles=(Role.PROVIDER,),
             updates=lambda c: {"reasons": c.document.reasons, "not_taken": False, "act_at": None},
             effect=EffectName.TELL_ORGANIZATION,
+            webhook_type=WebhookType.PAYOUT_CANCELLED,
         ),
         *(
             Rule(
@@ -636,6 +653,9 @@ PAYOUT = Machine(
                 optional_facts=("blocked_by", "account_submission_id"),
                 updates=sets,
                 effect=effect,
+                webhook_type=WebhookType.PAYOUT_SCHEDULED
+                if target == PayoutState.SCHEDULED and target not in sources
+                else None,
             )
             for sources, target, guards, sets, effect in (
                 (

@@ -19,6 +19,7 @@ from models.effects import EffectName
 from models.money import Money
 from models.reasons import payouts
 from models.states import PayoutState
+from models.webhooks import WebhookType
 
 Sets = Callable[[Context[Payout]], Facts]
 
@@ -226,6 +227,9 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 effect=EffectName.TELL_ORGANIZATION,
                 roles=(Role.PROVIDER,),
                 of_any_attempt=True,
+                webhook_type=WebhookType.PAYOUT_PAID
+                if target == PayoutState.PAID
+                else WebhookType.PAYOUT_SENT,
             )
             for event, target, sets in (
                 ("accept_late", PayoutState.IN_TRANSIT, by_that_attempt(in_transit)),
@@ -243,6 +247,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 notification=TELLING,
                 roles=(Role.PROVIDER,),
                 of_any_attempt=True,
+                webhook_type=WebhookType.PAYOUT_OVERPAID,
             )
             for event in ("accept_late", "pay_late")
             for sources, target, sets, effect in (
@@ -262,6 +267,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 updates=ended,
                 roles=(Role.PROVIDER,),
                 of_any_attempt=True,
+                webhook_type=WebhookType.PAYOUT_RECOVERED,
             )
             for source, target, guards in ONE_LESS
         ),
@@ -277,6 +283,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 reason_codes=payouts.RECOVER,
                 updates=recovered,
                 notification="A payment that was made to you in error is back with the platform.",
+                webhook_type=WebhookType.PAYOUT_RECOVERED,
             )
             for source, target, guards in ONE_LESS
         ),
@@ -289,6 +296,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 guards=guards,
                 required_facts=CODE,
                 updates=another_counts,
+                webhook_type=WebhookType.PAYOUT_RECOVERED,
             )
             for source, target, guards in ONE_LESS
             if source == "overpaid"

@@ -12,6 +12,7 @@ from models.documents import Payout
 from models.money import Money
 from models.reasons import payouts
 from models.states import PayoutState
+from models.webhooks import WebhookType
 
 SETTLED = (PayoutState.PAID, PayoutState.CLOSED)
 """The states of a payout whose payment has arrived, as far as is known."""
@@ -97,6 +98,7 @@ RULES: tuple[Rule[Payout], ...] = (
             of_any_attempt=True,
             updates=came_back,
             notification=TELLING,
+            webhook_type=WebhookType.PAYOUT_RETURNED,
         )
         for source in (*SETTLED, OWED)
     ),
@@ -112,6 +114,7 @@ RULES: tuple[Rule[Payout], ...] = (
             reason_codes=payouts.SETTLE,
             updates=paid_otherwise,
             notification=PAID_AGAIN,
+            webhook_type=WebhookType.PAYOUT_SETTLED,
         )
         for target, guards in ONE_LESS
     ),
@@ -124,6 +127,7 @@ RULES: tuple[Rule[Payout], ...] = (
             guards=(COUNTS, *guards),
             of_any_attempt=True,
             updates=there_after_all,
+            webhook_type=WebhookType.PAYOUT_PAID,
         )
         for target, guards in ONE_LESS
     ),

@@ -20,6 +20,7 @@ from models.tables import (
     WebhookEndpointRow,
     real_now,
 )
+from models.webhooks import CHOICES
 from storage.encryption.keyring import load_keyring
 from storage.webhooks import deliveries, endpoints
 from tests.api.security.test_sign_in import Browser
@@ -90,8 +91,9 @@ def test_a_secret_is_shown_once_and_deliveries_are_sent_again(
     local: Server, browser: Browser, studio: Studio
 ) -> None:
     base = f"/organizations/{studio.id}/webhooks"
-    page(browser, base)
-    made = post(browser, base, url=ADDRESS, **{"events[]": "verification.verify"})
+    offered = re.findall(r'name="events\[\]" value="([a-z_.]+)"', page(browser, base))
+    assert tuple(offered) == CHOICES
+    made = post(browser, base, url=ADDRESS, **{"events[]": "verification.verified"})
     secret = re.search(r"whsec_[A-Za-z0-9+/=]+", made.text)
     assert made.status_code == 200 and secret and made.headers["cache-control"] == "no-store"
     listed = page(browser, base)
@@ -112,7 +114,7 @@ def test_a_secret_is_shown_once_and_deliveries_are_sent_again(
     deliveries.enqueue(local.database)
     assert post(browser, f"{own}/test", _page=base).headers["location"] == own
     shown = page(browser, own)
-    assert "verification.verify" in shown and "webhook.test" in shown
+    assert "verification.verified" in shown and "webhook.test" in shown
     replay = re.search(rf'action="({own}/deliveries/[0-9]+/replay)"', shown)
     assert replay and post(browser, replay[1], _page=own).status_code == 303
     assert post(browser, f"{own}/disable", _page=base).status_code == 303
@@ -171,7 +173,7 @@ def test_what_was_missed_is_sent_again_from_a_moment_on(browser: Browser, studio
     sent = post(browser, f"{own}/replay", since=since, _page=own)
     assert (sent.status_code, sent.headers["location"]) == (303, f"{own}?again=1")
     shown = page(browser, f"{own}?again=1")
-    assert "1 event is sent once more" in shown and "verification.verify" in shown
+    assert "1 event is sent once more" in shown and "verification.verified" in shown
     for wrong in ("", "yesterday", "2026-02-30T10:00", "9999-12-31T23:59+23:59", '"><b>'):
         refused = post(browser, f"{own}/replay", since=wrong, _page=own)
         assert refused.status_code == 422 and 'id="since-error"' in refused.text, wrong

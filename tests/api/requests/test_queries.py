@@ -116,7 +116,7 @@ def belongings(history: History, size: int) -> Iterator[SQLModel]:
             **made,
         )
         yield WebhookDeliveryRow(
-            endpoint_id="whe_0", organization_id=own, event_id=f"evt_{number}", type="verification.verify",
+            endpoint_id="whe_0", organization_id=own, event_id=f"evt_{number}", type="verification.verified",
             document_id="verification", body="{}", due_at=later,
         )  # fmt: skip
         yield InvitationRow(

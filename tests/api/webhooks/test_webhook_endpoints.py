@@ -55,12 +55,22 @@ def test_a_bad_address_is_named_and_not_repeated(admin: Client, base: str, url: 
         {},
         {"url": ""},
         {"url": URL, "events": ["no.such"]},
-        {"url": URL, "events": ["statement.issue", "statement.issue"]},
+        {"url": URL, "events": ["statement.issued", "statement.issued"]},
+        {"url": URL, "events": ["webhook.test"]},
         {"url": URL, "secret": "whsec_mine"},
     ],
 )
 def test_a_malformed_wish_makes_none(admin: Client, base: str, wrong: dict[str, Any]) -> None:
     problem(admin.try_post(f"{base}/webhook-endpoints", wrong), 422)
+
+
+def test_a_wrong_type_is_answered_with_the_nearest_right_one(admin: Client, base: str) -> None:
+    wish = {"url": URL, "events": ["payout.paid", "payout.pay", "no.such"]}
+    errors = problem(admin.try_post(f"{base}/webhook-endpoints", wish), 422, "invalid_request")["errors"]
+    assert {error["pointer"]: error["detail"] for error in errors} == {
+        "/events/1": "is no type of webhook; the nearest is payout.paid, and docs/webhooks.md lists them",
+        "/events/2": "is no type of webhook; docs/webhooks.md lists them",
+    }
 
 
 def test_only_admins_in_person_change_them(server: Server, studio: Studio, admin: Client, base: str) -> None:

@@ -99,8 +99,9 @@ def studio(local: Server) -> Studio:
 
 
 def happen(studio: Studio, state: str = "verified") -> None:
+    event = {"verified": "verify", "suspended": "suspend"}[state]
     studio.put(
-        Verification(id="verification", state=VerificationState(state), since=NOON), f"verification.{state}"
+        Verification(id="verification", state=VerificationState(state), since=NOON), f"verification.{event}"
     )
 
 
