@@ -7,21 +7,12 @@ from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from activities.self_billing import write_invoice
 from models.commands import ProviderEvent
+from models.desks import Desk
 from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
 from models.steps import ExternalStep, News
-from providers.protocols import Desk, FileRef, NotFound, ReviewRequest
+from providers.protocols import FileRef, NotFound, ReviewRequest
 from storage.organizations import queries
 from storage.organizations.submissions import Submission, read
-
-DESKS = {
-    "verification": Desk.VERIFICATION,
-    "qualification": Desk.QUALIFICATION,
-    "contract": Desk.CONTRACTS,
-    "integration": Desk.INTEGRATIONS,
-    "release": Desk.RELEASES,
-    "invoice": Desk.INVOICES,
-}
-"""Which desk reviews which kind of document."""
 
 ACCEPTED = "payout_account.accept"
 
@@ -36,7 +27,7 @@ class Reviews:
     def request_review(self, step: ExternalStep) -> News:
         """Hand a document in at its desk; the answer may come at once or later, by webhook."""
         with retried_by_temporal():
-            desk = DESKS[step.document.machine]
+            desk = own_desk(step)
             event = self.installation.providers.desks[desk].request(self.request(step, desk))
         return news(event, step, desk)
 
@@ -45,7 +36,7 @@ class Reviews:
         """Ask after a late review, in case its answer was lost; hand it in again if it never arrived."""
         if isinstance(step.document, PayoutAccount):
             return self.check_payout_account(step)
-        desk = DESKS[step.document.machine]
+        desk = own_desk(step)
         with retried_by_temporal():
             try:
                 event = self.installation.providers.desks[desk].ask(step.reference)
@@ -57,14 +48,14 @@ class Reviews:
     def check_payout_account(self, step: ExternalStep) -> News:
         """Check the tax form, then the bank account; the first that is not accepted decides."""
         event: ProviderEvent | None = None
-        for desk in (Desk.TAX_FORMS, Desk.BANK_ACCOUNTS):
+        for desk in step.desks:
             with retried_by_temporal():
                 request = self.request(step, desk)
                 request.reference = f"{step.reference}/{desk}"
                 event = self.installation.providers.desks[desk].request(request)
             if event is None or event.action != ACCEPTED:
                 return news(event, step, desk)
-        return news(event, step, Desk.BANK_ACCOUNTS)
+        return news(event, step, step.desks[-1])
 
     def request(self, step: ExternalStep, desk: Desk) -> ReviewRequest:
         """What a desk is sent: the form as it was filled in, and the facts of the document."""
@@ -122,6 +113,12 @@ def facts(document: AnyDocument) -> dict[str, JsonValue]:
             "statement_ids": list(document.statement_ids),
         }
     return {}
+
+
+def own_desk(step: ExternalStep) -> Desk:
+    """The one desk that reviews a document."""
+    [desk] = step.desks
+    return desk
 
 
 def news(event: ProviderEvent | None, step: ExternalStep, desk: Desk) -> News:

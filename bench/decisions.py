@@ -7,7 +7,7 @@ from typing import Any
 
 from lifecycle.decide import decide, evolve
 from lifecycle.messages import schedule_payout, tell_organization
-from lifecycle.timers import alarms, clock_command
+from lifecycle.timers import clock_command, timers
 from models.commands import Accepted, Actor, Command, Role
 from models.documents import Invoice, Payout
 from models.dossier import Dossier, open_dossier
@@ -50,7 +50,7 @@ class Played:
 
     def wait(self, until: datetime) -> None:
         """Let the clock do what is due."""
-        while (upcoming := alarms(self.dossier, POLICY)) and upcoming[0].due <= until:
+        while (upcoming := timers(self.dossier, POLICY)) and upcoming[0].due <= until:
             self.now = upcoming[0].due
             self.take(clock_command(self.dossier, upcoming[0]))
         self.now = until
@@ -107,7 +107,7 @@ def pay_out(life: Played) -> int:
     payout = Played()
     payout.now, payout.dossier = life.now, Dossier(organization_id="org_bench")
     payout.take(schedule_payout(life.dossier, invoice))
-    payout.wait(alarms(payout.dossier, POLICY)[0].due)
+    payout.wait(timers(payout.dossier, POLICY)[0].due)
     payout.act(Role.PROVIDER, "payout.accept", "payout/1")
     payout.act(Role.PROVIDER, "payout.pay", "payout/1")
     tell(payout, life)

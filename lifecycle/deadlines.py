@@ -18,6 +18,7 @@ LATE_REVIEW = "review_late"
 NOT_LATE_YET: Guard[Document] = Guard(
     code="late_already", reason="It is known already that it is late.", holds=lambda c: not c.document.late
 )
+THEN_LATE = "It counts as late from then on, and is asked after every day."
 TAKES_LONGER = "A review takes longer than announced. Nothing is needed from you; the reviewer is asked about it every day."
 
 
@@ -32,7 +33,7 @@ def review_late(days: Callable[[Policy], int]) -> Deadline[Document]:
     def when(policy: Policy) -> str:
         return f"after {days(policy)} working days, then every {in_words(policy.ask_again)}"
 
-    return Deadline(event=LATE_REVIEW, due=due, binding=False, when=when)
+    return Deadline(event=LATE_REVIEW, then=THEN_LATE, due=due, binding=False, when=when)
 
 
 def review_late_rule(*states: DocumentState, ask: bool = True) -> tuple[Rule[Document], ...]:
@@ -62,6 +63,7 @@ def countdown(
     ends: Callable[[Any, Policy], datetime | None],
     days: Callable[[Policy], tuple[int, ...]],
     end: str,
+    then: str = "You are reminded.",
 ) -> Deadline[Document]:
     """Reminders some days before an end; those whose time passed before the state began are left out."""
 
@@ -76,7 +78,7 @@ def countdown(
     def when(policy: Policy) -> str:
         return f"{', '.join(str(d) for d in days(policy))} days before {end}"
 
-    return Deadline(event=event, due=due, binding=False, when=when)
+    return Deadline(event=event, then=then, due=due, binding=False, when=when)
 
 
 def reminder_rule(event: str, state: DocumentState, notification: str) -> Rule[Document]:

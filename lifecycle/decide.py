@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lifecycle.machine import NEW, AnyContext, AnyRule, Context
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
-from lifecycle.permissions import allowed_actions
+from lifecycle.permissions import allowed_actions, unmet
 from lifecycle.timers import is_due
 from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
@@ -64,7 +64,10 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
             return Refusal(code="reason_unknown", reason=f"{command.action} takes these reasons: {codes}.")
         filled = fill(rule, document, command, now)
         if isinstance(filled, Refusal):
-            refusal = (document and first_obstacle(rule, dossier, document, command, now, policy)) or filled
+            # What must be done before the facts even matter is said first.
+            guards = unmet(rule.guards, dossier, document, command, now, policy) if document else iter(())
+            first = next(guards, None)
+            refusal = Refusal(code=first.code, reason=first.reason) if first else filled
             continue
         context = Context(dossier, document or filled, filled, command, now, policy)
         failing = next((guard for guard in rule.guards if not guard.holds(context)), None)
@@ -72,17 +75,6 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
             return follow(rule, context, document)
         refusal = Refusal(code=failing.code, reason=failing.reason)
     return refusal
-
-
-def first_obstacle(
-    rule: AnyRule, dossier: Dossier, document: AnyDocument, command: Command, now: datetime, policy: Policy
-) -> Refusal | None:
-    """What must be done before the command's facts even matter, so that people hear of it first."""
-    context = Context(dossier, document, document, command, now, policy)
-    for guard in rule.guards:
-        if not guard.needs_facts and not guard.holds(context):
-            return Refusal(code=guard.code, reason=guard.reason)
-    return None
 
 
 def evolve(dossier: Dossier, transition: Transition) -> Dossier:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from lifecycle.machine import NEW
-from lifecycle.machines import BYGONE, GATHERED, RULES
+from lifecycle.machines import FINISHED, RECURRING, RULES
 from models.commands import Command, Effect, Outcome
 from models.documents import AnyDocument, Statement
 from models.dossier import Dossier
@@ -26,7 +26,7 @@ def may_leave(document: AnyDocument) -> bool:
 
     A payout never leaves: it is all that its own workflow is about.
     """
-    return document.machine != "payout" and (document.machine, document.state) in BYGONE
+    return document.machine != "payout" and (document.machine, document.state) in FINISHED
 
 
 def staying(dossier: Dossier, effects: Collection[Effect] = ()) -> Dossier:
@@ -75,7 +75,7 @@ def needs_back(dossier: Dossier, command: Command) -> bool:
 def may_have_left(name: str) -> bool:
     """Whether a text is the id of a document of a kind of which some leave."""
     kind, slash, rest = name.partition("/")
-    return bool(slash and rest) and kind in GATHERED and kind != "payout"
+    return bool(slash and rest) and kind in RECURRING and kind != "payout"
 
 
 def names(value: Any) -> Iterator[str]:

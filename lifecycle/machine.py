@@ -7,6 +7,7 @@ derived from it: validators, refusals, buttons, next actions, timers, diagrams a
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from models.commands import Command, Role
@@ -72,12 +73,18 @@ class Guard(Generic[D_contra]):
         reason: says to the person refused what must be done first.
         holds: the condition.
         needs_facts: it can be judged only with the command's facts, so it does not hide the action beforehand.
+        waits_for_step: the step of the pipeline that must come first, for a guard that looks at another document.
+        moved_by: the documents that must move for it to hold.
+        field: the field of the form that it is about, as a JSON pointer.
     """
 
     code: str
     reason: str
     holds: Callable[[Context[D_contra]], bool]
     needs_facts: bool = False
+    waits_for_step: str = ""
+    moved_by: Callable[[D_contra, Dossier], Iterable[str]] = lambda document, dossier: ()
+    field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +93,25 @@ class Deadline(Generic[D_contra]):
 
     Attributes:
         event: what happens then.
+        then: the same for people, one sentence.
         due: when, in programme time; ``None`` when the clock is not running.
         binding: the person waiting loses or gains something then; otherwise it is a reminder or a question.
         when: the same in words, for the documentation.
     """
 
     event: str
+    then: str
     due: Callable[[D_contra, Policy], datetime | None]
     binding: bool = True
     when: Callable[[Policy], str] = lambda policy: ""
+
+
+class Tone(StrEnum):
+    """How a state looks to its organization."""
+
+    GOOD = "good"
+    OPEN = "open"
+    BAD = "bad"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +125,7 @@ class State(Generic[D_contra]):
         effect: what is asked of the outside world on entering.
         final: nothing follows.
         todo: for people: what the one who must act should do.
+        tone: whether it is good, bad or in between; the word always stands beside the colour.
         continues_in: the action on another document that moves this one on, for who must act.
     """
 
@@ -118,6 +136,7 @@ class State(Generic[D_contra]):
     effect: EffectName | None = None
     final: bool = False
     todo: str = ""
+    tone: Tone = Tone.OPEN
     continues_in: str = ""
 
 

@@ -1,43 +1,22 @@
-"""All nine machines, and the look-ups derived from them."""
+"""All machines, and the look-ups derived from them and from the pipeline."""
 
 from collections.abc import Mapping
 
-from lifecycle.machine import NEW, AnyMachine, AnyRule, AnyState
-from lifecycle.steps.contract import CONTRACT
-from lifecycle.steps.integration import INTEGRATION
-from lifecycle.steps.invoice import INVOICE
-from lifecycle.steps.payout.machine import PAYOUT
-from lifecycle.steps.payout_account import PAYOUT_ACCOUNT
-from lifecycle.steps.qualification import QUALIFICATION
-from lifecycle.steps.release import RELEASE
-from lifecycle.steps.statement import STATEMENT
-from lifecycle.steps.verification import VERIFICATION
+from lifecycle.machine import NEW, AnyMachine, AnyRule, AnyState, Tone
+from lifecycle.pipeline import STEPS
 from models.documents import AnyDocument
 
-MACHINES: Mapping[str, AnyMachine] = {
-    machine.name: machine
-    for machine in (
-        VERIFICATION,
-        QUALIFICATION,
-        CONTRACT,
-        INTEGRATION,
-        RELEASE,
-        PAYOUT_ACCOUNT,
-        STATEMENT,
-        INVOICE,
-        PAYOUT,
-    )
-}
+MACHINES: Mapping[str, AnyMachine] = {name: step.machine for name, step in STEPS.items()}
 """All machines, in the order of the pipeline."""
 
 STATES: Mapping[tuple[str, str], AnyState] = {
     (machine.name, state.name): state for machine in MACHINES.values() for state in machine.states
 }
 
-GATHERED = ("statement", "invoice", "payout")
+RECURRING = tuple(name for name, step in STEPS.items() if step.recurring)
 """Kinds of documents of which an organization has more every month."""
 
-BYGONE = frozenset(where for where, state in STATES.items() if state.final and where[0] in GATHERED)
+FINISHED = frozenset(where for where, state in STATES.items() if state.final and where[0] in RECURRING)
 """Those of them, by kind and state, in which nothing follows: nobody's next step depends on them."""
 
 RULES: Mapping[tuple[str, str], tuple[AnyRule, ...]] = {
@@ -56,3 +35,15 @@ BY_STATE: Mapping[tuple[str, str], tuple[AnyRule, ...]] = {
 def state_of(document: AnyDocument) -> AnyState:
     """What the state in which a document stands says about it."""
     return STATES[document.machine, document.state]
+
+
+THEN: Mapping[str, str] = {
+    deadline.event: deadline.then
+    for machine in MACHINES.values()
+    for state in machine.states
+    for deadline in state.deadlines
+}
+"""What happens then, by the clock's event."""
+
+GOOD = frozenset(state.name for state in STATES.values() if state.tone is Tone.GOOD)
+BAD = frozenset(state.name for state in STATES.values() if state.tone is Tone.BAD)

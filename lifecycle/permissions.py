@@ -1,8 +1,9 @@
 """What an actor may do now: for refusals, buttons and lists of next actions."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from lifecycle.machine import AnyRule, Context
+from lifecycle.machine import AnyGuard, AnyRule, Context
 from lifecycle.machines import BY_STATE
 from lifecycle.timers import is_due
 from models.commands import Actor, AllowedAction, Command, Role
@@ -39,6 +40,23 @@ def may(
     """Whether a rule's guards hold as far as they can be judged before the facts are known."""
     if actor.role is Role.CLOCK and not is_due(document, rule.event, now, policy):
         return False
-    command = Command(id="-", action=f"{document.machine}.{rule.event}", document_id=document.id, actor=actor)
+    probe = probing(document, actor)
+    return next(unmet(rule.guards, dossier, document, probe, now, policy), None) is None
+
+
+def probing(document: AnyDocument, actor: Actor) -> Command:
+    """A command without facts, by which guards are asked before anybody has given one."""
+    return Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
+
+
+def unmet(
+    guards: tuple[AnyGuard, ...],
+    dossier: Dossier,
+    document: AnyDocument,
+    command: Command,
+    now: datetime,
+    policy: Policy,
+) -> Iterator[AnyGuard]:
+    """The guards that do not hold, as far as that can be judged whatever facts a command brings."""
     context = Context(dossier, document, document, command, now, policy)
-    return all(guard.needs_facts or guard.holds(context) for guard in rule.guards)
+    return (guard for guard in guards if not guard.needs_facts and not guard.holds(context))

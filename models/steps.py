@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 from models.commands import Command, Refusal, Transition
+from models.desks import Desk
 from models.documents import AnyDocument, Stream
 from models.origin import ActivityResult
 from models.programme.policy import Policy
@@ -78,12 +79,14 @@ class ExternalStep(Step):
         document: the document as it stands.
         reference: the idempotency key for the outside world.
         now: programme time.
+        desks: the desks that review this kind of document, in their order.
     """
 
     document: AnyDocument
     reference: str
     policy: Policy
     now: datetime
+    desks: tuple[Desk, ...] = ()
 
 
 class News(ActivityResult):

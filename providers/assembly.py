@@ -1,11 +1,12 @@
 """Which adapters an installation uses."""
 
 from config.settings import Settings
+from models.desks import Desk
 from providers.file_store import DiskDocuments, Sealer
 from providers.http.client import ProviderHttp
 from providers.http.earnings import HttpEarningsFeed
 from providers.http.notifications import HttpNotifications
-from providers.http.reviews import Desk, HttpReviewDesk
+from providers.http.reviews import HttpReviewDesk
 from providers.http.storefront import HttpStorefront
 from providers.payments.registry import payment_provider
 from providers.protocols import Notifications, Providers

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.commands import ProviderEvent
+from models.desks import Desk
 from models.documents import FailureClass, Feature
 from providers.failures import NotFound, ProviderFailure, classify_failure
 from providers.http.earnings import (
@@ -23,7 +24,7 @@ from providers.http.earnings import (
     ReadOrderPage,
 )
 from providers.http.notifications import Notice
-from providers.http.reviews import Desk, FileRef, ReviewAnswer, ReviewDecided, ReviewRequest
+from providers.http.reviews import FileRef, ReviewAnswer, ReviewDecided, ReviewRequest
 from providers.http.storefront import Listing
 from providers.payments.messages import (
     PaymentNews,

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlmodel import col, select, update
 
 from models.commands import ProviderEvent
+from models.desks import Desk
 from models.documents import Reason
 from models.money import Money
 from providers.answers import Reference
 from providers.http.notifications import Notice
-from providers.http.reviews import Desk
 from providers.payments.messages import PaymentResult, PaymentStatus
 from sandbox import games, oidc, payments
 from sandbox.decisions import check_action

@@ -8,9 +8,10 @@ from random import Random
 
 from pydantic import JsonValue
 
+from models.desks import Desk
 from models.documents import Check, Feature, Reason
 from models.programme.clock import add_working_days
-from providers.http.reviews import Desk, ReviewRequest
+from providers.http.reviews import ReviewRequest
 from sandbox.faults import Fault
 from sandbox.magic import CHECKS, MAGIC, because
 from sandbox.problems import Problem

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Header, Query
 from sqlmodel import Session, col, func, select
 
 from models.commands import ProviderEvent
+from models.desks import Desk
 from providers.answers import Reference
-from providers.http.reviews import Desk, ReviewAnswer, ReviewDecided, ReviewRequest
+from providers.http.reviews import ReviewAnswer, ReviewDecided, ReviewRequest
 from sandbox.courier import announce
 from sandbox.decisions import decide, due, refuse
 from sandbox.faults import Answer, Disturbance, Kind, take

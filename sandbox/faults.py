@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from sqlmodel import Session, col, or_, select
 from starlette.types import Receive, Scope, Send
 
+from models.desks import Desk
 from providers.answers import Reference
-from providers.http.reviews import Desk
 from sandbox.problems import PROBLEM, Problem
 from sandbox.store import FaultRow
 from sandbox.world import World

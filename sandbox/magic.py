@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from models.desks import Desk
 from models.documents import Feature, Reason
-from providers.http.reviews import Desk
 
 
 @dataclass(frozen=True)

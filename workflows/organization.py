@@ -1,4 +1,13 @@
-"""The life of an organization: business verification, pay in, pay out."""
+"""One developer organization, along the whole pipeline (``lifecycle/pipeline.py``).
+
+- Prerequisite: business verification
+- Pay in: industry qualification, contract, integration, launch
+- Pay out: payout account, statement, invoice, payout
+
+Each step is a state machine of its own (``lifecycle/steps``). A command or a due timer is decided, recorded, and only
+then applied; what follows outside is done by the activity of its name (``models/effects.py``). A payout is a child
+workflow (``workflows/payout.py``), statements come from the settlement (``workflows/settlement.py``).
+"""
 
 import asyncio
 from typing import Any

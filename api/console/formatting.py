@@ -15,8 +15,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment
 
-from lifecycle.machines import MACHINES
-from lifecycle.views.blockers import THEN
+from lifecycle.machines import BAD, GOOD, MACHINES, THEN
+from lifecycle.views.blockers import ISSUED_THEN, PAY_OUT_OPENS
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy
@@ -63,36 +63,6 @@ REGIONS = {"es_419": "es_MX", "zh_Hant": "zh_TW"}
 
 ENGLISH = Locale.parse("en_US")
 
-GOOD = frozenset(
-    (
-        "verified",
-        "approved",
-        "active",
-        "passed",
-        "released",
-        "ready_for_release",
-        "confirmed",
-        "paid",
-        "closed",
-    )
-)
-BAD = frozenset(
-    (
-        *(
-            "could_not_verify",
-            "rejected",
-            "lapsed",
-            "expired",
-            "suspended",
-            "refused",
-            "failed",
-            "terminated",
-        ),
-        *("not_approved", "payment_failed", "awaiting_account", "declined", "returned", "outcome_unresolved"),
-        *("awaiting_funds", "overpaid", "paid_in_error", "owed_again"),
-    )
-)
-
 STREAMS: Mapping[str, str] = {
     Stream.IAA: "In-app ads",
     Stream.IAP_SUBSCRIPTION: "Subscriptions",
@@ -106,11 +76,6 @@ WHO = {
     "provider": "an external review",
     "clock": "the calendar",
     "pipeline": "the platform",
-}
-STEPS = {
-    "verification": "Business verification",
-    "qualification": "Industry qualification",
-    "payout_account": "Payout account",
 }
 
 
@@ -226,6 +191,11 @@ def label(name: str | None) -> str:
 
 def then(event: str | None) -> str:
     """What the clock will do, in a sentence, by its event."""
+    match event:
+        case "pay_out_opens":
+            return PAY_OUT_OPENS
+        case "issue":
+            return ISSUED_THEN
     return THEN.get(event or "") or label(event)
 
 
@@ -237,8 +207,8 @@ def tone(state: str) -> str:
 def step(document_id: str, names: Mapping[str, str] | None = None) -> str:
     """What a document is called, by its id; ``names`` are those of games."""
     machine, _, rest = document_id.partition("/")
-    if machine in STEPS:
-        return STEPS[machine]
+    if not rest and machine in MACHINES:
+        return MACHINES[machine].title
     if machine == "contract":
         return f"Contract: {FEATURES.get(rest, rest)}"
     title = MACHINES[machine].title if machine in MACHINES else label(machine)

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from api.installation import Installation
 from api.security.identity import Reader
 from api.services.views import DocumentSummary, DocumentView, FileView, FormView
-from lifecycle.machines import BYGONE, GATHERED, state_of
+from lifecycle.machines import FINISHED, RECURRING, state_of
 from lifecycle.permissions import allowed_actions
-from lifecycle.timers import alarms_of
+from lifecycle.timers import next_timer
 from lifecycle.views.blockers import Blocker, blockers
 from lifecycle.views.pending import Waiting, next_actions
 from models.commands import Actor, Role
@@ -58,8 +58,7 @@ class Standing:
     def show(self, kind: type[V], document: AnyDocument, **more: Any) -> V:
         """A document as a view of some kind; ``more`` is what its model does not know."""
         state = state_of(document)
-        upcoming = alarms_of(document, self.policy)
-        alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
+        timer = next_timer(document, self.policy)
         own = {name: value for name, value in document if name in kind.model_fields}
         return kind(
             **{
@@ -68,8 +67,8 @@ class Standing:
                 "meaning": state.description,
                 "waits_for": state.waits_for,
                 "todo": state.todo,
-                "due": alarm.due if alarm else None,
-                "then": alarm.event if alarm else None,
+                "due": timer.due if timer else None,
+                "then": timer.event if timer else None,
                 "allowed_actions": self.allowed(document),
                 **more,
             }
@@ -94,7 +93,7 @@ class Standing:
                 late=document.late,
             )
             for document in self.dossier.documents.values()
-            if document.machine not in GATHERED
+            if document.machine not in RECURRING
         ]
 
     def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:
@@ -122,7 +121,7 @@ def moving(session: Session, organization_id: str, named: Collection[str] = ()) 
 
     What can be done, who is waited for and what is owed depends on no others (docs/decisions/0020).
     """
-    dossier = queries.dossiers(session, [organization_id], but=BYGONE)[organization_id]
+    dossier = queries.dossiers(session, [organization_id], but=FINISHED)[organization_id]
     missing = set(named) - dossier.documents.keys()
     if missing:
         dossier.documents.update(queries.named(session, organization_id, missing).documents)

@@ -14,7 +14,7 @@ from lifecycle.checker.abstraction import POLICY, abstract
 from lifecycle.checker.probes import Probe, probes
 from lifecycle.checker.worlds import World
 from lifecycle.decide import judge
-from lifecycle.timers import alarms_of
+from lifecycle.timers import timers_of
 from models.commands import Accepted, Refusal
 from models.documents import AnyDocument, Document, Payout
 from models.dossier import Dossier
@@ -220,7 +220,7 @@ class Decisions:
             tuple(effect.name for effect in decision.effects),
             after if isinstance(after, Payout) else None,
             probe.must
-            and any(a.event == probe.command.event and a.due <= probe.at for a in alarms_of(after, POLICY)),
+            and any(a.event == probe.command.event and a.due <= probe.at for a in timers_of(after, POLICY)),
             looked_at,
         )
 

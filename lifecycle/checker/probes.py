@@ -11,7 +11,7 @@ from lifecycle.checker.worlds import ABSENT, Values, World
 from lifecycle.decide import done_already, to_be_rechecked
 from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import BY_STATE, RULES
-from lifecycle.timers import alarms_of, is_due
+from lifecycle.timers import is_due, timers_of
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.reasons.failures import HALF_WAY
@@ -106,10 +106,10 @@ def probes(
                     if action in TIMELY:
                         yield Probe(slot, command, at=LATE)
     if document:
-        for alarm in alarms_of(document, POLICY):
-            if world.closely or alarm.binding:
-                command = request(f"{machine}.{alarm.event}", document_id, Role.CLOCK, "clock", {})
-                yield Probe(slot, command, at=alarm.due, must=True)
+        for timer in timers_of(document, POLICY):
+            if world.closely or timer.binding:
+                command = request(f"{machine}.{timer.event}", document_id, Role.CLOCK, "clock", {})
+                yield Probe(slot, command, at=timer.due, must=True)
 
 
 def request(

@@ -12,7 +12,7 @@ from lifecycle.machine import NEW, AnyMachine
 from lifecycle.machines import STATES
 from lifecycle.steps.contract import IN_FORCE as CONTRACT_IN_FORCE
 from lifecycle.steps.contract import SIGNED
-from lifecycle.timers import alarms_of
+from lifecycle.timers import timers_of
 from lifecycle.views.pending import payments_blocked_by, waiting
 from models.commands import Refusal, Role
 from models.documents import AnyDocument, Contract, Integration, Invoice, Payout, Release, Statement
@@ -80,7 +80,7 @@ def flaws(machine: AnyMachine) -> Iterator[str]:
 def wrong_with(document: AnyDocument) -> Iterator[str]:
     """What is wrong with a document as it stands, whatever stands beside it."""
     state = STATES[document.machine, document.state]
-    if state.waits_for in (Role.PROVIDER, Role.CLOCK) and not alarms_of(document, POLICY):
+    if state.waits_for in (Role.PROVIDER, Role.CLOCK) and not timers_of(document, POLICY):
         yield f"waits for {state.waits_for} without an end: {document.machine}.{document.state}"
 
 

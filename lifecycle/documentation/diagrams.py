@@ -15,6 +15,7 @@ from lifecycle.documentation.runbook import with_tables
 from lifecycle.documentation.webhooks import with_types
 from lifecycle.machine import NEW, AnyGuard, AnyMachine, AnyRule, AnyState
 from lifecycle.machines import MACHINES
+from lifecycle.pipeline import PIPELINE, STEPS
 from models.commands import Role
 from models.programme.policy import Policy, default_policy
 
@@ -25,16 +26,6 @@ README = ROOT / "README.md"
 WEBHOOKS = ROOT / "docs" / "webhooks.md"
 BEGIN, END = "<!-- pipeline:begin -->", "<!-- pipeline:end -->"
 
-LEADS_TO = {
-    "not_verified": "verification",
-    "not_qualified": "qualification",
-    "contract_not_signed": "contract",
-    "contract_not_in_force": "contract",
-    "integration_not_passed": "integration",
-    "payout_account_not_active": "payout_account",
-    "statement_not_confirmed": "statement",
-}
-"""Guards that look at another machine, by their code."""
 
 MANY = 4
 
@@ -136,18 +127,25 @@ def drawn(arrows: dict[tuple[str, str], list[str]]) -> Iterator[str]:
 
 
 def pipeline() -> str:
-    """How the machines depend on each other: which step of one waits for which state of another."""
-    lines = ["flowchart LR", *(f'    {machine.name}["{machine.title}"]' for machine in MACHINES.values())]
+    """The pipeline by its sections: which action of one step waits for which other step."""
+    lines = ["flowchart LR"]
+    for number, section in enumerate(PIPELINE, 1):
+        lines.append(f'    subgraph s{number}["{section.title}"]')
+        lines += [f'    {step.machine.name}["{step.machine.title}"]' for step in section.steps]
+        lines.append("    end")
     arrows: dict[tuple[str, str], list[str]] = {}
     for machine in MACHINES.values():
         for rule in machine.rules:
             for guard in rule.guards:
-                source = LEADS_TO.get(guard.code)
+                source = guard.waits_for_step
                 if source and source != machine.name:
                     events = arrows.setdefault((source, machine.name), [])
                     if rule.event not in events:
                         events.append(rule.event)
-    arrows["invoice", "payout"] = ["approve"]
+    for name, step in STEPS.items():
+        if step.run_by != "OrganizationWorkflow":
+            source, _, event = step.opened_by.partition(".")
+            arrows[source, name] = [event]
     lines += [
         f"    {source} -->|{', '.join(events)}| {target}" for (source, target), events in arrows.items()
     ]

@@ -1,10 +1,11 @@
 """Contracts (pay in): one for each feature; a new version blocks nothing that is earned."""
 
 from lifecycle.deadlines import review_late, review_late_rule
-from lifecycle.machine import Context, Guard, Machine, Rule, State
+from lifecycle.machine import Guard, Machine, Rule, State, Tone
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract
+from models.dossier import Dossier
 from models.effects import EffectName
 from models.states import ContractState
 from models.webhooks import WebhookType
@@ -13,19 +14,20 @@ IN_FORCE = (ContractState.ACTIVE, ContractState.UPDATE_OFFERED, ContractState.UP
 SIGNED = (ContractState.IN_REVIEW, *IN_FORCE)
 
 
-def no_other_feature_under_way(context: Context[Contract]) -> bool:
-    """Whether no other feature's first contract is under review."""
-    return all(
-        other.state != ContractState.IN_REVIEW
-        for other in context.dossier.of(Contract)
-        if other.id != context.document.id
-    )
+def others_under_way(contract: Contract, dossier: Dossier) -> list[str]:
+    """The first contracts of other features that are under review."""
+    return [
+        other.id
+        for other in dossier.of(Contract)
+        if other.state == ContractState.IN_REVIEW and other.id != contract.id
+    ]
 
 
-ONE_AT_A_TIME = Guard(
+ONE_AT_A_TIME: Guard[Contract] = Guard(
     code="another_feature_under_way",
     reason="Another feature is being enabled; one feature is enabled at a time. Wait for its review.",
-    holds=no_other_feature_under_way,
+    holds=lambda c: not others_under_way(c.document, c.dossier),
+    moved_by=others_under_way,
 )
 OFFERED_VERSION: Guard[Contract] = Guard(
     code="not_the_offered_version",
@@ -76,9 +78,12 @@ CONTRACT = Machine(
             description="The contract was refused.",
             waits_for=Role.ADMIN,
             todo="See why the contract was refused, mend it and sign again",
+            tone=Tone.BAD,
         ),
         State(
-            name=ContractState.ACTIVE, description="The feature is enabled for all games of the organization."
+            name=ContractState.ACTIVE,
+            description="The feature is enabled for all games of the organization.",
+            tone=Tone.GOOD,
         ),
         State(
             name=ContractState.UPDATE_OFFERED,
@@ -98,11 +103,13 @@ CONTRACT = Machine(
             description="An operator suspended the contract; the feature does not earn meanwhile.",
             waits_for=Role.OPERATOR,
             todo="Reinstate or terminate the contract",
+            tone=Tone.BAD,
         ),
         State(
             name=ContractState.TERMINATED,
             description="The contract has ended; what was earned is settled and paid.",
             final=True,
+            tone=Tone.BAD,
         ),
     ),
     rules=(

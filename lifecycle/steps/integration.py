@@ -1,7 +1,7 @@
 """Integration and testing (pay in): one feature in one game."""
 
 from lifecycle.deadlines import after, in_words
-from lifecycle.machine import NEW, Context, Deadline, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Context, Deadline, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.contract import SIGNED
 from models.commands import Role
 from models.documents import Contract, Integration
@@ -21,10 +21,12 @@ def game_registered(context: Context[Integration]) -> bool:
     return f"release/{context.document.game_id}" in context.dossier.documents
 
 
-CONTRACT_SIGNED = Guard(
+CONTRACT_SIGNED: Guard[Integration] = Guard(
     code="contract_not_signed",
     reason="Sign the contract of this feature first; then its APIs may be used.",
     holds=contract_signed,
+    waits_for_step="contract",
+    moved_by=lambda document, dossier: [f"contract/{document.feature}"],
 )
 GAME_REGISTERED = Guard(code="unknown_game", reason="Register the game first.", holds=game_registered)
 NEWS_OF_A_RUN = ("checks",)
@@ -47,6 +49,7 @@ INTEGRATION = Machine(
             deadlines=(
                 Deadline(
                     event="time_out",
+                    then="The checks count as failed, and you can run them again.",
                     due=after(lambda p: p.integration_run_limit),
                     when=lambda p: f"after a {in_words(p.integration_run_limit)}",
                 ),
@@ -58,8 +61,9 @@ INTEGRATION = Machine(
             description="A check failed; each says why and how to mend it.",
             waits_for=Role.ADMIN,
             todo="Mend the failed checks and run them again",
+            tone=Tone.BAD,
         ),
-        State(name=IntegrationState.PASSED, description="Every required check passed."),
+        State(name=IntegrationState.PASSED, description="Every required check passed.", tone=Tone.GOOD),
     ),
     rules=(
         Rule(

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from forms.lookalikes import as_latin
 from lifecycle.deadlines import PAY_OUT_OPEN, review_late, review_late_rule
-from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.payout_account import CHANGING
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
-from models.documents import Contract, FailureClass, Invoice, PayoutAccount, Statement
+from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.effects import EffectName
 from models.reasons.failures import explain
@@ -69,53 +69,65 @@ def number_free(context: Context[Invoice]) -> bool:
     return bool(reserved == invoice.self_billed)
 
 
-def account_active(context: Context[Invoice]) -> bool:
+def account_active(context: Context[Document]) -> bool:
     """Whether the payout account can receive payments now."""
     account = context.dossier.get("payout_account", PayoutAccount)
     return account is not None and account.state == PayoutAccountState.ACTIVE
 
 
-ACCOUNT_ACTIVE = Guard(
+ACCOUNT_ACTIVE: Guard[Document] = Guard(
     code="payout_account_not_active",
     reason="The payout account must be set up and active before an invoice is submitted.",
     holds=account_active,
+    waits_for_step="payout_account",
+    moved_by=lambda document, dossier: ["payout_account"],
 )
-INVOICEABLE = (
+SUBMITTABLE = (PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE)
+"""What must hold before any invoice can be submitted."""
+STATEMENTS_CONFIRMED: Guard[Invoice] = Guard(
+    code="statement_not_confirmed",
+    reason="Select only statements that are confirmed and not yet invoiced.",
+    holds=statements_confirmed,
+    needs_facts=True,
+    waits_for_step="statement",
+    field="/statement_ids",
+)
+INVOICEABLE: tuple[Guard[Invoice], ...] = (
     Guard(
         code="unknown_statement",
         reason="Select each statement once, and only statements of this organization.",
         holds=statements_known,
         needs_facts=True,
+        field="/statement_ids",
     ),
-    Guard(
-        code="statement_not_confirmed",
-        reason="Select only statements that are confirmed and not yet invoiced.",
-        holds=statements_confirmed,
-        needs_facts=True,
-    ),
+    STATEMENTS_CONFIRMED,
     Guard(
         code="total_differs",
         reason="The amount must equal the sum of the selected statements.",
         holds=total_matches,
         needs_facts=True,
+        field="/amount",
     ),
     Guard(
         code="below_minimum",
         reason="The selected statements are together below the smallest invoice; select more of them.",
         holds=large_enough,
         needs_facts=True,
+        field="/statement_ids",
     ),
     Guard(
         code="wrong_date",
         reason="The invoice must be dated between the day the last statement was confirmed and today.",
         holds=not_dated_early,
         needs_facts=True,
+        field="/date",
     ),
     Guard(
         code="reserved_number",
         reason="Numbers that begin like this are given by the platform alone; choose another number.",
         holds=number_free,
         needs_facts=True,
+        field="/number",
     ),
 )
 
@@ -165,6 +177,7 @@ FAILURE = ("failure_class", "failure_code")
 NO_FAILURE = {"failure_class": None, "failure_code": None, "refused_account": None}
 PAYMENT_LATE: Deadline[Invoice] = Deadline(
     event="payment_late",
+    then="The promised day of payment has passed; the payment counts as late.",
     due=lambda d, p: None if d.late else d.pay_by,
     binding=False,
     when=lambda p: f"{p.payment_days} days after it was submitted",
@@ -194,21 +207,30 @@ INVOICE = Machine(
             description="The payment failed; the payout says who must act.",
             waits_for=Role.PIPELINE,
             deadlines=(PAYMENT_LATE,),
+            tone=Tone.BAD,
         ),
         State(
-            name=InvoiceState.PAID, description="The invoice is paid; the payment is watched for its return."
+            name=InvoiceState.PAID,
+            description="The invoice is paid; the payment is watched for its return.",
+            tone=Tone.GOOD,
         ),
         State(
             name=InvoiceState.REJECTED,
             description="The invoice was rejected; submit another for the same statements.",
             final=True,
+            tone=Tone.BAD,
         ),
         State(
             name=InvoiceState.CANCELLED,
             description="The payout was cancelled; its statements can be invoiced again.",
             final=True,
         ),
-        State(name=InvoiceState.CLOSED, description="Paid, and the time for returns is over.", final=True),
+        State(
+            name=InvoiceState.CLOSED,
+            description="Paid, and the time for returns is over.",
+            final=True,
+            tone=Tone.GOOD,
+        ),
     ),
     rules=(
         Rule(
@@ -216,7 +238,7 @@ INVOICE = Machine(
             sources=(NEW,),
             target=InvoiceState.UNDER_REVIEW,
             roles=(Role.ADMIN,),
-            guards=(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE, *INVOICEABLE),
+            guards=(*SUBMITTABLE, *INVOICEABLE),
             required_facts=("number", "statement_ids", "total", "dated", "submission_id"),
             optional_facts=("self_billed",),
             updates=lambda c: {

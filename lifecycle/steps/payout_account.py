@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lifecycle.deadlines import PAY_OUT_OPEN, after, review_late, review_late_rule
-from lifecycle.machine import Context, Deadline, Facts, Guard, Machine, Rule, State
+from lifecycle.machine import Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.verification import VERIFIED
 from models.commands import Role
 from models.documents import PayoutAccount
@@ -111,14 +111,20 @@ PAYOUT_ACCOUNT = Machine(
             description="The payout account was rejected.",
             waits_for=Role.ADMIN,
             todo="Correct what is named and submit the payout account again",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutAccountState.REFUSED,
             description="The organization is under US backup withholding and cannot be paid.",
             waits_for=Role.OPERATOR,
             todo="Reopen once the withholding notice is lifted",
+            tone=Tone.BAD,
         ),
-        State(name=PayoutAccountState.ACTIVE, description="The payout account can receive payments."),
+        State(
+            name=PayoutAccountState.ACTIVE,
+            description="The payout account can receive payments.",
+            tone=Tone.GOOD,
+        ),
         State(
             name=PayoutAccountState.MEND_NEEDED,
             description="The bank refuses the payout account; payments wait for another one.",
@@ -146,6 +152,7 @@ PAYOUT_ACCOUNT = Machine(
             deadlines=(
                 Deadline(
                     event="finish_change",
+                    then="The new account is used, and waiting payments go on.",
                     due=after(lambda p: timedelta(days=p.cooling_off_days)),
                     when=lambda p: f"after {p.cooling_off_days} days",
                 ),

@@ -1,7 +1,7 @@
 """Industry qualification: one time, before the first launch."""
 
 from lifecycle.deadlines import review_late, review_late_rule
-from lifecycle.machine import Machine, Rule, State
+from lifecycle.machine import Machine, Rule, State, Tone
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Qualification
@@ -32,15 +32,20 @@ QUALIFICATION = Machine(
             description="The qualification could not be verified.",
             waits_for=Role.ADMIN,
             todo="Correct what is named and resubmit",
+            tone=Tone.BAD,
         ),
         State(
             name=QualificationState.REJECTED,
             description="The qualification was rejected; an operator looks into it.",
             waits_for=Role.OPERATOR,
             todo="Answer the ticket: reopen the qualification or explain why not",
+            tone=Tone.BAD,
         ),
         State(
-            name=QualificationState.APPROVED, description="The organization may publish games.", final=True
+            name=QualificationState.APPROVED,
+            description="The organization may publish games.",
+            final=True,
+            tone=Tone.GOOD,
         ),
     ),
     rules=(

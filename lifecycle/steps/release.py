@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lifecycle.deadlines import review_late, review_late_rule
-from lifecycle.machine import NEW, Consequence, Context, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Consequence, Context, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.contract import IN_FORCE
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
@@ -49,20 +49,26 @@ def approved_somewhere(context: Context[Release]) -> bool:
     return release.us_eu_approval != "not_approved" or not set(release.regions) <= {"US", "EU"}
 
 
-QUALIFIED = Guard(
+QUALIFIED: Guard[Release] = Guard(
     code="not_qualified",
     reason="Industry qualification must be approved first.",
     holds=qualification_approved,
+    waits_for_step="qualification",
+    moved_by=lambda document, dossier: ["qualification"],
 )
-INTEGRATED = Guard(
+INTEGRATED: Guard[Release] = Guard(
     code="integration_not_passed",
     reason="The integration of each feature that the game uses must have passed its checks.",
     holds=every_feature_passed,
+    waits_for_step="integration",
+    moved_by=lambda document, dossier: [f"integration/{document.game_id}/{one}" for one in document.features],
 )
-CONTRACTED = Guard(
+CONTRACTED: Guard[Release] = Guard(
     code="contract_not_in_force",
     reason="The contract of each feature that the game uses must be active.",
     holds=contracts_in_force,
+    waits_for_step="contract",
+    moved_by=lambda document, dossier: [f"contract/{one}" for one in document.features],
 )
 REGIONS_OPEN = Guard(
     code="region_not_allowed",
@@ -129,17 +135,20 @@ RELEASE = Machine(
             description="The game was not approved.",
             waits_for=Role.ADMIN,
             todo="Mend what app review named and submit again",
+            tone=Tone.BAD,
         ),
         State(
             name=ReleaseState.READY_FOR_RELEASE,
             description="The game is approved and can be released.",
             waits_for=Role.ADMIN,
             todo="Release the game",
+            tone=Tone.GOOD,
         ),
         State(
             name=ReleaseState.RELEASED,
             description="The game is live and earns.",
             effect=EffectName.PUBLISH_GAME,
+            tone=Tone.GOOD,
         ),
         State(
             name=ReleaseState.WITHDRAWN,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lifecycle.deadlines import countdown, field_due, reminder_rule, review_late, review_late_rule
-from lifecycle.machine import NEW, Context, Deadline, Facts, Guard, Machine, Rule, State
+from lifecycle.machine import NEW, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from models.commands import Role
 from models.documents import Statement
 from models.effects import EffectName
@@ -71,6 +71,7 @@ STATEMENT = Machine(
                 ),
                 Deadline(
                     event="auto_confirm",
+                    then="The statement confirms itself; it can no longer be appealed then.",
                     due=field_due("confirm_by"),
                     when=lambda p: f"{p.confirm_days} days after its issue; an appeal stops that clock",
                 ),
@@ -90,14 +91,20 @@ STATEMENT = Machine(
             waits_for=Role.ADMIN,
             todo="Submit an invoice for the confirmed statement",
             continues_in="invoice.submit",
+            tone=Tone.GOOD,
         ),
         State(
             name=StatementState.INVOICED,
             description="An invoice claims this statement.",
             waits_for=Role.PIPELINE,
         ),
-        State(name=StatementState.PAID, description="The statement is paid."),
-        State(name=StatementState.CLOSED, description="Paid, and the time for returns is over.", final=True),
+        State(name=StatementState.PAID, description="The statement is paid.", tone=Tone.GOOD),
+        State(
+            name=StatementState.CLOSED,
+            description="Paid, and the time for returns is over.",
+            final=True,
+            tone=Tone.GOOD,
+        ),
         State(name=StatementState.REPLACED, description="Void: a new statement took its place.", final=True),
         State(
             name=StatementState.CARRIED_FORWARD,

@@ -10,7 +10,7 @@ from lifecycle.deadlines import (
     review_late,
     review_late_rule,
 )
-from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State
+from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from models.commands import Role
 from models.documents import Document, Release, Verification
 from models.effects import EffectName
@@ -30,6 +30,8 @@ VERIFIED = Guard(
     code="not_verified",
     reason="Business verification must be complete first: see the step Business verification.",
     holds=verification_in_force,
+    waits_for_step="verification",
+    moved_by=lambda document, dossier: ["verification"],
 )
 
 
@@ -83,7 +85,12 @@ def leave_closed_regions(context: Context[Verification]) -> Iterable[Consequence
                 yield Consequence(release.id, "withdraw", {})
 
 
-EXPIRE = Deadline(event="expire", due=field_due("expires_on"), when=lambda p: "when a document expires")
+EXPIRE = Deadline(
+    event="expire",
+    then="A document expires, and payments wait until a renewed one is verified.",
+    due=field_due("expires_on"),
+    when=lambda p: "when a document expires",
+)
 NOT_RENEWED: Facts = {"proposed_expires_on": None}
 
 
@@ -118,6 +125,7 @@ VERIFICATION = Machine(
                 ),
                 Deadline(
                     event="lapse",
+                    then="The verification lapses, and the business must be submitted again.",
                     due=field_due("information_due"),
                     when=lambda p: f"after {p.information_days} days",
                 ),
@@ -129,12 +137,14 @@ VERIFICATION = Machine(
             description="The business could not be verified from what was submitted.",
             waits_for=Role.ADMIN,
             todo="Correct the fields named and resubmit",
+            tone=Tone.BAD,
         ),
         State(
             name=VerificationState.REJECTED,
             description="The verification was rejected; an operator looks into it.",
             waits_for=Role.OPERATOR,
             todo="Answer the ticket: reopen the verification or explain why not",
+            tone=Tone.BAD,
         ),
         State(
             name=VerificationState.VERIFIED,
@@ -146,9 +156,11 @@ VERIFICATION = Machine(
                     lambda d, p: d.expires_on,
                     lambda p: p.expiry_warnings,
                     "a document expires",
+                    then="You are reminded that a document expires.",
                 ),
                 EXPIRE,
             ),
+            tone=Tone.GOOD,
         ),
         State(
             name=VerificationState.RENEWING,
@@ -165,18 +177,21 @@ VERIFICATION = Machine(
             description="The deadline for the information passed.",
             waits_for=Role.ADMIN,
             todo="Submit your business for verification again",
+            tone=Tone.BAD,
         ),
         State(
             name=VerificationState.EXPIRED,
             description="A document ran out, so the business is no longer verified.",
             waits_for=Role.ADMIN,
             todo="Submit renewed documents",
+            tone=Tone.BAD,
         ),
         State(
             name=VerificationState.SUSPENDED,
             description="An operator suspended the verification; payouts wait.",
             waits_for=Role.OPERATOR,
             todo="Reinstate the verification once the reason is gone",
+            tone=Tone.BAD,
         ),
     ),
     rules=(

@@ -11,7 +11,7 @@ from itertools import groupby
 from lifecycle.deadlines import LATE_REVIEW, PAY_OUT_OPEN
 from lifecycle.machines import state_of
 from lifecycle.messages import payout_of
-from lifecycle.timers import alarms_of
+from lifecycle.timers import next_timer
 from lifecycle.views.pending import (
     OWED,
     PEOPLE,
@@ -21,7 +21,7 @@ from lifecycle.views.pending import (
     payments_blocked_by,
     sum_of,
 )
-from lifecycle.views.prerequisites import actions_of, allowed, answered_by, below_minimum, obstacles
+from lifecycle.views.prerequisites import actions_of, allowed, below_minimum, obstacles
 from models.commands import AllowedAction, Role
 from models.documents import (
     AnyDocument,
@@ -41,25 +41,8 @@ from models.reasons.failures import explain
 from models.reasons.payouts import HOLD
 from models.states import InvoiceState, PayoutAccountState, StatementState
 
-THEN = {
-    "review_late": "It counts as late from then on, and is asked after every day.",
-    "lapse": "The verification lapses, and the business must be submitted again.",
-    "warn_expiry": "You are reminded that a document expires.",
-    "expire": "A document expires, and payments wait until a renewed one is verified.",
-    "remind": "You are reminded.",
-    "auto_confirm": "The statement confirms itself; it can no longer be appealed then.",
-    "time_out": "The checks count as failed, and you can run them again.",
-    "send": "The payment is sent.",
-    "lose": "Without an answer by then, the provider is asked what became of the payment.",
-    "ask": "The provider is asked what became of the payment.",
-    "escalate": "A finance approver must find out what became of the payment.",
-    "close": "The time in which a payment can come back is over.",
-    "finish_change": "The new account is used, and waiting payments go on.",
-    "payment_late": "The promised day of payment has passed; the payment counts as late.",
-    "pay_out_opens": "Pay-out opens.",
-    "issue": "The statement is issued, for you to confirm.",
-}
-"""What happens by itself when a deadline comes, by the clock's event."""
+PAY_OUT_OPENS = "Pay-out opens."
+ISSUED_THEN = "The statement is issued, for you to confirm."
 
 
 class Blocker(Waiting):
@@ -187,13 +170,12 @@ def blocker(
     """What is to be said of a document at which something waits."""
     state, here = state_of(document), [dossier.documents[i] for i in ids]
     who = state.waits_for or Role.PIPELINE
-    upcoming = alarms_of(document, policy)
-    alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
-    until, then = (alarm.due, alarm.event) if alarm else (None, None)
+    timer = next_timer(document, policy)
+    until, then, outcome = (timer.due, timer.event, timer.then) if timer else (None, None, "")
     what, unmet = state.description, obstacles(document, who, dossier, now, policy)
     if PAY_OUT_OPEN in unmet and waits_for_opening(document):
         what, who, until, then = PAY_OUT_OPEN.reason, Role.CLOCK, policy.pay_out_opens, "pay_out_opens"
-        unmet = []
+        unmet, outcome = [], PAY_OUT_OPENS
     small = below_minimum(document, dossier, policy)
     stuck = bool(unmet) or bool(small) or who is Role.CLOCK
     actions = [] if stuck else actions_of(document, who, dossier, now, policy)
@@ -208,14 +190,14 @@ def blocker(
         since=document.since,
         until=until,
         then=then,
-        then_in_words=THEN.get(then or "", ""),
+        then_in_words=outcome,
         late=late,
         money=held_up(document, here, dossier),
         counted=counted,
         estimated=False,
         actions=actions,
         after=list(
-            dict.fromkeys(i for g in unmet for i in answered_by(g, document, dossier) if i != document.id)
+            dict.fromkeys(i for g in unmet for i in g.moved_by(document, dossier) if i != document.id)
         ),
         reasons=[*reasons_of(document, here), *(guard.reason for guard in unmet)],
         you_can=allowed(document, Role.ADMIN, dossier, now, policy, small),
@@ -278,7 +260,7 @@ def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
         since=datetime.combine(estimate.period_start, time(), UTC),
         until=delivered,
         then="issue",
-        then_in_words=THEN["issue"] if money else "If nothing more is earned, no money comes of it.",
+        then_in_words=ISSUED_THEN if money else "If nothing more is earned, no money comes of it.",
         late=False,
         money=money,
         counted=money,

@@ -4,32 +4,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from forms.findings import Finding, failed, passed
-from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machine import AnyContext, Context
+from lifecycle.machine import AnyContext, AnyGuard, Context
 from lifecycle.steps.invoice import (
-    ACCOUNT_ACTIVE,
     INVOICEABLE,
+    SUBMITTABLE,
     selected,
     statements_confirmed,
     statements_known,
 )
-from lifecycle.steps.verification import VERIFIED
 from models.commands import Actor, Command, Role
 from models.documents import Invoice, Statement
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
 from models.states import StatementState
-
-FIELDS = {
-    "unknown_statement": "/statement_ids",
-    "statement_not_confirmed": "/statement_ids",
-    "total_differs": "/amount",
-    "below_minimum": "/statement_ids",
-    "wrong_date": "/date",
-    "reserved_number": "/number",
-}
-"""The field of the form that each guard is about."""
 
 WHY_NOT = {
     "pending_confirmation": "This statement is not confirmed yet: confirm it first.",
@@ -52,8 +40,9 @@ def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: 
     )
     context = Context(dossier, invoice, invoice, command, now, policy)
     findings = list(statement_findings(context))
-    for guard in (PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE, *INVOICEABLE):
-        pointer = FIELDS.get(guard.code, "")
+    guards: tuple[AnyGuard, ...] = (*SUBMITTABLE, *INVOICEABLE)
+    for guard in guards:
+        pointer = guard.field
         if guard.holds in (statements_known, statements_confirmed):
             continue
         if guard.holds(context):

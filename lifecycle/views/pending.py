@@ -11,7 +11,7 @@ from lifecycle.machines import state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps import contract, payout_account
 from lifecycle.steps.invoice import contracts_ended
-from lifecycle.timers import alarms_of
+from lifecycle.timers import next_timer
 from models.commands import Actor, Role
 from models.documents import (
     AnyDocument,
@@ -232,9 +232,8 @@ def waiting_for(document: AnyDocument, dossier: Dossier, now: datetime, policy: 
         actions = [state.continues_in]
     elif not actions and state.waits_for in PEOPLE:
         return None
-    upcoming = alarms_of(document, policy)
-    alarm = next((alarm for alarm in upcoming if alarm.binding), next(iter(upcoming), None))
-    until, then = (alarm.due, alarm.event) if alarm else (None, None)
+    timer = next_timer(document, policy)
+    until, then = (timer.due, timer.event) if timer else (None, None)
     if obstacle and now < policy.pay_out_opens:
         until, then = policy.pay_out_opens, "pay_out_opens"
     return Waiting(

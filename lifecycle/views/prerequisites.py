@@ -1,21 +1,18 @@
 """Who could act on what is waited for, and what must happen before they can."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machine import AnyGuard, Context
+from lifecycle.machine import AnyGuard
 from lifecycle.machines import BY_STATE, state_of
-from lifecycle.permissions import allowed_actions
-from lifecycle.steps.invoice import ACCOUNT_ACTIVE, contracts_ended
-from lifecycle.steps.verification import VERIFIED
+from lifecycle.permissions import allowed_actions, probing, unmet
+from lifecycle.steps.invoice import SUBMITTABLE, contracts_ended
 from lifecycle.views.pending import PEOPLE, sum_of
-from models.commands import Actor, AllowedAction, Command, Role
-from models.documents import AnyDocument, Contract, Integration, Release, Statement
+from models.commands import Actor, AllowedAction, Role
+from models.documents import AnyDocument, Statement
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
-from models.states import ContractState, StatementState
+from models.states import StatementState
 
 BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
 
@@ -63,36 +60,12 @@ def obstacles(
         return []
     guards: list[tuple[AnyGuard, ...]]
     if state_of(document).continues_in == "invoice.submit":
-        guards = [(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE)]
+        guards = [SUBMITTABLE]
     else:
         rules = BY_STATE[document.machine, document.state]
         # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
         moving = [rule for rule in rules if not rule.is_self_transition or rule.needs_reasons]
         guards = [rule.guards for rule in moving if who in rule.roles]
-    actor = Actor(role=who, id="-")
-    command = Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
-    context = Context(dossier, document, document, command, now, policy)
-    unmet = [[g for g in each if not g.needs_facts and not g.holds(context)] for each in guards]
-    return min(unmet, key=len) if unmet and all(unmet) else []
-
-
-def answered_by(guard: AnyGuard, document: AnyDocument, dossier: Dossier) -> Iterator[str]:
-    """The documents that must move for a guard to hold."""
-    if guard.code == "not_verified":
-        yield "verification"
-    elif guard.code == "not_qualified":
-        yield "qualification"
-    elif guard.code == "payout_account_not_active":
-        yield "payout_account"
-    elif guard.code == "another_feature_under_way":
-        yield from (
-            c.id for c in dossier.of(Contract) if c.state == ContractState.IN_REVIEW and c.id != document.id
-        )
-    elif guard.code == "contract_not_signed" and isinstance(document, Integration):
-        yield f"contract/{document.feature}"
-    elif isinstance(document, Release):
-        for feature in document.features:
-            if guard.code == "contract_not_in_force":
-                yield f"contract/{feature}"
-            if guard.code == "integration_not_passed":
-                yield f"integration/{document.game_id}/{feature}"
+    probe = probing(document, Actor(role=who, id="-"))
+    missing = [list(unmet(each, dossier, document, probe, now, policy)) for each in guards]
+    return min(missing, key=len) if missing and all(missing) else []

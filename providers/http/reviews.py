@@ -1,30 +1,17 @@
 """Review desks: external systems that are sent something and say, now or later, what they think of it."""
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from models.commands import ProviderEvent
+from models.desks import Desk
 from models.documents import FailureClass
 from providers.answers import Answer, Reference
 from providers.failures import ProviderFailure
 from providers.http.client import ProviderHttp
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Desk(StrEnum):
-    """The kinds of review, each with a desk and a path of its own."""
-
-    VERIFICATION = "verification"
-    QUALIFICATION = "qualification"
-    CONTRACTS = "contracts"
-    INTEGRATIONS = "integrations"
-    RELEASES = "releases"
-    TAX_FORMS = "tax-forms"
-    BANK_ACCOUNTS = "bank-accounts"
-    INVOICES = "invoices"
 
 
 class FileRef(BaseModel):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lifecycle.decide import decide, evolve
-from lifecycle.timers import alarms, clock_command
+from lifecycle.timers import clock_command, timers
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier, open_dossier
@@ -125,19 +125,19 @@ class Life:
         """Let time pass; the clock does what is due, when it is due. Returns the events."""
         end = until or self.now + span
         rang = []
-        while (upcoming := alarms(self.dossier, self.policy)) and upcoming[0].due <= end:
-            alarm = upcoming[0]
-            self.now = max(self.now, alarm.due)
-            self.take(clock_command(self.dossier, alarm))
-            self.rang.append((alarm.event, self.now))
-            rang.append(alarm.event)
-            assert len(rang) < 1_000, f"the clock spins: {alarm}"
+        while (upcoming := timers(self.dossier, self.policy)) and upcoming[0].due <= end:
+            timer = upcoming[0]
+            self.now = max(self.now, timer.due)
+            self.take(clock_command(self.dossier, timer))
+            self.rang.append((timer.event, self.now))
+            rang.append(timer.event)
+            assert len(rang) < 1_000, f"the clock spins: {timer}"
         self.now = end
         return rang
 
     def next_alarm(self, event: str) -> datetime:
         """When the clock causes an event next."""
-        return next(alarm.due for alarm in alarms(self.dossier, self.policy) if alarm.event == event)
+        return next(timer.due for timer in timers(self.dossier, self.policy) if timer.event == event)
 
     # ------------------------------------------------------------------ the usual way
 

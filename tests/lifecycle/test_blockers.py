@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle.machine import AnyMachine, AnyState
 from lifecycle.machines import MACHINES
-from lifecycle.views.blockers import THEN, Blocker, blockers, counted_by
+from lifecycle.views.blockers import Blocker, blockers, counted_by
 from lifecycle.views.pending import owed
 from models.commands import Role
 from models.documents import AnyDocument, Stream
@@ -140,13 +140,6 @@ def test_a_second_blocker_never_hides_the_first(
     assert "verification" in found
     at_rest = state.final or (machine.name, state.name) in AT_REST | OPTIONAL
     assert any(document.id in item.documents for item in found.values()) is not at_rest
-
-
-def test_every_deadline_says_what_happens_then() -> None:
-    events = {
-        deadline.event for machine in MACHINES.values() for s in machine.states for deadline in s.deadlines
-    }
-    assert events <= set(THEN)
 
 
 # ---------------------------------------------------------------------- chains

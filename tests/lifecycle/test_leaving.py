@@ -7,9 +7,9 @@ import pytest
 
 from lifecycle.decide import decide
 from lifecycle.leaving import away, latest, makes, may_leave, needs_back, staying
-from lifecycle.machines import BY_STATE, BYGONE, GATHERED, MACHINES, STATES
+from lifecycle.machines import BY_STATE, FINISHED, MACHINES, RECURRING, STATES
 from lifecycle.messages import schedule_payout, tell_organization
-from lifecycle.timers import alarms
+from lifecycle.timers import timers
 from lifecycle.views.pending import stage, waiting
 from models.commands import PIPELINE, Accepted, Actor, Command, Outcome, Refusal, Role
 from models.documents import Invoice, Payout, Statement
@@ -73,7 +73,7 @@ class Years:
 
     def live(self, payout: Life, end: datetime) -> None:
         """What becomes of a payout until then: it is paid when it was sent, and closed after the time for returns."""
-        while (upcoming := alarms(payout.dossier, payout.policy)) and upcoming[0].due <= end:
+        while (upcoming := timers(payout.dossier, payout.policy)) and upcoming[0].due <= end:
             payout.wait(until=upcoming[0].due)
             [document] = payout.dossier.of(Payout)
             if document.state == "sending":
@@ -242,7 +242,7 @@ def test_only_what_an_organization_gathers_and_nothing_follows_in_may_leave() ->
         id="payout/1", state=PayoutState.CLOSED, since=MONDAY, invoice_id="invoice/1", amount=Money(amount=1)
     )
     assert not may_leave(payout), "it is all that its own workflow is about"
-    leaving = {(m, s) for (m, s) in BYGONE if m != "payout"}
+    leaving = {(m, s) for (m, s) in FINISHED if m != "payout"}
     assert leaving == {
         ("statement", "closed"),
         ("statement", "replaced"),
@@ -251,7 +251,7 @@ def test_only_what_an_organization_gathers_and_nothing_follows_in_may_leave() ->
         ("invoice", "rejected"),
         ("invoice", "cancelled"),
     }
-    assert all(where[0] in GATHERED and STATES[where].final and not BY_STATE[where] for where in leaving)
+    assert all(where[0] in RECURRING and STATES[where].final and not BY_STATE[where] for where in leaving)
 
 
 def test_only_ids_of_statements_and_invoices_are_looked_for_and_no_more_than_a_rule_takes() -> None:

@@ -18,7 +18,7 @@ from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.permissions import allowed_actions
-from lifecycle.timers import alarms, alarms_of, clock_command
+from lifecycle.timers import clock_command, timers, timers_of
 from lifecycle.views.pending import owed, stage, waiting
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role, Transition
 from models.documents import Invoice, Payout, Reason
@@ -358,25 +358,25 @@ class AnythingGoes:
     def ring(self, where: str, end: datetime) -> None:
         """Everything that falls due, when it is due; the clock never spins, and never runs backwards."""
         rung = 0
-        while (upcoming := alarms(self.dossiers[where], POLICY)) and upcoming[0].due <= end:
-            alarm = upcoming[0]
-            now = max(self.now, alarm.due)
-            decision = decide(self.dossiers[where], clock_command(self.dossiers[where], alarm), now, POLICY)
-            assert isinstance(decision, Accepted), f"{alarm} is due and refused: {decision}"
+        while (upcoming := timers(self.dossiers[where], POLICY)) and upcoming[0].due <= end:
+            timer = upcoming[0]
+            now = max(self.now, timer.due)
+            decision = decide(self.dossiers[where], clock_command(self.dossiers[where], timer), now, POLICY)
+            assert isinstance(decision, Accepted), f"{timer} is due and refused: {decision}"
             for transition in decision.transitions:
                 self.dossiers[where] = evolve(self.dossiers[where], transition)
-            again = alarms_of(self.dossiers[where].documents[alarm.document_id], POLICY)
-            assert all(other.due > alarm.due for other in again if other.event == alarm.event)
+            again = timers_of(self.dossiers[where].documents[timer.document_id], POLICY)
+            assert all(other.due > timer.due for other in again if other.event == timer.event)
             for effect in decision.effects:
                 self.send(effect, decision.transitions)
             rung += 1
-            assert rung < 3_000, f"the clock spins: {alarm}"
+            assert rung < 3_000, f"the clock spins: {timer}"
 
     def check(self) -> None:
         """What always holds."""
         for dossier in self.dossiers.values():
             assert Dossier.model_validate_json(dossier.model_dump_json()) == dossier
-            upcoming = alarms(dossier, POLICY)
+            upcoming = timers(dossier, POLICY)
             assert upcoming == sorted(upcoming)
         whole = self.dossiers["organization"]
         assert where_it_stands(staying(whole), self.now) == where_it_stands(whole, self.now)

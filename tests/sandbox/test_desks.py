@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from models.desks import Desk
 from providers.failures import SignatureError
-from providers.http.reviews import Desk
 from providers.http.signature import verify
 from tests.sandbox.box import SECRET, Box, Receiver, eventually
 

@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from models.desks import Desk
 from models.identity import new_id
 from providers.assembly import http_providers
-from providers.protocols import AdDay, Desk, OrderEvent, ProviderFailure, Providers, ReviewRequest
+from providers.protocols import AdDay, OrderEvent, ProviderFailure, Providers, ReviewRequest
 from tests.sandbox.box import Box, Receiver, eventually
 from tests.sandbox.test_payments import left, order
 

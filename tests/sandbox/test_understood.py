@@ -6,7 +6,8 @@ import pytest
 
 from lifecycle.machines import MACHINES
 from models.commands import Role
-from providers.http.reviews import Desk, ReviewRequest
+from models.desks import Desk
+from providers.http.reviews import ReviewRequest
 from sandbox.decisions import ACTIONS, decide, refuse
 from sandbox.faults import Fault, Kind
 from sandbox.magic import MAGIC

@@ -8,7 +8,7 @@ from lifecycle.machine import AnyRule
 from lifecycle.machines import RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.permissions import allowed_actions
-from lifecycle.timers import alarms, clock_command
+from lifecycle.timers import clock_command, timers
 from models.commands import PIPELINE, Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Feature, Invoice, Payout, PayoutAccount, Reason, Statement
 from models.dossier import Dossier
@@ -184,12 +184,12 @@ class Programme:
         """Let time pass; the clock does what is due, organization and payouts in turn."""
         end = self.now + span
         while True:
-            due = [(alarm, dossier) for dossier in self.dossiers() for alarm in alarms(dossier, POLICY)[:1]]
+            due = [(timer, dossier) for dossier in self.dossiers() for timer in timers(dossier, POLICY)[:1]]
             if not due or min(due, key=lambda pair: pair[0])[0].due > end:
                 break
-            alarm, dossier = min(due, key=lambda pair: pair[0])
-            self.now = max(self.now, alarm.due)
-            assert isinstance(self.give(clock_command(dossier, alarm)), Accepted), alarm
+            timer, dossier = min(due, key=lambda pair: pair[0])
+            self.now = max(self.now, timer.due)
+            assert isinstance(self.give(clock_command(dossier, timer)), Accepted), timer
         self.now = end
 
     def end_contracts(self) -> None:

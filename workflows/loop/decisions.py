@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide, evolve
 from lifecycle.leaving import away
-from lifecycle.machines import BYGONE
+from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
 from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
@@ -222,7 +222,7 @@ class Deciding(Guarded):
         Args:
             older: it is known to have been put back; else that is seen by the documents that it has.
         """
-        payout_id, but, known = self.own_payout(), sorted(BYGONE), self.dossier
+        payout_id, but, known = self.own_payout(), sorted(FINISHED), self.dossier
         self.dossier = await self.read_database(
             LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but),
             "where everything stands",

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
 from lifecycle.machines import state_of
+from lifecycle.pipeline import STEPS
 from models.commands import Command, Effect
 from models.steps import ExternalStep, News
 from workflows.inputs import LifeInput
@@ -88,12 +89,14 @@ class Effects(Unattended):
 
     def step_of(self, effect: Effect) -> ExternalStep:
         """What an activity is given."""
+        document = self.dossier.documents[effect.document_id]
         return ExternalStep(
             organization_id=self.organization_id,
-            document=self.dossier.documents[effect.document_id],
+            document=document,
             reference=effect.reference,
             policy=self.policy,
             now=self.now(),
+            desks=STEPS[document.machine].reviewed_by,
         )
 
     def note_failure(self, effect: Effect, error: Exception) -> None:

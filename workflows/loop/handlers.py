@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from lifecycle.actions import NamedAction, named_actions
 from lifecycle.leaving import needs_back
 from lifecycle.machine import AnyMachine
-from lifecycle.timers import alarms
+from lifecycle.timers import timers
 from models.commands import Command, Outcome, Refusal
 from models.origin import sealed_for
 from workflows.inputs import ACT, COMPARE, PROVIDER_EVENT, REFUSED, STATUS, Status
@@ -152,7 +152,7 @@ class Messages(Claims):
     @workflow.query(name=STATUS, description="Where everything stands, and what comes next.")
     def on_status(self) -> Status:
         """The whole state."""
-        upcoming = alarms(self.dossier, self.policy)
+        upcoming = timers(self.dossier, self.policy)
         return Status(
             dossier=self.dossier,
             now=self.now(),

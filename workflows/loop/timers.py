@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from lifecycle.timers import Alarm, alarms, clock_command
+from lifecycle.timers import Timer, clock_command, timers
 from workflows.inputs import LifeInput
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import Unforeseen
@@ -23,8 +23,8 @@ class Timers(Unattended):
 
     async def sound_alarms(self) -> None:
         """Carry out what the clock has to do by now."""
-        while (alarm := self.next_alarm()) and alarm.due <= self.now():
-            command = clock_command(self.dossier, alarm)
+        while (timer := self.next_alarm()) and timer.due <= self.now():
+            command = clock_command(self.dossier, timer)
             if command.id in self.applied:
                 # The database was put back to before it. Done twice it might pay twice: a person decides.
                 self.unheard.add(command.id)
@@ -36,7 +36,7 @@ class Timers(Unattended):
                 # It was refused, or put off: heard once, it must not ring for ever.
                 self.unheard.add(command.id)
 
-    def next_alarm(self) -> Alarm | None:
+    def next_alarm(self) -> Timer | None:
         """What the clock does next."""
         try:
             return self.attempt("clock", self.first_to_ring)
@@ -44,24 +44,24 @@ class Timers(Unattended):
             self.wake_later()
             return None
 
-    def first_to_ring(self) -> Alarm | None:
+    def first_to_ring(self) -> Timer | None:
         """The earliest of what the clock has to do and has not been told in vain."""
-        for alarm in alarms(self.dossier, self.policy):
-            if clock_command(self.dossier, alarm).id not in self.unheard:
-                return alarm
+        for timer in timers(self.dossier, self.policy):
+            if clock_command(self.dossier, timer).id not in self.unheard:
+                return timer
         return None
 
     def arm_timer(self) -> None:
         """One timer for the next alarm; an earlier one is left to ring in vain, which is cheaper than to replace it."""
-        alarm = self.next_alarm()
-        if alarm is None or (self.timer_due is not None and self.timer_due <= alarm.due):
+        timer = self.next_alarm()
+        if timer is None or (self.timer_due is not None and self.timer_due <= timer.due):
             return
         if self.timer is not None:
             self.timer.cancel()
-        self.timer_due = alarm.due
-        machine = self.dossier.documents[alarm.document_id].machine
+        self.timer_due = timer.due
+        machine = self.dossier.documents[timer.document_id].machine
         self.timer = asyncio.create_task(
-            self.ring(alarm.due, f"clock: {machine}.{alarm.event} {alarm.document_id}")
+            self.ring(timer.due, f"clock: {machine}.{timer.event} {timer.document_id}")
         )
 
     async def ring(self, due: datetime, summary: str) -> None:

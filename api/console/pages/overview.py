@@ -10,6 +10,7 @@ from api.console.prerequisites import locks
 from api.routes.organizations.organizations import show_organization, show_timeline
 from api.services.organization_snapshot import moving
 from lifecycle.machines import MACHINES
+from lifecycle.pipeline import STEPS
 from models.commands import Role
 from models.documents import Release
 from models.states import ReleaseState
@@ -20,12 +21,6 @@ router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=
 ORDER = list(MACHINES)
 LATEST = 10
 PAGE = 50
-BEGINNINGS = {
-    "qualification": "qualification.submit",
-    "contract": "contract.sign",
-    "payout_account": "payout_account.submit",
-}
-"""What a step begins with that something else may lock."""
 
 
 @router.get("")
@@ -45,9 +40,9 @@ def overview(page: OrganizationPage) -> HTMLResponse:
         view=organization,
         steps=steps,
         locks={
-            step.document_id: locks(standing, BEGINNINGS[step.machine], step.document_id)
+            step.document_id: locks(standing, STEPS[step.machine].begins_with, step.document_id)
             for step in steps
-            if step.machine in BEGINNINGS
+            if STEPS[step.machine].begins_with
         },
         mine=mine,
         others=others,

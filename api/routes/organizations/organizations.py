@@ -22,7 +22,7 @@ from api.services.action_links import Link, link
 from api.services.organization_snapshot import Standing, most_urgent, stand
 from api.services.views import DocumentSummary, Paged
 from api.workflow_client import NotRunning
-from lifecycle.machines import GATHERED
+from lifecycle.machines import RECURRING
 from lifecycle.views.blockers import Blocker, counted_by
 from lifecycle.views.pending import Stage, Waiting, owed, payments_blocked_by, stage
 from models.commands import Role
@@ -195,7 +195,7 @@ def show_organization(session: Session, reader: Reader, standing: Standing) -> O
         created_at=row.created_at,
         stage=stage(standing.dossier),
         documents=standing.summaries(),
-        counts=queries.counts(session, row.id, GATHERED),
+        counts=queries.counts(session, row.id, RECURRING),
         balance_owed=owed(standing.dossier),
         next_actions=standing.next_actions(reader.role or Role.ADMIN),
         blockers=most_urgent(standing.blockers()),

@@ -21,7 +21,7 @@ from api.services.commands import Asking, IfMatch, known
 from api.services.organization_snapshot import Standing, etag
 from api.services.views import Done, Paged
 from lifecycle.decide import done_already
-from lifecycle.machines import BYGONE, MACHINES, RULES, state_of
+from lifecycle.machines import FINISHED, MACHINES, RULES, state_of
 from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
@@ -159,7 +159,7 @@ def read_queue(
             late=late,
             organization_id=organization_id,
         )
-        dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=BYGONE)
+        dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
         names = queries.names(session, dossiers)
         own = {row.id for row in organizations_of(session, staff.person.subject)}
     onlooker = Staff(staff.person, frozenset())
@@ -239,7 +239,7 @@ def show_organizations(
     session: Session, here: Installation, page: Page[OrganizationRow]
 ) -> Paged[OrganizationSummary]:
     """Organizations, as the staff see them in a list."""
-    dossiers = queries.dossiers(session, {row.id for row in page.data}, but=BYGONE)
+    dossiers = queries.dossiers(session, {row.id for row in page.data}, but=FINISHED)
     shown = []
     for row in page.data:
         items = waiting(dossiers[row.id], here.now(), here.policy)

@@ -18,14 +18,16 @@ from api.queues import WEBHOOK_THREADS
 from api.workflow_client import NotRunning
 from config.settings import listed
 from lifecycle.machines import state_of
+from lifecycle.pipeline import STEPS
 from lifecycle.steps.payout.overpaid import contradicts
 from models.commands import ProviderEvent
+from models.desks import Desk
 from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
 from models.strict_json import Unreadable, read_json
 from providers.failures import NotFound, SignatureError
-from providers.http.reviews import Desk, ReviewDecided
+from providers.http.reviews import ReviewDecided
 from providers.http.signature import HEADER, verify
 from providers.payments.registry import WEBHOOK_NAMES
 from storage.earnings.reports import import_orders, put_unread_aside
@@ -37,16 +39,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _log = structlog.get_logger("api.routes.platform.provider_webhooks")
 
-MACHINE_OF_DESK = {
-    Desk.VERIFICATION: "verification",
-    Desk.QUALIFICATION: "qualification",
-    Desk.CONTRACTS: "contract",
-    Desk.INTEGRATIONS: "integration",
-    Desk.RELEASES: "release",
-    Desk.TAX_FORMS: "payout_account",
-    Desk.BANK_ACCOUNTS: "payout_account",
-    Desk.INVOICES: "invoice",
-}
+MACHINE_OF_DESK = {desk: name for name, step in STEPS.items() for desk in step.reviewed_by}
 """What a desk may decide on."""
 
 

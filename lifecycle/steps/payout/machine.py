@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lifecycle.deadlines import after, field_due, in_words
-from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State, own_request
+from lifecycle.machine import NEW, Deadline, Guard, Machine, Rule, State, Tone, own_request
 from lifecycle.steps.payout.approval import APPROVED, NOT_APPROVED, NOT_THE_INITIATOR, SMALL, WHAT_WAS_SEEN
 from lifecycle.steps.payout.attempts import (
     ASKED_FOR,
@@ -110,7 +110,10 @@ PAYOUT = Machine(
             waits_for=Role.CLOCK,
             deadlines=(
                 Deadline(
-                    event="send", due=ACT, when=lambda p: "on the next payment day, a Friday by default"
+                    event="send",
+                    then="The payment is sent.",
+                    due=ACT,
+                    when=lambda p: "on the next payment day, a Friday by default",
                 ),
             ),
         ),
@@ -121,6 +124,7 @@ PAYOUT = Machine(
             deadlines=(
                 Deadline(
                     event="lose",
+                    then="Without an answer by then, the provider is asked what became of the payment.",
                     due=after(lambda p: p.sending_limit),
                     when=lambda p: f"after {in_words(p.sending_limit)} without an answer",
                 ),
@@ -131,22 +135,37 @@ PAYOUT = Machine(
             name=PayoutState.IN_TRANSIT,
             description="The provider has the payment; banks take some working days.",
             waits_for=Role.PROVIDER,
-            deadlines=(Deadline(event="ask", due=ACT, binding=False, when=asked_daily),),
+            deadlines=(
+                Deadline(
+                    event="ask",
+                    then="The provider is asked what became of the payment.",
+                    due=ACT,
+                    binding=False,
+                    when=asked_daily,
+                ),
+            ),
         ),
         State(
             name=PayoutState.RETRYING,
             description="The payment did not go through for a passing reason; it is tried again by itself.",
             waits_for=Role.CLOCK,
-            deadlines=(Deadline(event="send", due=ACT, when=retried),),
+            deadlines=(Deadline(event="send", then="The payment is sent.", due=ACT, when=retried),),
         ),
         State(
             name=PayoutState.OUTCOME_UNKNOWN,
             description="It is unknown whether the provider took the payment; it is asked before anything else is done.",
             waits_for=Role.PROVIDER,
             deadlines=(
-                Deadline(event="ask", due=ACT, binding=False, when=asked_doubling),
+                Deadline(
+                    event="ask",
+                    then="The provider is asked what became of the payment.",
+                    due=ACT,
+                    binding=False,
+                    when=asked_doubling,
+                ),
                 Deadline(
                     event="escalate",
+                    then="A finance approver must find out what became of the payment.",
                     due=lambda d, p: d.unknown_since and d.unknown_since + p.unknown_escalate,
                     when=lambda p: f"after a {in_words(p.unknown_escalate)} without an answer",
                 ),
@@ -156,14 +175,31 @@ PAYOUT = Machine(
             name=PayoutState.OUTCOME_UNRESOLVED,
             description="The outcome stayed unknown for too long: an operator must find out.",
             waits_for=Role.OPERATOR,
-            deadlines=(Deadline(event="ask", due=ACT, binding=False, when=asked_doubling),),
+            deadlines=(
+                Deadline(
+                    event="ask",
+                    then="The provider is asked what became of the payment.",
+                    due=ACT,
+                    binding=False,
+                    when=asked_doubling,
+                ),
+            ),
             todo="Find out at the provider whether the payment was made, and propose the outcome",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutState.RESOLUTION_PROPOSED,
             description="An operator has found out what became of the payment: a finance approver must confirm it.",
             waits_for=Role.FINANCE,
-            deadlines=(Deadline(event="ask", due=ACT, binding=False, when=asked_doubling),),
+            deadlines=(
+                Deadline(
+                    event="ask",
+                    then="The provider is asked what became of the payment.",
+                    due=ACT,
+                    binding=False,
+                    when=asked_doubling,
+                ),
+            ),
             todo="Look at the evidence, then confirm or decline the proposed outcome",
         ),
         State(
@@ -172,18 +208,21 @@ PAYOUT = Machine(
             waits_for=Role.ADMIN,
             todo="Mend the payout account",
             continues_in="payout_account.change",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutState.AWAITING_FUNDS,
             description="The paying account lacks funds.",
             waits_for=Role.OPERATOR,
             todo="Fund the paying account, then retry",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutState.DECLINED,
             description="The provider declined the payment for good.",
             waits_for=Role.OPERATOR,
             todo="Find out why the payment was declined; retry or cancel the payout",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutState.HELD,
@@ -198,10 +237,12 @@ PAYOUT = Machine(
             deadlines=(
                 Deadline(
                     event="close",
+                    then="The time in which a payment can come back is over.",
                     due=lambda d, p: d.paid_at and d.paid_at + timedelta(days=p.return_watch_days),
                     when=lambda p: f"{p.return_watch_days} days after it was paid",
                 ),
             ),
+            tone=Tone.GOOD,
         ),
         State(
             name=PayoutState.RETURNED,
@@ -209,17 +250,31 @@ PAYOUT = Machine(
             waits_for=Role.ADMIN,
             todo="Mend the payout account",
             continues_in="payout_account.change",
+            tone=Tone.BAD,
         ),
         State(
             name=PayoutState.VOIDING,
             description="The payout is being cancelled; its payment may still be on its way and is stopped first.",
             waits_for=Role.PROVIDER,
-            deadlines=(Deadline(event="ask", due=ACT, binding=False, when=asked_doubling),),
+            deadlines=(
+                Deadline(
+                    event="ask",
+                    then="The provider is asked what became of the payment.",
+                    due=ACT,
+                    binding=False,
+                    when=asked_doubling,
+                ),
+            ),
             effect=EffectName.VOID_PAYMENT,
         ),
         *OVERPAID,
         OWED_AGAIN,
-        State(name=PayoutState.CLOSED, description="Paid, and the time for returns is over.", final=True),
+        State(
+            name=PayoutState.CLOSED,
+            description="Paid, and the time for returns is over.",
+            final=True,
+            tone=Tone.GOOD,
+        ),
         State(name=PayoutState.CANCELLED, description="The payout was cancelled.", final=True),
     ),
     rules=(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lifecycle.deadlines import field_due
-from lifecycle.machine import Context, Deadline, Facts, Guard, Rule, State
+from lifecycle.machine import Context, Deadline, Facts, Guard, Rule, State, Tone
 from lifecycle.steps.payout.attempts import CODE, SETTLED, ask_tomorrow, asked_daily, in_transit, paid
 from lifecycle.steps.payout.owed_again import OWED
 from lifecycle.steps.payout.owed_again import SETTLED as ARRIVED
@@ -164,7 +164,13 @@ ONE_LESS: tuple[tuple[PayoutState, PayoutState, tuple[Guard[Payout], ...]], ...]
 )
 """Where a payout stands, and why, when one payment too many is back."""
 
-ASK = Deadline(event="ask", due=field_due("act_at"), binding=False, when=asked_daily)
+ASK = Deadline(
+    event="ask",
+    then="The provider is asked what became of the payment.",
+    due=field_due("act_at"),
+    binding=False,
+    when=asked_daily,
+)
 
 STATES: tuple[State[Payout], ...] = (
     State(
@@ -174,6 +180,7 @@ STATES: tuple[State[Payout], ...] = (
         deadlines=(ASK,),
         todo="Have the second payment stopped or reversed at the provider, or paid back by the organization; "
         "then record it",
+        tone=Tone.BAD,
     ),
     State(
         name=PayoutState.PAID_IN_ERROR,
@@ -181,6 +188,7 @@ STATES: tuple[State[Payout], ...] = (
         waits_for=Role.FINANCE,
         deadlines=(ASK,),
         todo="Have the payment reversed at the provider, or paid back by the organization; then record it",
+        tone=Tone.BAD,
     ),
 )
 

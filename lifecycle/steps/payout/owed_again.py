@@ -6,7 +6,7 @@ is booked against ``overpaid``, waits for finance until it was paid in another w
 
 from typing import Any, Final
 
-from lifecycle.machine import Context, Facts, Guard, Rule, State
+from lifecycle.machine import Context, Facts, Guard, Rule, State, Tone
 from models.commands import Role
 from models.documents import Payout
 from models.money import Money
@@ -85,6 +85,7 @@ STATE: State[Payout] = State(
     description="A payment has come back after it was settled, and is owed to the organization again.",
     waits_for=Role.FINANCE,
     todo="Pay the organization in another way, then record it",
+    tone=Tone.BAD,
 )
 
 RULES: tuple[Rule[Payout], ...] = (

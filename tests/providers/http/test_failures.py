@@ -9,13 +9,13 @@ import pytest
 
 from activities.payments import in_programme_time
 from config.settings import Settings
+from models.desks import Desk
 from models.documents import FailureClass
 from models.money import Money
 from models.programme.clock import ProgrammeClock
 from providers.assembly import http_providers
 from providers.http.client import retry_after
 from providers.protocols import (
-    Desk,
     NotFound,
     Notice,
     PaymentOrder,
