@@ -56,7 +56,7 @@ CRUEL: list[tuple[str, list[Any]]] = [
     ("ACT", [GOOD]),
     ("verification.submit", []),
     ("verification.submit", [7]),
-    ("verification.submit", [{**GOOD, "another": 1}]),
+    ("verification.submit", [{**GOOD, "id": ""}]),
     ("payout.retry", [NEWS]),
 ]
 
