@@ -59,6 +59,8 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
     keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     issuer = Issuer(settings.oidc_issuer)
     database = Database(settings.database())
+    queues = Queues()
+    queues.measure(measures.registry)
 
     def count() -> tuple[datetime, list[Count]]:
         with database.reading() as session:
@@ -77,7 +79,7 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         pipeline=await open_pipeline(settings, policy),
         measures=measures,
         dashboard=Recent(count),
-        queues=Queues(),
+        queues=queues,
     )
 
 

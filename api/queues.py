@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from anyio import CapacityLimiter, Event, fail_after, to_thread
+from prometheus_client import CollectorRegistry, Gauge
 
 from api.http.problems import Problem, Unavailable
 
@@ -252,11 +253,10 @@ class Queues:
     strangers_files: Queue = field(default_factory=strangers_files)
     made_files: Queue = field(default_factory=made_files)
 
-    def text(self) -> str:
-        """How many turns are held and waited for, in Prometheus' text format."""
-        lines = ["# TYPE monetization_api_turns gauge"]
+    def measure(self, registry: CollectorRegistry) -> None:
+        """Have it measured how many turns are held and waited for."""
+        turns = Gauge("monetization_api_turns", "Turns by queue.", ("queue", "state"), registry=registry)
         for one in fields(self):
             queue: Queue = getattr(self, one.name)
-            for state, number in (("held", queue.working), ("waiting", queue.waiting)):
-                lines.append(f'monetization_api_turns{{queue="{one.name}",state="{state}"}} {number}')
-        return "\n".join(lines) + "\n"
+            turns.labels(one.name, "held").set_function(partial(getattr, queue, "working"))
+            turns.labels(one.name, "waiting").set_function(partial(getattr, queue, "waiting"))

@@ -5,6 +5,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 EXPONENTS = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KRW": 0, "KWD": 3}
+"""How many digits of the minor unit (ISO 4217) the currencies have that money is counted in here.
+
+CLDR says how many digits are *shown*, which is another thing: for IQD, LBP, RSD and ten more it would count a hundred or a
+thousand times too much. Of those that stand here both say the same.
+"""
 MICROS = 1_000_000
 LARGEST_ADJUSTMENT = 10**12
 """Minor units; with it, all sums of a statement stay within 64 bits, even in micro-units."""

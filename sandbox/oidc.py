@@ -4,16 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from fastapi import APIRouter, Form
-from jwt.algorithms import ECAlgorithm
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
@@ -126,7 +119,8 @@ def signed(here: World, claims: dict[str, Any], expires_in: int, kind: str) -> s
         row = session.exec(select(KeyRow).order_by(col(KeyRow.id).desc())).first()
         assert row is not None
         kid, pem = row.kid, row.pem
-    return jwt.encode({**times, **claims}, pem, algorithm=ALGORITHM, headers={"kid": kid, "typ": kind})
+    header = {"alg": ALGORITHM, "kid": kid, "typ": kind}
+    return jwt.encode(header, {**times, **claims}, ECKey.import_key(pem))
 
 
 def ensure_key(world: World) -> None:
@@ -138,16 +132,12 @@ def ensure_key(world: World) -> None:
 
 def rotate(session: Session) -> str:
     """Make a new key and sign with it from now on; the old ones stay published. Returns its id."""
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
+    pem = ECKey.generate_key("P-256").as_pem(private=True)
     row = KeyRow(kid=uuid4().hex, pem=pem.decode())
     session.add(row)
     return row.kid
 
 
 def _public(row: KeyRow) -> dict[str, Any]:
-    private = load_pem_private_key(row.pem.encode(), None)
-    assert isinstance(private, ec.EllipticCurvePrivateKey)
-    key = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    return {**key, "kid": row.kid, "alg": ALGORITHM, "use": "sig"}
+    public = ECKey.import_key(row.pem).as_dict(private=False)
+    return {**public, "kid": row.kid, "alg": ALGORITHM, "use": "sig"}

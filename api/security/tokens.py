@@ -4,21 +4,25 @@ import re
 import threading
 import time
 import unicodedata
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
-import jwt
 import structlog
+from joserfc import jws, jwt
+from joserfc.errors import ExpiredTokenError, JoseError, SecurityWarning
+from joserfc.jwk import JWKRegistry, Key, RSAKey
 
 from api.security.issuer import Issuer, IssuerAway, fetch
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
+OF_KEYS = {("EC", "P-256"): "ES256", ("RSA", None): "RS256", ("OKP", "Ed25519"): "EdDSA"}
+"""What keys that do not say it are for, by type and curve."""
 TYPES = ("at+jwt", "application/at+jwt", "jwt", "application/jwt")
 """What a token may say that it is; many issuers say nothing, and then its audience alone tells (RFC 7519, 5.1)."""
-REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
 LEEWAY_SECONDS = 30
 LONGEST_TOKEN = 8192
 SMALLEST_RSA_BITS = 2048
@@ -29,6 +33,12 @@ SUBJECT = re.compile(r"[\x21-\x7e]{1,150}")
 SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", re.ASCII)
 JOINERS = "\u200c\u200d"
 """Characters that nobody sees and that letters of many scripts need between them."""
+
+MALFORMED = (JoseError, AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+"""What reading something that is no token, or no key, may raise."""
+
+# RFC 9864 would have issuers say Ed25519; those of today say EdDSA.
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 
 KEYS_LAST_SECONDS = 600.0
 SECONDS_BETWEEN_FETCHES = 2.0
@@ -90,8 +100,8 @@ class Tokens:
         if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
             return False
         try:
-            algorithm, kid = self._check_header(jwt.get_unverified_header(token))
-        except (BadToken, jwt.PyJWTError, ValueError, RecursionError):
+            algorithm, kid = self._check_header(header_of(token))
+        except (BadToken, *MALFORMED):
             return False
         return self._keys.at_hand(kid, algorithm) is None
 
@@ -102,23 +112,25 @@ class Tokens:
         if not COMPACT.fullmatch(token):
             raise BadToken("The token is not valid here.")
         try:
-            header = jwt.get_unverified_header(token)
-            algorithm, kid = self._check_header(header)
+            algorithm, kid = self._check_header(header_of(token))
             key = self._keys.get(kid, algorithm)
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=[algorithm],
-                audience=audience,
-                issuer=self._issuer.url,
-                leeway=LEEWAY_SECONDS,
-                options={"require": REQUIRED},
-            )
-        except jwt.ExpiredSignatureError:
+            claims = jwt.decode(token, key, registry=Headers(algorithms=[algorithm])).claims
+            self._required(audience).validate(claims)
+        except ExpiredTokenError:
             raise BadToken("The token has expired.") from None
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+        except MALFORMED:
             raise BadToken("The token is not valid here.") from None
         return claims
+
+    def _required(self, audience: str) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self._issuer.url},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            iat={"essential": True},
+            sub={"essential": True},
+        )
 
     def _check_header(self, header: dict[str, Any]) -> tuple[str, str | None]:
         algorithm, kid, kind = (header.get(name) for name in ("alg", "kid", "typ"))
@@ -129,6 +141,20 @@ class Tokens:
         if (kid is not None and (not isinstance(kid, str) or not kid)) or "crit" in header:
             raise BadToken("The token must name its key by a text, and nothing critical besides.")
         return str(algorithm), kid
+
+
+class Headers(jws.JWSRegistry):
+    """What the header of a token may hold: whatever an issuer adds, as long as the token is no longer than it may be."""
+
+    max_header_length = LONGEST_TOKEN
+
+    def __init__(self, algorithms: Collection[str]) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+
+
+def header_of(token: str) -> dict[str, Any]:
+    """The header of a token, of which nothing is checked yet; raises what is in ``MALFORMED``."""
+    return jws.extract_compact(token.encode(), registry=Headers(ALGORITHMS)).headers()
 
 
 def person_of(claims: Mapping[str, Any]) -> Person:
@@ -171,12 +197,12 @@ class Keys:
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
         self._lock = threading.Lock()
-        self._keys: list[jwt.PyJWK] = []
+        self._keys: list[Key] = []
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._away = False
 
-    def get(self, kid: str | None, algorithm: str) -> jwt.PyJWK:
+    def get(self, kid: str | None, algorithm: str) -> Key:
         """The key that a token names, or the only one that it can mean.
 
         Raises:
@@ -193,21 +219,19 @@ class Keys:
             raise IssuerAway
         raise BadToken("The token's key is not known." if kid else "The token must name its key.")
 
-    def at_hand(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+    def at_hand(self, kid: str | None, algorithm: str) -> Key | None:
         """The key, if it was fetched lately."""
         fresh = time.monotonic() - self._fetched_at < KEYS_LAST_SECONDS
         return self._meant(kid, algorithm) if fresh else None
 
-    def _meant(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+    def _meant(self, kid: str | None, algorithm: str) -> Key | None:
         """The key of that id; without one on either side, the only key of the algorithm."""
-        named = [key for key in self._keys if key.key_id == kid] if kid else []
+        named = [key for key in self._keys if key.kid == kid] if kid else []
         # A key set may leave out the id where there is nothing to choose (RFC 7517, 4.5).
         meant = named or [
-            key
-            for key in self._keys
-            if key.algorithm_name == algorithm and (kid is None or key.key_id is None)
+            key for key in self._keys if algorithm_of(key) == algorithm and (kid is None or key.kid is None)
         ]
-        return meant[0] if len(meant) == 1 and meant[0].algorithm_name == algorithm else None
+        return meant[0] if len(meant) == 1 and algorithm_of(meant[0]) == algorithm else None
 
     def _fetch(self) -> None:
         """Ask the issuer, unless it was asked just now: made-up key ids must not become a flood."""
@@ -226,20 +250,26 @@ class Keys:
             _log.warning("the issuer's keys cannot be had", error=type(error).__name__)
 
 
-def usable(jwks: Any) -> list[jwt.PyJWK]:
+def algorithm_of(key: Key) -> str | None:
+    """What a key signs by."""
+    curve = key.get("crv")
+    return key.alg or OF_KEYS.get((key.key_type, curve if isinstance(curve, str) else None))
+
+
+def usable(jwks: Any) -> list[Key]:
     """The keys of a key set that may sign tokens; never a symmetric one, and of one id the last."""
-    found: dict[object, jwt.PyJWK] = {}
+    found: dict[object, Key] = {}
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
             continue
         try:
-            key = jwt.PyJWK.from_dict(entry)
-        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+            key = JWKRegistry.import_key({name: value for name, value in entry.items() if value is not None})
+            strong = not isinstance(key, RSAKey) or key.public_key.key_size >= SMALLEST_RSA_BITS
+        except MALFORMED:
             continue
-        strong = key.key_type != "RSA" or key.key.key_size >= SMALLEST_RSA_BITS
-        if key.algorithm_name in ALGORITHMS and strong:
-            found[key.key_id or key] = key
+        if algorithm_of(key) in ALGORITHMS and strong:
+            found[key.kid or id(key)] = key
     return [*found.values()]
 
 

@@ -20,7 +20,7 @@ from cli.demo.people import OLGA, register_staff
 from cli.errors import CliError, Exit
 from cli.stack import namespace, temporal_server
 from cli.stack.ports import Reservations, choose
-from cli.stack.state_dir import FILE, LOCK, REPOSITORY, Lock, Stack, load_stack
+from cli.stack.state_dir import FILE, LOCK, REPOSITORY, Stack, load_stack, taken
 from cli.stack.supervision import Program, Supervisor
 from cli.stack.task_queue import is_polled
 from config.private_files import close_to_others
@@ -77,8 +77,8 @@ class Running:
 async def up(wish: Wish, say: Callable[[str], None]) -> AsyncIterator[Running]:
     """A running stack for the length of a block; everything is stopped, worker first, when the block ends."""
     state_dir = wish.state_dir.absolute()
-    lock, ports = Lock(state_dir / LOCK), Reservations()
-    if not lock.take():
+    lock, ports = taken(state_dir / LOCK), Reservations()
+    if lock is None:
         stack = load_stack(state_dir)
         raise CliError(
             f"A stack runs in {wish.state_dir} already (process {stack.supervisor if stack else 'unknown'}).",

@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from filelock import BaseFileLock
+
 from cli.errors import CliError, Exit
-from cli.stack.state_dir import Lock, Ports
+from cli.stack.state_dir import Ports, taken
 
 HOST = "127.0.0.1"
 DEFAULTS = Ports(temporal=7233, temporal_ui=8233, sandbox=8700, api=8600)
@@ -35,14 +37,14 @@ class Reservations:
     """Ports that stacks which start at the same time leave to each other; held until they are given up."""
 
     def __init__(self) -> None:
-        self._locks: dict[int, Lock] = {}
+        self._locks: dict[int, BaseFileLock] = {}
 
     def take(self, port: int) -> bool:
         """Whether the port is ours: no other stack has it, and nobody else listens there."""
         if port in self._locks or not is_free(port):
             return False
-        lock = Lock(Path(tempfile.gettempdir()) / f"monetization-{os.getuid()}" / f"port-{port}.lock")
-        if not lock.take():
+        lock = taken(Path(tempfile.gettempdir()) / f"monetization-{os.getuid()}" / f"port-{port}.lock")
+        if lock is None:
             return False
         self._locks[port] = lock
         return True

@@ -1,6 +1,5 @@
 """The embedded installation in a state directory: where its parts are, so that every command finds them."""
 
-import fcntl
 import os
 import sys
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from filelock import BaseFileLock, FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.errors import CliError
@@ -127,40 +127,26 @@ def environment_of(state_dir: Path) -> dict[str, str]:
     return {**found, **os.environ}
 
 
-class Lock:
-    """A lock that its holder has for as long as it lives, however it ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: int | None = None
-
-    def take(self) -> bool:
-        """Whether it is ours now."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
-
-    def release(self) -> None:
-        """Let go of it."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+def taken(path: Path) -> BaseFileLock | None:
+    """A lock that is ours until it is released or this process ends, in whichever way; ``None`` where another has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, mode=0o600, blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
 
 
 def is_running(state_dir: Path) -> bool:
     """Whether a supervisor runs for a state directory."""
     if not (state_dir / LOCK).exists():
         return False
-    lock = Lock(state_dir / LOCK)
-    free = lock.take()
+    lock = taken(state_dir / LOCK)
+    if lock is None:
+        return True
     lock.release()
-    return not free
+    return False
 
 
 def become(state_dir: Path, *command: str) -> None:

@@ -17,7 +17,7 @@ from cli.errors import CliError
 from cli.stack import namespace, ports
 from cli.stack.local_stack import FIRST_DAY, Wish, first_anchor, plan, wipe
 from cli.stack.namespace import schedules
-from cli.stack.state_dir import Lock, Ports, Stack, is_running, settings_of
+from cli.stack.state_dir import Ports, Stack, is_running, settings_of, taken
 from models.programme.clock import ProgrammeClock
 from models.programme.policy import default_policy, fast_policy
 from tests.sandbox.box import free_port
@@ -77,8 +77,8 @@ def test_a_fresh_start_removes_what_a_stack_left_and_nothing_else(tmp_path: Path
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     assert not is_running(tmp_path)
-    lock = Lock(tmp_path / "up.lock")
-    assert lock.take()
+    lock = taken(tmp_path / "up.lock")
+    assert lock is not None and taken(tmp_path / "up.lock") is None
     assert is_running(tmp_path)
     lock.release()
     assert not is_running(tmp_path)

@@ -3,11 +3,17 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
+from babel.numbers import get_currency_precision
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.money import EXPONENTS, Money, half_even, minor_from_micros
+
+
+def test_the_currencies_here_have_as_many_digits_as_cldr_shows() -> None:
+    assert {currency: get_currency_precision(currency) for currency in EXPONENTS} == EXPONENTS
+
 
 AMOUNTS = st.integers(-(2**53), 2**53)
 

@@ -104,7 +104,7 @@ def database_answers(here: Installation) -> bool:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def measures(here: Here) -> str:
     """Counters for Prometheus."""
-    return here.measures.text() + here.queues.text()
+    return here.measures.text()
 
 
 @router.get("/v1/me", responses=READ, dependencies=[OWN_TURN])

@@ -278,7 +278,7 @@ def test_of_two_nameless_keys_the_one_of_the_token_s_algorithm_is_meant() -> Non
 )
 def test_a_key_that_is_secret_weak_or_for_something_else_signs_nobody_in(published: object) -> None:
     good = a_key("good")[1]
-    assert [key.key_id for key in usable({"keys": [published, good]})] == ["good"]
+    assert [key.kid for key in usable({"keys": [published, good]})] == ["good"]
 
 
 @pytest.mark.parametrize(
