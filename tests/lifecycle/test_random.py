@@ -1,5 +1,6 @@
 """Whatever anybody does, in whatever order: one organization and its payout under random commands."""
 
+import os
 import re
 from datetime import datetime, timedelta
 from random import Random
@@ -27,6 +28,8 @@ from models.programme.policy import Policy, default_policy
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import LARGE, MONDAY, Life, organization
 
+LIVES = int(os.environ.get("RANDOM_LIVES", "60"))
+"""How many lives are led; `make prove` leads more."""
 POLICY = default_policy()
 PEOPLE = ["ann", "otto", "fay", "x" * 200]
 GARBAGE: list[Any] = [
@@ -382,8 +385,9 @@ class AnythingGoes:
         assert where_it_stands(staying(whole), self.now) == where_it_stands(whole, self.now)
 
 
-@pytest.mark.timeout(900)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@pytest.mark.timeout(7200 if "RANDOM_LIVES" in os.environ else 900)
+@settings(max_examples=LIVES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_whatever_anybody_does_in_whatever_order(seed: int) -> None:
     life = AnythingGoes(Random(seed))

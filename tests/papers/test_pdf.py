@@ -68,6 +68,7 @@ def test_a_pdf_can_be_read_aloud(name: str) -> None:
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp and "<pdfaid:part>2</pdfaid:part>" in xmp
 
 
+@pytest.mark.process
 def test_the_same_data_gives_the_same_bytes_in_another_process() -> None:
     here = {name: hashlib.sha256(made).hexdigest() for name, made in all_of_them().items()}
     for seed, zone in (("1", "UTC"), ("2", "Pacific/Auckland")):
