@@ -23,7 +23,7 @@ from storage.organizations.submissions import read
 BY_ANOTHER_WAY = ("recovered", "reversed", "paid_otherwise")
 """Outcomes of attempts whose money has gone back, or has been paid, by a way of which the provider knows nothing."""
 
-UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
+UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
 
 
 class PaymentSteps:
@@ -173,7 +173,7 @@ def is_open(dossier: Dossier, payout: Payout) -> bool:
     now = dossier.get(payout.id, Payout)
     return (
         now is not None
-        and now.state == "sending"
+        and now.state == PayoutState.SENDING
         and (now.reference, now.sent_at) == (payout.reference, payout.sent_at)
     )
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
-from lifecycle.machine import Context, Deadline, Guard, Rule, own_request
+from lifecycle.machine import Context, D, Deadline, Guard, Rule, own_request
 from models.commands import Role
 from models.documents import Document
 from models.effects import EffectName
@@ -25,10 +24,8 @@ TAKES_LONGER = "A review takes longer than announced. Nothing is needed from you
 def review_late(days: Callable[[Policy], int]) -> Deadline[Document]:
     """The review is late after some working days; from then on its provider is asked again and again."""
 
-    def due(document: Any, policy: Policy) -> datetime:
-        first: datetime = add_working_days(document.since, days(policy))
-        again: timedelta = document.reminders * policy.ask_again
-        return first + again
+    def due(document: Document, policy: Policy) -> datetime:
+        return add_working_days(document.since, days(policy)) + document.reminders * policy.ask_again
 
     def when(policy: Policy) -> str:
         return f"after {days(policy)} working days, then every {in_words(policy.ask_again)}"
@@ -60,14 +57,14 @@ def review_late_rule(*states: DocumentState, ask: bool = True) -> tuple[Rule[Doc
 
 def countdown(
     event: str,
-    ends: Callable[[Any, Policy], datetime | None],
+    ends: Callable[[D, Policy], datetime | None],
     days: Callable[[Policy], tuple[int, ...]],
     end: str,
     then: str = "You are reminded.",
-) -> Deadline[Document]:
+) -> Deadline[D]:
     """Reminders some days before an end; those whose time passed before the state began are left out."""
 
-    def due(document: Any, policy: Policy) -> datetime | None:
+    def due(document: D, policy: Policy) -> datetime | None:
         last = ends(document, policy)
         if last is None:
             return None
@@ -93,10 +90,10 @@ def reminder_rule(event: str, state: DocumentState, notification: str) -> Rule[D
     )
 
 
-def field_due(name: str) -> Callable[[Any, Policy], datetime | None]:
+def field_due(name: str) -> Callable[[Document, Policy], datetime | None]:
     """The due date that the document itself carries under a field."""
 
-    def due(document: Any, policy: Policy) -> datetime | None:
+    def due(document: Document, policy: Policy) -> datetime | None:
         value: datetime | None = getattr(document, name)
         return value
 
@@ -113,7 +110,7 @@ def in_words(span: timedelta) -> str:
     return f"{seconds} seconds"
 
 
-def after(span: Callable[[Policy], timedelta]) -> Callable[[Any, Policy], datetime]:
+def after(span: Callable[[Policy], timedelta]) -> Callable[[Document, Policy], datetime]:
     """A span after the document came into its state."""
     return lambda document, policy: document.since + span(policy)
 

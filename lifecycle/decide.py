@@ -122,7 +122,7 @@ def consequence_machine(dossier: Dossier, document_id: str) -> str:
 def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Transition:
     """The transition of one document by a rule whose guards hold."""
     command, now = context.command, context.now
-    changes: dict[str, Any] = dict(rule.updates(context)) if rule.updates else {}
+    changes: dict[str, object] = dict(rule.updates(context)) if rule.updates else {}
     given = {name: getattr(context.proposed, name) for name in command.facts}
     revision = before.revision + 1 if before else 1
     moved = before is None or not rule.is_self_transition

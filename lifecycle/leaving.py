@@ -5,7 +5,6 @@ in the database alone, so that a decade costs an action no more than a year.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from lifecycle.machine import NEW
 from lifecycle.machines import FINISHED, RECURRING, RULES
@@ -78,7 +77,7 @@ def may_have_left(name: str) -> bool:
     return bool(slash and rest) and kind in RECURRING and kind != "payout"
 
 
-def names(value: Any) -> Iterator[str]:
+def names(value: object) -> Iterator[str]:
     """All texts in what a command brings."""
     if isinstance(value, str):
         yield value

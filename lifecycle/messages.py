@@ -5,28 +5,27 @@ effects ``start_payout`` and ``tell_payouts``. Each message is a command like an
 what it says, so that a message sent twice is applied once.
 """
 
-from typing import Any
-
 from lifecycle.views.pending import payments_blocked_by
 from models.commands import PIPELINE, Command
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
 from models.identity import payout_document_id
+from models.states import PayoutState
 
 NEWS = {
-    "awaiting_approval": "resume_payment",
-    "scheduled": "resume_payment",
-    "sending": "resume_payment",
-    "in_transit": "resume_payment",
-    "awaiting_account": "fail_payment",
-    "awaiting_funds": "fail_payment",
-    "declined": "fail_payment",
-    "paid": "pay",
-    "overpaid": "pay",
-    "owed_again": "pay",
-    "returned": "return_payment",
-    "cancelled": "cancel",
-    "closed": "close",
+    PayoutState.AWAITING_APPROVAL: "resume_payment",
+    PayoutState.SCHEDULED: "resume_payment",
+    PayoutState.SENDING: "resume_payment",
+    PayoutState.IN_TRANSIT: "resume_payment",
+    PayoutState.AWAITING_ACCOUNT: "fail_payment",
+    PayoutState.AWAITING_FUNDS: "fail_payment",
+    PayoutState.DECLINED: "fail_payment",
+    PayoutState.PAID: "pay",
+    PayoutState.OVERPAID: "pay",
+    PayoutState.OWED_AGAIN: "pay",
+    PayoutState.RETURNED: "return_payment",
+    PayoutState.CANCELLED: "cancel",
+    PayoutState.CLOSED: "close",
 }
 """What a payout's state means to its invoice."""
 
@@ -36,7 +35,7 @@ def tell_organization(payout: Payout) -> Command | None:
     event = NEWS.get(payout.state)
     if event is None:
         return None
-    facts: dict[str, Any] = {}
+    facts: dict[str, object] = {}
     if event in ("fail_payment", "return_payment"):
         if payout.failure_class is None:
             return None
@@ -89,7 +88,7 @@ def schedule_payout(dossier: Dossier, invoice: Invoice) -> Command:
     )
 
 
-def account_facts(dossier: Dossier) -> dict[str, Any]:
+def account_facts(dossier: Dossier) -> dict[str, object]:
     """What a payout must know about the account and the business behind it."""
     account = dossier.get("payout_account", PayoutAccount)
     blocked_by = payments_blocked_by(dossier)

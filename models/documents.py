@@ -128,7 +128,7 @@ class Verification(Document):
     @property
     def in_force(self) -> bool:
         """Whether the business is verified now."""
-        return self.state in ("verified", "renewing")
+        return self.state in (VerificationState.VERIFIED, VerificationState.RENEWING)
 
 
 class Qualification(Document):
@@ -354,7 +354,10 @@ class Payout(Document):
 
     def counts(self, reference: str | None) -> bool:
         """Whether an attempt is the one by which the payout is paid, if it is; none is once it was cancelled."""
-        return reference == self.reference and self.state not in ("cancelled", "paid_in_error")
+        return reference == self.reference and self.state not in (
+            PayoutState.CANCELLED,
+            PayoutState.PAID_IN_ERROR,
+        )
 
     def reference_of(self, number: int) -> str:
         """The reference of an attempt."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from models.ledger.checks import Checked, Difference
 from models.programme.policy import Policy
+from models.states import PayoutState
 from providers.protocols import PaymentRecord, Payments
 from storage.database import Database
 from storage.ledger.payment_checks import Attempt, attempts
@@ -99,7 +100,7 @@ def why_not(
     ours = f"{attempt.amount} {attempt.outcome or 'under way'}"
     who = f"{attempt.reference} of {attempt.organization_id}"
     if record is None:
-        accepted = attempt.outcome is None and attempt.payout_state == "in_transit"
+        accepted = attempt.outcome is None and attempt.payout_state == PayoutState.IN_TRANSIT
         late = now >= attempt.sent_at + policy.provider_visibility
         if attempt.outcome in ("paid", "returned") or (accepted and late):
             return ours, "nothing", f"We have {who} as {ours}, but the provider lists no such transfer."

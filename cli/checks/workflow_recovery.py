@@ -17,12 +17,13 @@ from models.documents import Invoice, Payout
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
 from models.programme.policy import Policy
+from models.states import InvoiceState
 from storage.database import Database
 from storage.organizations import queries
 from workflows.inputs import LifeInput, PayoutInput
 
 PAGE = 200
-PAYING = ("processing_payment", "payment_failed", "paid")
+PAYING = (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED, InvoiceState.PAID)
 """The states of an invoice whose payout is not over."""
 
 

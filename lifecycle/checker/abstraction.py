@@ -9,6 +9,7 @@ from lifecycle.steps.payout.resolution import NO_PROPOSAL
 from models.documents import AnyDocument, Contract, Invoice, Payout
 from models.programme.policy import default_policy
 from models.reasons.failures import HALF_WAY
+from models.states import PayoutState
 
 POLICY = default_policy()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -55,7 +56,7 @@ FORGOTTEN: dict[str, Any] = {
 }
 """Values that no guard reads."""
 
-UNKNOWN = ("outcome_unknown", "outcome_unresolved", "resolution_proposed")
+UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
 """Only here a guard reads why a payment failed, and of that no more than whether the provider has a part of it."""
 
 CLOCKWORK: dict[str, Any] = {"reminders": 0, "late": False}
@@ -90,7 +91,7 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
         # One of those that do not count stands for several: each is settled like the next.
         others = EARLIER[: min(len(document.owed_again) - counting, 1)]
         changes |= with_owed(document, [*others, *([REFERENCE] if counting else [])])
-        if document.state != "resolution_proposed":
+        if document.state != PayoutState.RESOLUTION_PROPOSED:
             changes |= NO_PROPOSAL
         if document.state in UNKNOWN and document.failure_code in HALF_WAY:
             changes["failure_code"] = HALF_WAY[0]

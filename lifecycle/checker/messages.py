@@ -11,11 +11,11 @@ from lifecycle.steps.payout.overpaid import LATE as LATE_WORDS
 from models.commands import Command, Role
 from models.documents import Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
-from models.states import PayoutState
+from models.states import InvoiceState, PayoutState
 
 D = TypeVar("D", PayoutAccount, Payout)
 
-DELIVERED = ("processing_payment", "payment_failed", "paid")
+DELIVERED = (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED, InvoiceState.PAID)
 """An organization tells the payouts of invoices in these states."""
 
 OF_OTHERS = frozenset({"tell_payouts", "start_payout"})

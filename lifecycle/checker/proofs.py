@@ -19,22 +19,40 @@ from models.documents import AnyDocument, Contract, Integration, Invoice, Payout
 from models.dossier import Dossier
 from models.states import (
     ContractState,
+    IntegrationState,
     InvoiceState,
     PayoutAccountState,
     PayoutState,
     QualificationState,
     ReleaseState,
     StatementState,
+    VerificationState,
 )
 
-VERIFIED = ("verified", "renewing")
+VERIFIED = (VerificationState.VERIFIED, VerificationState.RENEWING)
 """Said here once more, so that the proof does not rest on what it proves."""
 
 Step: TypeAlias = Callable[[View, Probe, View], Iterator[str]]
 
-LIVE = ("under_review", "processing_payment", "payment_failed", "paid")
-OWED = ("pending_confirmation", "appeal_review", "confirmed", "invoiced")
-SENT = ("sending", "in_transit", "outcome_unknown", "outcome_unresolved", "resolution_proposed")
+LIVE = (
+    InvoiceState.UNDER_REVIEW,
+    InvoiceState.PROCESSING_PAYMENT,
+    InvoiceState.PAYMENT_FAILED,
+    InvoiceState.PAID,
+)
+OWED = (
+    StatementState.PENDING_CONFIRMATION,
+    StatementState.APPEAL_REVIEW,
+    StatementState.CONFIRMED,
+    StatementState.INVOICED,
+)
+SENT = (
+    PayoutState.SENDING,
+    PayoutState.IN_TRANSIT,
+    PayoutState.OUTCOME_UNKNOWN,
+    PayoutState.OUTCOME_UNRESOLVED,
+    PayoutState.RESOLUTION_PROPOSED,
+)
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 
 
@@ -115,7 +133,7 @@ def tested(view: View) -> bool:
     """The game's integrations have passed."""
     game: Release = view["release/g"]
     found: list[Integration] = [view[f"integration/g/{feature}"] for feature in game.features]
-    return bool(found) and all(i is not None and i.state == "passed" for i in found)
+    return bool(found) and all(i is not None and i.state == IntegrationState.PASSED for i in found)
 
 
 def under_contract(view: View) -> bool:
@@ -193,7 +211,7 @@ STEPS: Mapping[str, Step] = {
             verified(before, probe, after)
             and probe.command.facts["signed_version"] == before[probe.command.document_id].offered_version
             and (
-                before[probe.command.document_id].state == "update_offered"
+                before[probe.command.document_id].state == ContractState.UPDATE_OFFERED
                 or not any(c.state == ContractState.IN_REVIEW for c in before.of(Contract))
             )
         ),
@@ -220,7 +238,7 @@ STEPS: Mapping[str, Step] = {
         "one appeal per statement, only while it waits to be confirmed",
         lambda before, probe, after: (
             not before[probe.command.document_id].appealed
-            and before[probe.command.document_id].state == "pending_confirmation"
+            and before[probe.command.document_id].state == StatementState.PENDING_CONFIRMATION
         ),
     ),
     "invoice.submit": only_when("an invoice claims confirmed statements, and exactly them", invoice_is_sound),
@@ -322,7 +340,7 @@ def misunderstandings(view: View, payout: Payout) -> Iterator[str]:
 def money_at_risk(before: View, after: View, sights: tuple[Sight, Sight]) -> Iterator[str]:
     """Where a payment leaves that must not."""
     old, new = before["payout/1"], after["payout/1"]
-    if new is None or new.state != "sending" or (old and old.state == "sending"):
+    if new is None or new.state != PayoutState.SENDING or (old and old.state == PayoutState.SENDING):
         return
     attempt, approved_for = sights[0].money
     if attempt in ("open", "taken"):
@@ -373,10 +391,13 @@ def rests(view: View, slot: int) -> bool:
     document = view.decisions.documents[view.state[slot]]
     if document is None:
         return True
-    if isinstance(document, Integration) and view[f"contract/{document.feature}"].state == "terminated":
+    if (
+        isinstance(document, Integration)
+        and view[f"contract/{document.feature}"].state == ContractState.TERMINATED
+    ):
         return True
     if isinstance(document, Release) and any(
-        view[f"contract/{feature}"].state == "terminated" for feature in document.features
+        view[f"contract/{feature}"].state == ContractState.TERMINATED for feature in document.features
     ):
         return True
     if isinstance(document, Statement) and is_settled(view, slot):

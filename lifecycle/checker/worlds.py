@@ -76,7 +76,7 @@ class World:
 
 def verification(state: str = "not_started") -> Verification:
     """The verification in a state."""
-    country = None if state == "not_started" else "US"
+    country = None if state == VerificationState.NOT_STARTED else "US"
     return Verification(id="verification", state=VerificationState(state), since=NOW, country=country)
 
 
@@ -87,7 +87,7 @@ def qualification(state: str = "not_started") -> Qualification:
 
 def contract(feature: str, state: str = "not_signed") -> Contract:
     """A contract in a state."""
-    version = None if state == "not_signed" else 1
+    version = None if state == ContractState.NOT_SIGNED else 1
     return Contract(
         id=f"contract/{feature}",
         state=ContractState(state),

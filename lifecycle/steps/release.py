@@ -10,7 +10,7 @@ from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract, Qualification, Release, Verification
 from models.effects import EffectName
-from models.states import QualificationState, ReleaseState
+from models.states import IntegrationState, QualificationState, ReleaseState
 from models.webhooks import WebhookType
 
 
@@ -19,7 +19,7 @@ def every_feature_passed(context: Context[Release]) -> bool:
     game_id = context.document.game_id
     return all(
         (found := context.dossier.documents.get(f"integration/{game_id}/{feature}")) is not None
-        and found.state == "passed"
+        and found.state == IntegrationState.PASSED
         for feature in context.document.features
     )
 

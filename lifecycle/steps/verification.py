@@ -52,7 +52,7 @@ VALID_LONG_ENOUGH = Guard(
 
 def valid_until(context: Context[Verification]) -> datetime | None:
     """When the documents run out that a reviewer accepts; ``None`` when they never do."""
-    renewing = context.document.state == "renewing"
+    renewing = context.document.state == VerificationState.RENEWING
     submitted = context.document.proposed_expires_on if renewing else context.document.expires_on
     until: datetime | None = context.proposed.expires_on if context.brings("expires_on") else submitted
     return until

@@ -10,10 +10,11 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.periods import day_of
 from models.programme.policy import Policy, time_zone
+from models.states import PayoutState, StatementState
 
-UNCONFIRMED = ("pending_confirmation", "appeal_review")
-INVOICED = ("invoiced", "paid", "closed")
-PAID = ("paid", "closed", "overpaid", "owed_again")
+UNCONFIRMED = (StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
+INVOICED = (StatementState.INVOICED, StatementState.PAID, StatementState.CLOSED)
+PAID = (PayoutState.PAID, PayoutState.CLOSED, PayoutState.OVERPAID, PayoutState.OWED_AGAIN)
 
 
 class Standings(BaseModel):

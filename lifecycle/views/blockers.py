@@ -39,7 +39,7 @@ from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.reasons.failures import explain
 from models.reasons.payouts import HOLD
-from models.states import InvoiceState, PayoutAccountState, StatementState
+from models.states import InvoiceState, PayoutAccountState, PayoutState, StatementState
 
 PAY_OUT_OPENS = "Pay-out opens."
 ISSUED_THEN = "The statement is issued, for you to confirm."
@@ -116,16 +116,19 @@ def waits(document: AnyDocument, dossier: Dossier) -> bool:
 def place(document: AnyDocument, dossier: Dossier) -> str:
     """The document at which one really waits: several that wait for the same step are one blocker."""
     if isinstance(document, Statement):
-        if document.state == "confirmed":
+        if document.state == StatementState.CONFIRMED:
             return next(s.id for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
         invoice = dossier.get(document.invoice_id or "", Invoice)
-        if document.state == "invoiced" and invoice and waits(invoice, dossier):
+        if document.state == StatementState.INVOICED and invoice and waits(invoice, dossier):
             return place(invoice, dossier)
-    if isinstance(document, Invoice) and document.state != "under_review":
+    if isinstance(document, Invoice) and document.state != InvoiceState.UNDER_REVIEW:
         payout = dossier.get(payout_of(document.id), Payout)
         if payout and waits(payout, dossier):
             return place(payout, dossier)
-    if isinstance(document, Payout) and document.state in ("awaiting_account", "returned"):
+    if isinstance(document, Payout) and document.state in (
+        PayoutState.AWAITING_ACCOUNT,
+        PayoutState.RETURNED,
+    ):
         return account_blocker(dossier) or document.id
     return document.id
 
@@ -274,4 +277,4 @@ def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
 
 def waits_for_opening(document: AnyDocument) -> bool:
     """Whether a document can do nothing else than wait until pay-out opens."""
-    return document.state == "confirmed" or document.id == "payout_account"
+    return document.state == StatementState.CONFIRMED or document.id == "payout_account"

@@ -26,7 +26,7 @@ from models.programme.clock import next_weekday
 from models.programme.policy import Policy, time_zone
 from models.states import InvoiceState, PayoutState, StatementState
 
-READY = ("confirmed", "pending_confirmation", "appeal_review")
+READY = (StatementState.CONFIRMED, StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
 """The states of a statement that no invoice claims yet."""
 
 

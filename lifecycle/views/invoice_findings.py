@@ -20,12 +20,12 @@ from models.programme.policy import Policy
 from models.states import StatementState
 
 WHY_NOT = {
-    "pending_confirmation": "This statement is not confirmed yet: confirm it first.",
-    "appeal_review": "This statement is under appeal: wait for the decision.",
-    "replaced": "This statement was replaced: select the one that took its place.",
-    "invoiced": "This statement is on another invoice already.",
-    "paid": "This statement is paid already.",
-    "closed": "This statement is paid already.",
+    StatementState.PENDING_CONFIRMATION: "This statement is not confirmed yet: confirm it first.",
+    StatementState.APPEAL_REVIEW: "This statement is under appeal: wait for the decision.",
+    StatementState.REPLACED: "This statement was replaced: select the one that took its place.",
+    StatementState.INVOICED: "This statement is on another invoice already.",
+    StatementState.PAID: "This statement is paid already.",
+    StatementState.CLOSED: "This statement is paid already.",
 }
 
 

@@ -12,7 +12,7 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
-from models.states import InvoiceState, PayoutAccountState
+from models.states import InvoiceState, PayoutAccountState, PayoutState
 
 
 def from_review(
@@ -47,26 +47,26 @@ def from_payout(
     """When a payout is paid that is under way: at the earliest, at the latest without you, and what it takes."""
     state, who = payout.state, state_of(payout).waits_for
     act_at = max(now, payout.act_at or now)
-    if state == "scheduled":
+    if state == PayoutState.SCHEDULED:
         return act_at, arrival(act_at, policy), "It leaves on the payment day."
     if state in SENT and who is Role.PROVIDER and payout.unknown_since is None:
         return now, arrival(payout.sent_at or now, policy, now), "The bank has it, or is being given it."
-    if state == "retrying":
+    if state == PayoutState.RETRYING:
         return now, arrival(act_at, policy), "It is tried again by itself."
     if state in SENT:
         return now, None, "It must first be known whether the provider took the payment."
     ready = account_ready(dossier, now, policy, payout.refused_account)
-    if state in ("awaiting_account", "returned"):
+    if state in (PayoutState.AWAITING_ACCOUNT, PayoutState.RETURNED):
         again = payout.returned or needs_approval(payout.amount, policy)
         earliest = next_weekday(ready, policy.payout_weekday) if again else with_pay_day(payout, ready)
         return earliest, None, "It goes on once the payout account can be paid to."
-    if state == "awaiting_approval":
+    if state == PayoutState.AWAITING_APPROVAL:
         return (
             next_weekday(ready, policy.payout_weekday),
             None,
             "A finance approver must agree to this payout.",
         )
-    if state == "held":
+    if state == PayoutState.HELD:
         return with_pay_day(payout, ready), None, "An operator holds it, and must release it first."
     return ready, None, "The platform must put right what made it fail, and try again."
 

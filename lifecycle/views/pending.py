@@ -33,12 +33,18 @@ from models.states import (
     ContractState,
     IntegrationState,
     PayoutAccountState,
+    ReleaseState,
     StatementState,
     VerificationState,
 )
 
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
-OWED = ("pending_confirmation", "appeal_review", "confirmed", "invoiced")
+OWED = (
+    StatementState.PENDING_CONFIRMATION,
+    StatementState.APPEAL_REVIEW,
+    StatementState.CONFIRMED,
+    StatementState.INVOICED,
+)
 """The states of a statement whose net is owed: it is issued and not yet paid."""
 
 
@@ -194,15 +200,15 @@ def failure_in_words(document: AnyDocument) -> list[str]:
 
 def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     """Whether nobody need act although somebody could: a second feature, say, or a game taken off."""
-    if isinstance(document, Contract) and document.state == "not_signed":
+    if isinstance(document, Contract) and document.state == ContractState.NOT_SIGNED:
         return any(other.state != ContractState.NOT_SIGNED for other in dossier.of(Contract))
-    return isinstance(document, Release) and document.state == "withdrawn"
+    return isinstance(document, Release) and document.state == ReleaseState.WITHDRAWN
 
 
 def not_yet(document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy) -> str:
     """Why nobody can take a pay-out step yet, however ready it is; empty when somebody can."""
-    confirmed = isinstance(document, Statement) and document.state == "confirmed"
-    if not confirmed and document.state != "not_set_up":
+    confirmed = isinstance(document, Statement) and document.state == StatementState.CONFIRMED
+    if not confirmed and document.state != PayoutAccountState.NOT_SET_UP:
         return ""
     if now < policy.pay_out_opens:
         return PAY_OUT_OPEN.reason

@@ -19,7 +19,11 @@ BELOW = "The confirmed statements come to {total}; an invoice must be for at lea
 
 def below_minimum(document: AnyDocument, dossier: Dossier, policy: Policy) -> str:
     """Why the confirmed statements cannot be invoiced yet, in a sentence; empty when they can."""
-    if not isinstance(document, Statement) or document.state != "confirmed" or contracts_ended(dossier):
+    if (
+        not isinstance(document, Statement)
+        or document.state != StatementState.CONFIRMED
+        or contracts_ended(dossier)
+    ):
         return ""
     total = sum_of(s.net for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
     if total is None or total.amount >= policy.invoice_minimum:

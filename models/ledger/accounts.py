@@ -9,54 +9,61 @@ from collections.abc import Mapping
 from models.commands import Transition
 from models.documents import Payout, Statement
 from models.ledger.entries import Account, Posting, micros_of_minor_unit
+from models.states import PayoutState, StatementState
 
 HELD_IN: Mapping[str, Mapping[str, Account]] = {
     "statement": {
-        "pending_confirmation": Account.UNCONFIRMED,
-        "appeal_review": Account.UNCONFIRMED,
+        StatementState.PENDING_CONFIRMATION: Account.UNCONFIRMED,
+        StatementState.APPEAL_REVIEW: Account.UNCONFIRMED,
         # Until the statement that takes its place is issued, whose entry reverses what it booked.
-        "replaced": Account.UNCONFIRMED,
-        "confirmed": Account.CONFIRMED,
-        "invoiced": Account.INVOICED,
+        StatementState.REPLACED: Account.UNCONFIRMED,
+        StatementState.CONFIRMED: Account.CONFIRMED,
+        StatementState.INVOICED: Account.INVOICED,
         # What has been paid of an invoice is booked by its payout.
-        "paid": Account.INVOICED,
-        "closed": Account.INVOICED,
-        "carried_forward": Account.CARRIED_FORWARD,
+        StatementState.PAID: Account.INVOICED,
+        StatementState.CLOSED: Account.INVOICED,
+        StatementState.CARRIED_FORWARD: Account.CARRIED_FORWARD,
     },
     "payout": {
         **dict.fromkeys(
             (
-                "awaiting_approval",
-                "scheduled",
-                "retrying",
-                "awaiting_account",
-                "awaiting_funds",
-                "declined",
-                "held",
-                "returned",
-                "cancelled",
+                PayoutState.AWAITING_APPROVAL,
+                PayoutState.SCHEDULED,
+                PayoutState.RETRYING,
+                PayoutState.AWAITING_ACCOUNT,
+                PayoutState.AWAITING_FUNDS,
+                PayoutState.DECLINED,
+                PayoutState.HELD,
+                PayoutState.RETURNED,
+                PayoutState.CANCELLED,
             ),
             Account.INVOICED,
         ),
         **dict.fromkeys(
-            ("sending", "in_transit", "outcome_unknown", "outcome_unresolved", "resolution_proposed"),
+            (
+                PayoutState.SENDING,
+                PayoutState.IN_TRANSIT,
+                PayoutState.OUTCOME_UNKNOWN,
+                PayoutState.OUTCOME_UNRESOLVED,
+                PayoutState.RESOLUTION_PROPOSED,
+            ),
             Account.IN_TRANSIT,
         ),
-        "voiding": Account.INVOICED,
-        "paid": Account.PAID_OUT,
-        "closed": Account.PAID_OUT,
-        "overpaid": Account.PAID_OUT,
+        PayoutState.VOIDING: Account.INVOICED,
+        PayoutState.PAID: Account.PAID_OUT,
+        PayoutState.CLOSED: Account.PAID_OUT,
+        PayoutState.OVERPAID: Account.PAID_OUT,
         # What has come back of it is booked apart, as the contrary of what is overpaid.
-        "owed_again": Account.PAID_OUT,
-        "paid_in_error": Account.INVOICED,
+        PayoutState.OWED_AGAIN: Account.PAID_OUT,
+        PayoutState.PAID_IN_ERROR: Account.INVOICED,
     },
 }
 """By machine and state, the account that holds the money of a document."""
 
-OVERPAID = ("overpaid", "paid_in_error")
+OVERPAID = (PayoutState.OVERPAID, PayoutState.PAID_IN_ERROR)
 """The states of a payout of which more was paid than is owed: that much more is in ``overpaid``, and was paid out."""
 
-OWED_AGAIN = "owed_again"
+OWED_AGAIN = PayoutState.OWED_AGAIN
 """The state of a payout of which something has come back that was settled: so much is missing in ``overpaid``."""
 
 

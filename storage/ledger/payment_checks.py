@@ -11,6 +11,7 @@ from models.ledger.accounts import OVERPAID, OWED_AGAIN
 from models.ledger.checks import Checked, Difference
 from models.ledger.entries import Account
 from models.money import Money
+from models.states import InvoiceState
 from storage.bulk import among
 from storage.ledger.booking import unit_of
 from storage.ledger.differences import Scope, amount
@@ -19,7 +20,7 @@ from storage.settlement.sources import DOCUMENTS, STATEMENTS, TABLES
 
 INVOICES, CLAIMS, ATTEMPTS = TABLES["invoices"], TABLES["invoice_statements"], TABLES["payout_attempts"]
 
-NO_LONGER_CLAIMS = ("rejected", "cancelled")
+NO_LONGER_CLAIMS = (InvoiceState.REJECTED, InvoiceState.CANCELLED)
 """The states of an invoice whose statements can be claimed again."""
 
 ROWS_AT_ONCE = 5_000

@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.documents import AnyDocument, stored_document
 from models.dossier import Dossier
+from models.states import StatementState
 from models.tables import (
     ContractTextRow,
     DocumentRow,
@@ -94,7 +95,7 @@ def dossiers(
     query = select(DocumentRow.organization_id, DocumentRow.id, DocumentRow.facts).where(own)
     if but:
         moving = tuple_(col(DocumentRow.machine), col(DocumentRow.state)).not_in(but)
-        was_paid = (DocumentRow.machine == "statement", DocumentRow.state == "closed")
+        was_paid = (DocumentRow.machine == "statement", DocumentRow.state == StatementState.CLOSED)
         last = (
             select(func.max(DocumentRow.id)).where(own, *was_paid).group_by(col(DocumentRow.organization_id))
         )

@@ -28,6 +28,7 @@ from sqlmodel import Session
 from models.documents import Stream
 from models.programme.periods import start_of_cycle_before
 from models.programme.policy import Policy
+from models.states import ContractState
 from models.steps import Period
 from storage.bulk import among
 from storage.settlement.sources import (
@@ -53,7 +54,7 @@ def ended(period: Period, owned: FromClause) -> ColumnElement[bool]:
     terminated = exists().where(
         DOCUMENTS.c.organization_id == owned.c.organization_id,
         DOCUMENTS.c.id == contract,
-        DOCUMENTS.c.state == "terminated",
+        DOCUMENTS.c.state == ContractState.TERMINATED,
     )
     earned_later = exists().where(
         TERMS.c.organization_id == owned.c.organization_id,

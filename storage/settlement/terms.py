@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from models.documents import AnyDocument, Contract, Release
 from models.programme.periods import day_of
 from models.programme.policy import Policy
+from models.states import ContractState, ReleaseState
 from models.tables import EarningTermRow
 
-NOT_IN_FORCE = ("suspended", "terminated")
+NOT_IN_FORCE = (ContractState.SUSPENDED, ContractState.TERMINATED)
 
 
 def note_terms(
@@ -24,7 +25,7 @@ def note_terms(
         earns = document.version is not None and document.state not in NOT_IN_FORCE
         version = document.version if earns else None
     elif isinstance(document, Release):
-        earns, version = document.state == "released", None
+        earns, version = document.state == ReleaseState.RELEASED, None
     else:
         return
     of_document = (

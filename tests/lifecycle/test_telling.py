@@ -4,13 +4,14 @@ import pytest
 
 from lifecycle.messages import NEWS, schedule_payout, tell_organization, tell_payout
 from models.documents import FailureClass
+from models.states import PayoutState
 from tests.lifecycle.life import LARGE, Life, organization, payout, sent
 
 ONE = "payout/1"
 
 
 @pytest.mark.parametrize("state", NEWS)
-def test_what_a_payout_stands_for(state: str) -> None:
+def test_what_a_payout_stands_for(state: PayoutState) -> None:
     document = payout()[ONE].model_copy(
         update={"state": state, "failure_class": FailureClass.ACCOUNT, "failure_code": "no_account"}
     )

@@ -33,6 +33,7 @@ from api.services.views import Done
 from forms.bank.accounts import in_words, label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
+from models.states import PayoutAccountState
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
@@ -94,7 +95,11 @@ def draw(page: Page, found: PreflightView | None = None, whole: bool = False) ->
         "entity_types": ENTITY_TYPES,
         "locks": locks(page.standing(), "payout_account.submit", "payout_account"),
     }
-    marks = {**marked(view.reasons), **marked_within(view.reasons)} if view.state == "rejected" else {}
+    marks = (
+        {**marked(view.reasons), **marked_within(view.reasons)}
+        if view.state == PayoutAccountState.REJECTED
+        else {}
+    )
     return page.show("payments/payout_account.html", filled=before, marks=marks, **context)
 
 

@@ -42,6 +42,7 @@ from api.services.commands import Asking
 from api.services.views import Done
 from models.comparison import DifferenceKind
 from models.documents import Statement, Stream
+from models.states import StatementState
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}/revenue", include_in_schema=False)
@@ -123,7 +124,7 @@ def chart_of(statements: Sequence[Statement], today: date) -> Chart:
     """The nets of the last twelve months' statements, by stream; replaced ones do not count."""
     values: dict[tuple[str, str], int] = {}
     for one in statements:
-        if one.state != "replaced":
+        if one.state != StatementState.REPLACED:
             key = (f"{one.period_start:%Y-%m}", one.stream.value)
             values[key] = values.get(key, 0) + one.net.amount
     return Chart(months(today, MONTHS), [stream.value for stream in Stream], values)
@@ -239,7 +240,9 @@ def draw_comparisons(page: Page, statement_id: str) -> HTMLResponse:
     found = list_comparisons(reader, page.here, limit=PAGE)
     with page.reading(history=True) as (session, standing):
         statements = show_statements(session, standing, PAGE).data
-    purchases = [one for one in statements if one.stream is not Stream.IAA and one.state != "replaced"]
+    purchases = [
+        one for one in statements if one.stream is not Stream.IAA and one.state != StatementState.REPLACED
+    ]
     return page.show("earnings/comparisons.html", found=found, statements=purchases, chosen=statement_id)
 
 

@@ -21,6 +21,7 @@ from api.routes.onboarding.verification import (
 )
 from api.services.commands import Asking
 from api.services.views import Done
+from models.states import VerificationState
 
 router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
 
@@ -29,7 +30,7 @@ def draw_verification(page: Page) -> HTMLResponse:
     """The business verification with the form that its state asks for."""
     assert page.reader is not None
     view = read_verification(page.reader, page.here)
-    form = {} if view.state == "information_needed" else filled(view.form)
+    form = {} if view.state == VerificationState.INFORMATION_NEEDED else filled(view.form)
     return page.show(
         "onboarding/verification.html",
         view=view,

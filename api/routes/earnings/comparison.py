@@ -25,6 +25,7 @@ from api.services.views import Paged
 from models.comparison import DifferenceKind, OwnRecord
 from models.documents import Statement, Stream
 from models.identity import new_id
+from models.states import StatementState
 from models.tables import ComparisonRow, DifferenceRow, FileRow, StatementRow, real_now
 from papers.comparison import DifferencePaper, comparison_csv
 from storage.earnings import own_records as comparing
@@ -240,7 +241,7 @@ def check_scope(session: Session, organization_id: str, scope: Scope) -> Stateme
     if row.stream == Stream.IAA:
         detail = "This statement is about ads, which have no orders; take one of purchases."
         raise unfit("/statement_id", "no_orders", detail)
-    if document.state == "replaced":
+    if document.state == StatementState.REPLACED:
         detail = "This statement is void: another took its place, which counts its orders now."
         raise unfit("/statement_id", "replaced", detail)
     return row

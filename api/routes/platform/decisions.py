@@ -27,6 +27,7 @@ from models.commands import Actor, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier
 from models.money import Money
+from models.states import PayoutState
 from models.tables import DocumentRow, OrganizationRow
 from storage.organizations import queries
 from storage.organizations.queries import Page
@@ -204,7 +205,7 @@ def show_item(
 
 def resolution(document: AnyDocument) -> Resolution | None:
     """The proposal that waits to be confirmed."""
-    if not isinstance(document, Payout) or document.state != "resolution_proposed":
+    if not isinstance(document, Payout) or document.state != PayoutState.RESOLUTION_PROPOSED:
         return None
     return Resolution.model_validate(
         {
@@ -216,7 +217,7 @@ def resolution(document: AnyDocument) -> Resolution | None:
 
 def approval(document: AnyDocument) -> Approval | None:
     """The payout that waits to be approved."""
-    if not isinstance(document, Payout) or document.state != "awaiting_approval":
+    if not isinstance(document, Payout) or document.state != PayoutState.AWAITING_APPROVAL:
         return None
     return Approval(amount=document.amount, digest=document.proposed_digest)
 

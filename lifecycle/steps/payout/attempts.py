@@ -1,8 +1,8 @@
 """What the rules of a payout look at, and what they change: accounts, attempts, waits."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from lifecycle.deadlines import in_words
 from lifecycle.machine import Context, Facts, Guard
@@ -199,7 +199,7 @@ def outcome_lost(context: Context[Payout]) -> Facts:
     }
 
 
-def failed(failure: FailureClass) -> Any:
+def failed(failure: FailureClass) -> Callable[[Context[Payout]], Facts]:
     """The facts of a definite failure."""
     return lambda c: {"failure_class": failure, "act_at": None, "not_taken": not_taken(c), **ANSWERED}
 

@@ -6,7 +6,6 @@ one does: then the payout is paid. Else money leaves twice, and what is too much
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from lifecycle.deadlines import field_due
 from lifecycle.machine import Context, Deadline, Facts, Guard, Rule, State, Tone
@@ -64,7 +63,7 @@ def contradicts(payout: Payout, command: Command) -> bool:
 # ---------------------------------------------------------------------- what changes
 
 
-def with_duplicates(payout: Payout, duplicates: list[str]) -> dict[str, Any]:
+def with_duplicates(payout: Payout, duplicates: list[str]) -> Facts:
     """The payments that are too many, and what they come to."""
     too_much = Money(amount=payout.amount.amount * len(duplicates), currency=payout.amount.currency)
     return {"duplicates": duplicates, "overpaid": too_much if duplicates else None}

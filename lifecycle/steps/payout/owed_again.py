@@ -4,7 +4,7 @@ The provider is asked (``recheck``) before it is believed. What has come back is
 is booked against ``overpaid``, waits for finance until it was paid in another way, and is recorded as such.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from lifecycle.machine import Context, Facts, Guard, Rule, State, Tone
 from models.commands import Role
@@ -26,7 +26,7 @@ TELLING = (
 PAID_AGAIN = "What had come back to the platform of a payment to you was paid to you in another way."
 
 
-def with_owed(payout: Payout, owed: list[str]) -> dict[str, Any]:
+def with_owed(payout: Payout, owed: list[str]) -> Facts:
     """The payments that have come back unexpectedly, and what they come to."""
     amount = Money(amount=payout.amount.amount * len(owed), currency=payout.amount.currency)
     return {"owed_again": owed, "owed": amount if owed else None}
