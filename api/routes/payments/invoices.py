@@ -26,6 +26,7 @@ from lifecycle.machines import MACHINES
 from lifecycle.views.invoice_findings import invoice_findings
 from models.documents import FailureClass, Invoice
 from models.money import Money
+from models.states import InvoiceState
 from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading.process import read_invoice
 from storage.organizations import queries
@@ -199,7 +200,7 @@ def in_pipeline(here: Installation, organization_id: str, body: InvoiceDraft) ->
         dossier = moving(session, organization_id, [f"statement/{i}" for i in body.statement_ids])
         taken = number_taken(session, organization_id, body.number)
     now = here.now()
-    draft = {"id": "invoice/-", "state": "-", "since": now, "submission_id": "-"}
+    draft = {"id": "invoice/-", "state": InvoiceState.UNDER_REVIEW, "since": now, "submission_id": "-"}
     invoice = Invoice.model_validate({**claim_of(body), **draft})
     number = (
         failed(
