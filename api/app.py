@@ -12,8 +12,7 @@ from fastapi.routing import APIRoute
 from api.console import CONSOLE
 from api.console.error_pages import is_page, show_problem
 from api.examples import add_examples
-from api.http import problem_types
-from api.http.idempotency import AnsweredBefore
+from api.http.idempotency import AlreadyAnswered
 from api.http.middleware import Envelope
 from api.http.problems import FieldProblem, Problem, answer_problems
 from api.http.request_metrics import Measures
@@ -31,7 +30,14 @@ from api.routes.organizations import (
     webhook_endpoints,
 )
 from api.routes.payments import forecast, invoices, payment_downloads, payout_account, payouts, self_billing
-from api.routes.platform import decisions, earning_conflicts, health, provider_webhooks, review_desk
+from api.routes.platform import (
+    decisions,
+    earning_conflicts,
+    health,
+    problem_types,
+    provider_webhooks,
+    review_desk,
+)
 from config.settings import Settings
 from storage.organizations.queries import UnknownCursor
 from storage.people.members import NoLongerAdmin
@@ -138,8 +144,8 @@ def create_app(settings: Settings) -> FastAPI:
         )
         return Problem(422, "invalid_request", errors=[unknown]).response(settings.api_url)
 
-    @app.exception_handler(AnsweredBefore)
-    async def _(request: Request, error: AnsweredBefore) -> JSONResponse:
+    @app.exception_handler(AlreadyAnswered)
+    async def _(request: Request, error: AlreadyAnswered) -> JSONResponse:
         return JSONResponse(error.response, error.status, {"Idempotency-Replayed": "true"})
 
     @app.exception_handler(NoLongerAdmin)

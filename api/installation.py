@@ -16,6 +16,7 @@ from api.security.tokens import Tokens
 from api.workflow_client import Pipeline, open_pipeline
 from config.settings import Settings
 from models.programme.policy import Policy
+from papers.parties import Party
 from providers.file_store import DiskDocuments
 from providers.payments.provider import PaymentWebhook
 from providers.payments.registry import payment_webhooks
@@ -51,6 +52,11 @@ class Installation:
     def now(self) -> datetime:
         """Programme time."""
         return self.policy.clock.now()
+
+    @property
+    def platform(self) -> Party:
+        """The business that runs the programme, as it stands on papers."""
+        return Party(name=self.settings.platform_name, address=self.settings.platform_address)
 
 
 async def open_installation(settings: Settings, measures: Measures) -> Installation:

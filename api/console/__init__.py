@@ -2,21 +2,12 @@
 
 from api.console import assets
 from api.console.login import sign_in
-from api.console.pages import (
-    api_keys,
-    contracts,
-    games,
-    home,
-    inbox,
-    members,
-    operators,
-    overview,
-    payout_account,
-    payouts,
-    revenue,
-    verification,
-    webhooks,
-)
+from api.console.pages import home
+from api.console.pages.earnings import comparisons, revenue, statements
+from api.console.pages.onboarding import contracts, games, verification
+from api.console.pages.organizations import api_keys, inbox, members, overview, webhooks
+from api.console.pages.payments import payout_account, payouts
+from api.console.pages.platform import operators
 
 CONSOLE = (
     assets.router,
@@ -25,6 +16,8 @@ CONSOLE = (
     overview.router,
     operators.router,
     revenue.router,
+    statements.router,
+    comparisons.router,
     payouts.router,
     verification.router,
     contracts.router,

@@ -1,10 +1,9 @@
 """Problems as pages: what happened, for a person, and what to do now."""
 
-from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import submitted
 from api.console.login.sign_in import local, sign_in_path
@@ -33,16 +32,26 @@ async def show_problem(request: Request, problem: Problem) -> Response:
     if problem.code == "method_not_allowed" and request.method == "GET":
         # The address of a form's command, typed or reloaded: the page that it stands on.
         return RedirectResponse(local(request.url.path.rpartition("/")[0]), 303)
-    draw = partial(
-        Page(request, here).show, "problem.html", problem.status_code, code=problem.code,
-        title=title_of(problem.code), detail=str(problem.detail),
-        request_id=getattr(request.state, "request_id", ""),
-    )  # fmt: skip
-    shown = await here.queues.lookups.run(shown_by(request), draw)
+    page = Page(request=request, installation=here)
+    shown = await here.queues.lookups.run(shown_by(request), draw, page, problem)
     for name, value in (problem.headers or {}).items():
         if name.lower() != "www-authenticate":
             shown.headers[name] = value
     return shown
+
+
+def draw(page: Page, problem: Problem) -> HTMLResponse:
+    """What happened, for a person."""
+    with page.reading() as session:
+        return page.show(
+            session,
+            "problem.html",
+            problem.status_code,
+            code=problem.code,
+            title=title_of(problem.code),
+            detail=str(problem.detail),
+            request_id=getattr(page.request.state, "request_id", ""),
+        )
 
 
 async def send_to_sign_in(request: Request, here: Installation, again: bool) -> Response:

@@ -1,16 +1,14 @@
 """Pages: who sees one, of which organization, and how it is drawn."""
 
 import secrets
-from asyncio import sleep
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Self
 
-from fastapi import Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
 
@@ -19,29 +17,25 @@ from api.console.assets import address
 from api.console.forms import Submitted
 from api.console.login.sign_in import local
 from api.console.temporal_status import commands_wait
-from api.http.idempotency import KEY, AnsweredBefore, Keyed, principal_of
 from api.http.problems import Problem, title_of
 from api.installation import Here, Installation
-from api.queues import in_thread
-from api.routes.organizations.files import keep
-from api.routes.organizations.organizations import EventView, read_timeline
 from api.security.identity import (
     OWN_TURN,
+    AdminInPerson,
     AsStaff,
     InPerson,
     Reader,
     Reading,
     Staff,
-    act_for_organization,
+    act_in_person,
     origin,
 )
 from api.security.tokens import Person
-from api.services.commands import Asking
-from api.services.organization_snapshot import Standing, stand, stand_with_history
-from api.services.views import DocumentView, Done
+from api.services.organization_snapshot import OrganizationSnapshot, open_snapshot
+from api.services.organizations.organizations import EventView, show_timeline
+from api.services.views import DocumentView
 from lifecycle.machines import state_of
 from models.commands import Role
-from models.tables import OrganizationRow
 from storage.organizations import inbox, queries
 from storage.organizations.submissions import files_of
 from storage.people import sessions
@@ -52,11 +46,6 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; form-action 'self' {issuer}; base-uri 'none'; frame-ancestors 'none'"
 )
 """The issuer, because a form that is posted after a session has ended leads there, and browsers ask for that, too."""
-
-D = TypeVar("D")
-
-PATIENCE = 20
-"""How often a form that is just being worked on is asked for again, twice a second."""
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -69,34 +58,45 @@ TEMPLATES = Environment(
 formatting.teach(TEMPLATES)
 TEMPLATES.globals["asset"] = address
 
+NOBODYS: Mapping[str, Any] = {
+    "person": None,
+    "organization": None,
+    "organizations": [],
+    "roles": [],
+    "unread": 0,
+    "done_words": "",
+    "may_act": False,
+    "newest": 0,
+    "waits": False,
+}
+"""What stands round the page of somebody who is not signed in."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page that somebody asked for.
+    """A page that somebody asked for, who need not be signed in.
 
     Attributes:
-        person: who is signed in; ``None`` on the few pages for everybody.
-        reader: as what they see an organization, on its pages.
-        staff: as what they work for the platform, on its pages.
         posted: the form that is shown again because of a problem.
         problem: why.
-        waits: commands cannot be taken now.
-        newest: the page shows everything up to this event.
     """
 
     request: Request
-    here: Installation
-    person: Person | None = None
-    reader: Reader | None = None
-    staff: Staff | None = None
+    installation: Installation
     posted: Submitted | None = None
     problem: Problem | None = None
-    waits: bool = False
-    newest: int = 0
-    more: dict[str, Any] = field(default_factory=dict)
+
+    def again(self, form: Submitted, problem: Problem | None = None) -> Self:
+        """The same page with a form as it was posted."""
+        return replace(self, posted=form, problem=problem)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """The one moment of the database that the page shows."""
+        return self.installation.database.reading()
 
     def show(
         self,
+        session: Session,
         template: str,
         status: int = 200,
         *,
@@ -107,90 +107,55 @@ class Page:
         """Draw it.
 
         Args:
+            session: the moment of the database that the page shows.
             filled: what stands in the form's fields until somebody types.
             marks: what is wrong with which field, by its JSON pointer, as long as nothing was posted.
         """
-        parked = self.parked()
+        parked = self.parked(session)
         typed = self.posted.typed() if self.posted else {**(filled or {}), **parked}
-        now = self.here.now()
+        now = self.installation.now()
         formatting.READER.set((formatting.locale_of(self.request), now))
         wrong = {mark.pointer: mark.detail for mark in self.problem.errors} if self.problem else marks
         values = {
             "page": self,
-            "here": self.here,
             "path": self.path,
             "key": self.key(),
             "now": now,
             "_typed": typed,
             "_marks": wrong or {},
-            "_files": self.file_names(typed),
+            "_files": self.file_names(session, typed),
             "problem": self.problem,
             "problem_title": title_of(self.problem.code) if self.problem else "",
-            "meanwhile": self.meanwhile(context.get("view")),
+            "meanwhile": self.meanwhile(session, context.get("view")),
             "restored": bool(parked) and self.posted is None,
-            **self.surroundings(),
-            **self.more,
+            **self.surroundings(session),
             **context,
         }
         shown = self.problem.status_code if self.problem else status
         html = TEMPLATES.get_template(template).render(values, status=shown)
-        policy = CONTENT_SECURITY_POLICY.format(issuer=origin(self.here.settings.oidc_issuer))
+        policy = CONTENT_SECURITY_POLICY.format(issuer=origin(self.installation.settings.oidc_issuer))
         return HTMLResponse(html, shown, {"Content-Security-Policy": policy})
 
-    def surroundings(self) -> dict[str, Any]:
-        """What stands round every page: whose organization it is, and where else one could go."""
-        organization, done, unread = None, None, 0
-        others: list[OrganizationRow] = []
-        roles: set[str] = set()
-        asked = self.request.query_params.get("done", "")
-        if self.person is not None:
-            with self.here.database.reading() as session:
-                others = organizations_of(session, self.person.subject)
-                roles = staff_roles(session, self.person.subject)
-                if self.reader is not None:
-                    organization = queries.organization(session, self.reader.organization_id)
-                    if self.reader.role is Role.ADMIN:
-                        unread = inbox.unread(session, self.reader.organization_id, self.person.subject)
-                    done = queries.document(session, self.reader.organization_id, asked) if asked else None
-        return {
-            "organization": organization,
-            "unread": unread,
-            "done_words": f"Done. {state_of(done).description}" if done else "",
-            "organizations": others,
-            "roles": sorted(roles),
-            "may_act": self.reader is not None and self.reader.role is Role.ADMIN,
-        }
+    def surroundings(self, session: Session) -> dict[str, Any]:
+        """What stands round every page: whose it is, and where else one could go."""
+        return dict(NOBODYS)
 
-    def meanwhile(self, view: Any) -> EventView | None:
+    def meanwhile(self, session: Session, view: Any) -> EventView | None:
         """What has happened last to the document of the page, when somebody decided on what it was before."""
-        if self.reader is None or self.problem is None or self.problem.status_code not in (409, 412):
-            return None
-        if not isinstance(view, DocumentView):
-            return None
-        events = read_timeline(self.reader, self.here, 1, document_id=view.document_id).data
-        return next(iter(events), None)
+        return None
+
+    def file_names(self, session: Session, typed: Mapping[str, list[str]]) -> dict[str, str]:
+        """What the files are called that were kept when a form was posted before, by id."""
+        return {}
+
+    def parked(self, session: Session) -> dict[str, list[str]]:
+        """What was typed here before the session ended."""
+        return {}
 
     def key(self) -> str:
         """The key of the page's forms: the same again while it is not known what became of the last one."""
         before = self.posted.key if self.posted and self.problem and self.problem.status_code >= 500 else None
         return before or secrets.token_urlsafe(18)
-
-    def file_names(self, typed: Mapping[str, list[str]]) -> dict[str, str]:
-        """What the files are called that were kept when a form was posted before, by id."""
-        ids = [text for texts in typed.values() for text in texts if text.startswith("file_")]
-        if not ids or self.reader is None:
-            return {}
-        with self.here.database.reading() as session:
-            return {file.id: file.name for file in files_of(session, self.reader.organization_id, ids)}
-
-    def parked(self) -> dict[str, list[str]]:
-        """What was typed here before the session ended."""
-        parked_id = self.request.query_params.get("parked")
-        if not parked_id or self.person is None:
-            return {}
-        with self.here.database.reading() as session:
-            path = self.request.url.path
-            return sessions.parked(session, self.here.keyring, parked_id, self.person.subject, path) or {}
 
     @property
     def path(self) -> str:
@@ -202,177 +167,127 @@ class Page:
         page = form.first("_page")
         return local(page) if page else self.request.url.path
 
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalPage(Page):
+    """A page for somebody who is signed in."""
+
+    person: Person
+
+    def surroundings(self, session: Session) -> dict[str, Any]:
+        """The same, with the organizations and roles of the one who is signed in."""
+        return {
+            **NOBODYS,
+            "person": self.person,
+            "organizations": organizations_of(session, self.person.subject),
+            "roles": sorted(staff_roles(session, self.person.subject)),
+        }
+
+    def parked(self, session: Session) -> dict[str, list[str]]:
+        """What was typed here before the session ended."""
+        parked_id = self.request.query_params.get("parked")
+        if not parked_id:
+            return {}
+        keyring, path = self.installation.keyring, self.request.url.path
+        return sessions.parked(session, keyring, parked_id, self.person.subject, path) or {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffPage(PersonalPage):
+    """A page of the platform's staff."""
+
+    staff: Staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationPage(PersonalPage):
+    """A page of an organization, for its admins and the platform's staff; machines use the API.
+
+    Attributes:
+        reader: as what somebody sees the organization.
+        waits: commands cannot be taken now.
+    """
+
+    reader: Reader
+    waits: bool
+
     @property
     def base(self) -> str:
         """The address of the organization's Overview."""
-        assert self.reader is not None
         return f"/organizations/{self.reader.organization_id}"
 
+    def admin(self) -> AdminInPerson:
+        """The admin who looks; 403 for staff."""
+        return act_in_person(self.reader, self.person)
+
     @contextmanager
-    def reading(self, history: bool = False) -> Iterator[tuple[Session, Standing]]:
-        """The database at one moment, and where the organization stood then.
+    def snapshot(self, history: bool = False) -> Iterator[OrganizationSnapshot]:
+        """The organization at the one moment that the page shows.
 
         Args:
             history: with the documents in which nothing follows any more, too.
         """
-        assert self.reader is not None
-        with self.here.database.reading() as session:
-            yield session, (stand_with_history if history else stand)(session, self.here, self.reader)
+        with open_snapshot(self.installation, self.reader, history) as snapshot:
+            yield snapshot
 
-    def standing(self) -> Standing:
-        """Where the organization stands."""
-        with self.reading() as (_, standing):
-            return standing
+    def surroundings(self, session: Session) -> dict[str, Any]:
+        """The same, with the organization, and what one of its forms has just done."""
+        organization_id, admin = self.reader.organization_id, self.reader.role is Role.ADMIN
+        asked = self.request.query_params.get("done", "")
+        done = queries.document(session, organization_id, asked) if asked else None
+        return {
+            **super().surroundings(session),
+            "organization": queries.organization(session, organization_id),
+            "unread": inbox.unread(session, organization_id, self.person.subject) if admin else 0,
+            "done_words": f"Done. {state_of(done).description}" if done else "",
+            "may_act": admin,
+            "newest": queries.newest_transition(session, organization_id),
+            "waits": self.waits,
+        }
 
-    def asking(self, form: Submitted) -> Asking:
-        """The admin of this page, who asks for something by a form."""
-        assert self.reader is not None
-        admin = act_for_organization(self.reader)
-        assert admin.actor is not None
-        self.request.state.chance = secrets.token_hex(12)
-        known = Keyed(
-            database=self.here.database,
-            principal=principal_of(admin),
-            key=form.key if form.key and KEY.fullmatch(form.key) else None,
-            route=f"{self.request.method} {self.request.url.path}",
-            body_sha256=form.digest(),
-        )
-        return Asking(
-            self.here,
-            self.request,
-            Response(),
-            admin.organization_id,
-            admin.actor,
-            known,
-            admin.person,
-            form.etag,
-        )
+    def meanwhile(self, session: Session, view: Any) -> EventView | None:
+        """What has happened last to the document of the page, when somebody decided on what it was before."""
+        if self.problem is None or self.problem.status_code not in (409, 412):
+            return None
+        if not isinstance(view, DocumentView):
+            return None
+        events = show_timeline(session, self.reader, 1, document_id=view.document_id).data
+        return next(iter(events), None)
 
-    async def carry_out(
-        self,
-        form: Submitted,
-        act: Callable[[Asking, Submitted], Awaitable[D]],
-        again: Callable[["Page"], HTMLResponse],
-        then: str | Callable[[D], str] | None = None,
-        read: Callable[[dict[str, Any]], D] | None = None,
-    ) -> Response:
-        """Have a form's command carried out.
-
-        Args:
-            act: gives the command, as the API does; it is given the form with its files kept.
-            again: the page with the form, to be shown again when there is a problem; nothing typed is lost.
-            then: where to go when it is done; the page of the form otherwise.
-            read: what a kept answer says; without it, as commands answer.
-        """
-        try:
-            form = await self.keep_files(form)
-            self.request.state.form = form
-            before = await self.answered(form)
-            if before is None:
-                done = await self.once(form, act)
-            else:
-                done = read(before) if read else cast(D, Done.model_validate(before))
-        except Problem as problem:
-            if problem.code in ("unauthenticated", "recent_sign_in_needed"):
-                raise
-            page = replace(self, posted=form, problem=problem)
-            return await in_thread(again, page)
-        where = then(done) if callable(then) else then or self.origin_of(form)
-        return RedirectResponse(f"{where}?done={done.document_id}" if isinstance(done, Done) else where, 303)
-
-    async def carry_out_once(
-        self,
-        form: Submitted,
-        work: Callable[[Reader, Submitted], dict[str, Any] | None],
-        again: Callable[["Page"], HTMLResponse],
-        then: str | Callable[[dict[str, Any]], str] | None = None,
-    ) -> Response:
-        """Have something done that is no command and keeps no answer: a form that is sent twice does it once.
-
-        Args:
-            work: does it, for the admin of this page; what it says is kept, so nothing that is private.
-        """
-
-        async def act(asking: Asking, sent: Submitted) -> dict[str, Any]:
-            assert self.reader is not None
-            admin = act_for_organization(self.reader)
-            return await in_thread(asking.keyed.once, lambda: work(admin, sent) or {})
-
-        return await self.carry_out(form, act, again, then, dict)
-
-    async def answered(self, form: Submitted) -> dict[str, Any] | None:
-        """What came of this very form when it was posted before, whatever could be said against it now."""
-        try:
-            await in_thread(self.asking(form).answered)
-        except AnsweredBefore as before:
-            return before.response
-        return None
-
-    async def once(self, form: Submitted, act: Callable[[Asking, Submitted], Awaitable[D]]) -> D:
-        """Carry it out; a form that was posted twice gets the one answer twice."""
-        asking = self.asking(form)
-        return await answered_once(lambda: act(asking, form))
-
-    async def keep_files(self, form: Submitted) -> Submitted:
-        """The form with the files that were chosen in it kept; what is wrong with the others is marked."""
-        if not form.files or self.reader is None:
-            return form
-        admin, queue = act_for_organization(self.reader), self.here.queues.strangers_files
-        for name, chosen in form.files.items():
-            kept = []
-            for file in chosen:
-                keep_it = partial(
-                    keep,
-                    self.here,
-                    admin.organization_id,
-                    admin.person.subject,
-                    await file.read(),
-                    file.filename or "",
-                    file.content_type or "",
-                )
-                try:
-                    kept.append((await queue.run(admin.organization_id, keep_it)).id)
-                except Problem as problem:
-                    form = form.without_file(name, problem)
-            form = form.with_files(name, kept) if kept else form
-        return form
+    def file_names(self, session: Session, typed: Mapping[str, list[str]]) -> dict[str, str]:
+        """What the files are called that were kept when a form was posted before, by id."""
+        ids = [text for texts in typed.values() for text in texts if text.startswith("file_")]
+        if not ids:
+            return {}
+        return {file.id: file.name for file in files_of(session, self.reader.organization_id, ids)}
 
 
-async def answered_once(ask: Callable[[], Awaitable[D]]) -> D:
-    """What comes of a form; one that was posted twice waits for the one answer."""
-    for _ in range(PATIENCE):
-        try:
-            return await ask()
-        except Problem as problem:
-            if problem.code != "idempotency_in_flight":
-                raise
-        await sleep(0.5)
-    return await ask()
-
-
-async def organization_page(request: Request, here: Here, reader: Reading, person: InPerson) -> Page:
-    """A page of an organization, for its admins and the platform's staff; machines use the API."""
+async def organization_page(
+    request: Request, here: Here, reader: Reading, person: InPerson
+) -> OrganizationPage:
+    """A page of an organization."""
     waits = await commands_wait(here.pipeline)
-    newest = await in_thread(newest_for, here, reader.organization_id)
-    return Page(request, here, person, reader, waits=waits, newest=newest)
+    return OrganizationPage(request=request, installation=here, person=person, reader=reader, waits=waits)
 
 
-def newest_for(here: Installation, organization_id: str) -> int:
-    """What has happened last, before the page is drawn: it shows at least that."""
-    with here.database.reading() as session:
-        return queries.newest_transition(session, organization_id)
-
-
-async def staff_page(request: Request, here: Here, staff: AsStaff) -> Page:
+async def staff_page(request: Request, here: Here, staff: AsStaff) -> StaffPage:
     """A page of the platform's staff."""
-    return Page(request, here, staff.person, staff=staff)
+    return StaffPage(request=request, installation=here, person=staff.person, staff=staff)
 
 
-async def own_page(request: Request, here: Here, person: InPerson, _: Annotated[None, OWN_TURN]) -> Page:
+async def personal_page(
+    request: Request, here: Here, person: InPerson, _: Annotated[None, OWN_TURN]
+) -> PersonalPage:
     """A page for anybody who is signed in."""
-    return Page(request, here, person)
+    return PersonalPage(request=request, installation=here, person=person)
 
 
-OrganizationPage = Annotated[Page, Depends(organization_page)]
-StaffPage = Annotated[Page, Depends(staff_page)]
-OwnPage = Annotated[Page, Depends(own_page)]
+async def page_for_anybody(request: Request, here: Here) -> Page:
+    """A page for everybody."""
+    return Page(request=request, installation=here)
+
+
+OfOrganization = Annotated[OrganizationPage, Depends(organization_page)]
+OfStaff = Annotated[StaffPage, Depends(staff_page)]
+OfPerson = Annotated[PersonalPage, Depends(personal_page)]
+OfAnybody = Annotated[Page, Depends(page_for_anybody)]

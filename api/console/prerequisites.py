@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.services.organization_snapshot import Standing
+from api.services.organization_snapshot import OrganizationSnapshot
 from lifecycle.machines import BY_STATE
 from lifecycle.permissions import unmet
 from models.commands import Actor, Command, Role
@@ -21,16 +21,16 @@ class Lock:
     opened_by: list[str]
 
 
-def locks(standing: Standing, action: str, document_id: str) -> list[Lock]:
+def locks(snapshot: OrganizationSnapshot, action: str, document_id: str) -> list[Lock]:
     """Why an admin cannot do something with a document that its state would allow; nothing when they can."""
-    document = standing.dossier.documents[document_id]
+    document = snapshot.dossier.documents[document_id]
     command = Command(id="-", action=action, document_id=document_id, actor=Actor(role=Role.ADMIN, id="-"))
     missing = [
-        list(unmet(rule.guards, standing.dossier, document, command, standing.now, standing.policy))
+        list(unmet(rule.guards, snapshot.dossier, document, command, snapshot.now, snapshot.policy))
         for rule in BY_STATE[document.machine, document.state]
         if rule.event == command.event and Role.ADMIN in rule.roles
     ]
     return [
-        Lock(guard.reason, list(guard.moved_by(document, standing.dossier)))
+        Lock(guard.reason, list(guard.moved_by(document, snapshot.dossier)))
         for guard in min(missing, key=len, default=[])
     ]

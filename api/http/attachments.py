@@ -5,9 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from api.http.routing import READ
-from api.installation import Installation
 from api.security.identity import IN_TURN
-from papers.parties import Party
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,8 +26,3 @@ def attachment(content: bytes, media_type: str, name: str) -> Response:
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(content, media_type=media_type, headers=headers)
-
-
-def platform(here: Installation) -> Party:
-    """The business that runs the programme."""
-    return Party(name=here.settings.platform_name, address=here.settings.platform_address)

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from api.http.problems import Problem
 from api.installation import Here
 from api.queues import in_thread
-from api.security.identity import Admin, Reader
+from api.security.identity import Admin
+from api.security.tokens import Person
 from models.identity import ALPHABET
 from storage import idempotency
 from storage.database import Database
@@ -31,7 +32,7 @@ NeededKeyHeader = Annotated[
 ]
 
 
-class AnsweredBefore(Exception):
+class AlreadyAnswered(Exception):
     """This very request was carried out before; its answer is given again, whatever has happened since.
 
     Attributes:
@@ -51,7 +52,7 @@ def reused() -> Problem:
 
 
 @dataclass(frozen=True)
-class Keyed:
+class IdempotentRequest:
     """One request, and the key under which it was sent, if any.
 
     Attributes:
@@ -86,7 +87,7 @@ class Keyed:
             raise reused() from None
         return stored.response if stored else None
 
-    def before(self, session: Session) -> idempotency.Stored | None:
+    def stored(self, session: Session) -> idempotency.Stored | None:
         """The answer that was given before, if there is one; takes nothing; 422 when the key was used otherwise."""
         if self.key is None:
             return None
@@ -95,22 +96,22 @@ class Keyed:
         except idempotency.KeyReused:
             raise reused() from None
 
-    def answered(self) -> None:
+    def raise_if_answered(self) -> None:
         """Raise the answer that was given before, if there is one: before anything is judged by where things stand now.
 
         Raises:
-            AnsweredBefore: this very request was carried out; this is its answer.
+            AlreadyAnswered: this very request was carried out; this is its answer.
             Problem: 422, the key was used for another request.
         """
         with self.database.reading() as session:
-            stored = self.before(session)
+            stored = self.stored(session)
         if stored is not None:
-            raise AnsweredBefore(stored.status, stored.response)
+            raise AlreadyAnswered(stored.status, stored.response)
 
     def refuse_shown(self) -> None:
         """409 when this very request has made its secret before, whatever could be said against it now."""
         with self.database.reading() as session:
-            stored = self.before(session)
+            stored = self.stored(session)
         if stored is not None:
             raise shown_once()
 
@@ -170,9 +171,9 @@ def shown_once() -> Problem:
     )
 
 
-async def keyed(
+async def idempotent_request(
     request: Request, database: Database, principal: str, key: str | None, required: bool = False
-) -> Keyed:
+) -> IdempotentRequest:
     """A request and its key; 400 when the key is missing or malformed."""
     if key is None and required:
         raise Problem(
@@ -182,7 +183,7 @@ async def keyed(
         )
     if key is not None and not KEY.fullmatch(key):
         raise Problem(400, "idempotency_key_malformed", "Send 1 to 140 visible ASCII characters.")
-    return Keyed(
+    return IdempotentRequest(
         database=database,
         principal=principal,
         key=key,
@@ -197,20 +198,24 @@ async def digest_of(request: Request) -> str:
     return of_form or hashlib.sha256(await request.body()).hexdigest()
 
 
-async def keyed_by_admin(request: Request, admin: Admin, here: Here, key: KeyHeader = None) -> Keyed:
+async def secret_request(
+    request: Request, admin: Admin, here: Here, key: KeyHeader = None
+) -> IdempotentRequest:
     """An admin's request for a secret, and its key; 409 when it has made it before, before anything else is judged."""
-    asked = await keyed(request, here.database, principal_of(admin), key)
-    await in_thread(asked.refuse_shown)
-    return asked
+    request_once = await idempotent_request(
+        request, here.database, principal_of(admin.organization_id, admin.person), key
+    )
+    await in_thread(request_once.refuse_shown)
+    return request_once
 
 
-KeyedByAdmin = Annotated[Keyed, Depends(keyed_by_admin)]
+SecretRequest = Annotated[IdempotentRequest, Depends(secret_request)]
 """For what makes a secret; put it before what else a route asks of the one who sends the request."""
 
 
-def principal_of(admin: Reader) -> str:
-    """Within whose requests an admin's keys mean one."""
-    return f"{admin.organization_id}/{admin.person.subject}"
+def principal_of(organization_id: str, person: Person) -> str:
+    """Within whose requests a key means one."""
+    return f"{organization_id}/{person.subject}"
 
 
 def derived_id(prefix: str, *parts: str) -> str:

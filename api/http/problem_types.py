@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.http.problems import STATUS_OF_REFUSAL, TITLES, documented, not_found, title_of
+from api.http.problems import STATUS_OF_REFUSAL, TITLES, title_of
 from lifecycle.machines import MACHINES
-
-router = APIRouter(prefix="/problems", tags=["service"])
 
 STATUSES: Mapping[str, tuple[int, ...]] = {
     "bad_request": (400,),
@@ -141,12 +138,3 @@ def table() -> str:
             "",
         ]
     )
-
-
-@router.get("/{code}", responses=documented(404, 422))
-async def explain(code: str) -> ProblemKind:
-    """What a kind of problem means."""
-    kind = kinds().get(code)
-    if kind is None:
-        raise not_found("This kind of problem")
-    return kind

@@ -1,21 +1,9 @@
-"""Lists: a part at a time, and the filters that they share."""
+"""Routers: where an organization's operations are, and the errors that they document."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter
 
 from api.http.bodies import StrictRoute
 from api.http.problems import documented
-
-Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
-StartingAfter = Annotated[
-    str | None,
-    Query(pattern=r"^[0-9A-Za-z_/]{1,200}$", description="the id of the last one you have: what follows it"),
-]
-
-GameId = Annotated[str, Path(pattern=r"^game_[0-9A-Za-z]{1,40}$")]
-StatementId = Annotated[str, Path(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
-InvoiceId = Annotated[str, Path(pattern=r"^inv_[0-9A-Za-z]{1,40}$")]
 
 ORGANIZATION = "/v1/organizations/{organization_id}"
 

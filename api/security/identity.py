@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import iscoroutinefunction
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request
@@ -233,7 +233,6 @@ async def come_just_signed_in(person: InPerson) -> Person:
 
 
 JustSignedIn = Annotated[Person, Depends(come_just_signed_in)]
-"""For what gives somebody power, or sends something out of the house."""
 
 
 @dataclass(frozen=True)
@@ -261,23 +260,28 @@ class Reader:
 
 def read_organization(person: Person, here: Installation, organization_id: str) -> Reader:
     """Admins and staff may read; 403 for other members, 404 for strangers."""
+    with here.database.reading() as session:
+        return reader_of(session, person, organization_id)
+
+
+def reader_of(session: Session, person: Person, organization_id: str) -> Reader:
+    """As what somebody may read an organization; raises Problem."""
     if person.key is not None:
         # The database has just said that its maker is an admin there.
         if person.key.organization_id != organization_id:
             raise not_found("This organization")
         return Reader(person, organization_id, Role.ADMIN)
-    with here.database.reading() as session:
-        member = membership(session, organization_id, person.subject)
-        if member == "admin":
-            return Reader(person, organization_id, Role.ADMIN)
-        roles = staff_roles(session, person.subject)
-        exists = session.get(OrganizationRow, organization_id) is not None
-        if exists and roles.intersection(STAFF):
-            able = () if member else DECIDING  # they may look, but not decide for their own organization
-            return Reader(person, organization_id, next((role for role in able if role in roles), None))
-        if member is None:
-            raise not_found("This organization")
-        names = ", ".join(admin.name for admin in admins(session, organization_id))
+    member = membership(session, organization_id, person.subject)
+    if member == "admin":
+        return Reader(person, organization_id, Role.ADMIN)
+    roles = staff_roles(session, person.subject)
+    exists = session.get(OrganizationRow, organization_id) is not None
+    if exists and roles.intersection(STAFF):
+        able = () if member else DECIDING  # they may look, but not decide for their own organization
+        return Reader(person, organization_id, next((role for role in able if role in roles), None))
+    if member is None:
+        raise not_found("This organization")
+    names = ", ".join(admin.name for admin in admins(session, organization_id))
     raise Problem(
         403, "not_an_admin", f"Only registered organization admins may use this. The admins are: {names}."
     )
@@ -312,7 +316,29 @@ async def make_in_turn(here: Here, reader: MayRead) -> AsyncIterator[None]:
 IN_TURN = Depends(make_in_turn, scope="function")
 
 
-def act_for_organization(reader: Reader) -> Reader:
+@dataclass(frozen=True)
+class OrganizationAdmin(Reader):
+    """An admin of an organization, who may act for it; a machine with a key of theirs, too."""
+
+    role: Literal[Role.ADMIN] = Role.ADMIN
+
+    @property
+    def actor(self) -> Actor:
+        """Who they are to the pipeline."""
+        return Actor(role=self.role, id=self.person.subject)
+
+
+@dataclass(frozen=True)
+class AdminInPerson(OrganizationAdmin):
+    """An admin who has signed in, not a machine."""
+
+
+@dataclass(frozen=True)
+class RecentAdmin(AdminInPerson):
+    """An admin who has proved in the last minutes who they are: for what gives somebody power, or sends something out."""
+
+
+def act_for_organization(reader: Reader) -> OrganizationAdmin:
     """Only admins act for an organization; staff may look."""
     if reader.role is not Role.ADMIN:
         raise Problem(
@@ -323,15 +349,34 @@ def act_for_organization(reader: Reader) -> Reader:
     key = reader.person.key
     if key is not None and "act" not in key.scopes:
         raise Problem(403, "scope_missing", "This API key may only read; make one with the scope act.")
-    return reader
+    return OrganizationAdmin(reader.person, reader.organization_id)
 
 
-async def come_as_admin(reader: Reading) -> Reader:
+def act_in_person(reader: Reader, person: Person) -> AdminInPerson:
+    """Only admins who have signed in; no keys."""
+    return AdminInPerson(refuse_key(person), act_for_organization(reader).organization_id)
+
+
+async def come_as_admin(reader: Reading) -> OrganizationAdmin:
     """Only an organization's admins."""
     return act_for_organization(reader)
 
 
-Admin = Annotated[Reader, Depends(come_as_admin)]
+Admin = Annotated[OrganizationAdmin, Depends(come_as_admin)]
+
+
+async def come_as_admin_in_person(admin: Admin, person: InPerson) -> AdminInPerson:
+    """Only admins who have signed in; no keys."""
+    return act_in_person(admin, person)
+
+
+async def come_as_recent_admin(admin: Admin, person: JustSignedIn) -> RecentAdmin:
+    """Only admins who have just signed in."""
+    return RecentAdmin(person, admin.organization_id)
+
+
+ActsInPerson = Annotated[AdminInPerson, Depends(come_as_admin_in_person)]
+JustProved = Annotated[RecentAdmin, Depends(come_as_recent_admin)]
 
 
 @dataclass(frozen=True)
@@ -345,6 +390,39 @@ class Staff:
     def deciding(self) -> tuple[Role, ...]:
         """The roles in which they may decide."""
         return tuple(role for role in DECIDING if role in self.roles)
+
+    @property
+    def actors(self) -> tuple[Actor, ...]:
+        """Who they are to the pipeline, in each role in which they may decide."""
+        return tuple(Actor(role=role, id=self.person.subject) for role in self.deciding)
+
+    def on_case_of(self, organization_id: str) -> "CaseWorker":
+        """The same, before something of an organization."""
+        return CaseWorker(self.person, self.roles, organization_id)
+
+
+@dataclass(frozen=True)
+class CaseWorker(Staff):
+    """Somebody of the staff who wants to decide on something of an organization."""
+
+    organization_id: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who they are to the pipeline, until it is known in which of their roles they may do it."""
+        return Actor(role=next(iter(self.deciding), Role.OPERATOR), id=self.person.subject)
+
+
+@dataclass(frozen=True)
+class DecidingStaff(Staff):
+    """An operator or a finance approver, not an auditor."""
+
+
+def refuse_onlookers(staff: Staff) -> DecidingStaff:
+    """Only those who may decide; 403 for auditors."""
+    if not staff.deciding:
+        raise Problem(403, "wrong_role", "Auditors look; they do not take cases.")
+    return DecidingStaff(staff.person, staff.roles)
 
 
 def work_for_platform(person: Person, here: Installation) -> Staff:
@@ -364,3 +442,11 @@ async def work_in_turn(request: Request, person: InPerson, here: Here) -> AsyncI
 
 
 AsStaff = Annotated[Staff, Depends(work_in_turn, scope="function")]
+
+
+async def come_to_decide(staff: AsStaff) -> DecidingStaff:
+    """Only those of the staff who may decide."""
+    return refuse_onlookers(staff)
+
+
+AsDecidingStaff = Annotated[DecidingStaff, Depends(come_to_decide)]

@@ -1,4 +1,4 @@
-"""Giving commands to workflows, and asking one again that does not know yet what the database has recorded.
+"""Giving commands to workflows, and context one again that does not know yet what the database has recorded.
 
 A decision is recorded first, and only then does its workflow go on from it. A worker that is killed in between leaves
 a workflow that refuses, until another worker has taken it up, what everybody reads that they may do.
@@ -13,7 +13,7 @@ import structlog
 from api.http.problems import Problem, Unavailable
 from api.installation import Installation
 from api.queues import in_thread
-from api.services.organization_snapshot import moving
+from api.services.organization_snapshot import active_dossier
 from api.workflow_client import NotRunning, Pipeline
 from lifecycle.decide import decide
 from lifecycle.leaving import away
@@ -45,7 +45,7 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
     def is_behind() -> bool:
         with here.database.reading() as session:
             names = [command.document_id, *away(Dossier(organization_id=organization_id), command)]
-            dossier = moving(session, organization_id, names)
+            dossier = active_dossier(session, organization_id, names)
         return would_take(dossier, command, here.now(), here.policy)
 
     async def ask(times: int) -> Outcome:

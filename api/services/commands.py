@@ -2,42 +2,29 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Request
 from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
 from api.http.bodies import Body
-from api.http.idempotency import (
-    AnsweredBefore,
-    Keyed,
-    KeyHeader,
-    NeededKeyHeader,
-    derived_id,
-    keyed,
-    principal_of,
-)
+from api.http.idempotency import AlreadyAnswered, IdempotentRequest, derived_id
 from api.http.problems import FieldProblem, Problem, refused
-from api.installation import Here, Installation
+from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import Admin, prove_recently, refuse_key
+from api.security.identity import CaseWorker, OrganizationAdmin, prove_recently, refuse_key
+from api.security.rate_limits import address_of
 from api.security.tokens import Person
 from api.services.command_delivery import carry_out
-from api.services.organization_snapshot import Standing, etag, moving
+from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, etag
 from api.services.views import Done
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
 from storage.organizations import queries
 from storage.organizations.decisions import outcome_of
 from storage.organizations.submissions import files_of, read, save
-
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", description="the `ETag` of what you have read, so that you decide on that"),
-]
-
 
 IN_PERSON = ("contract.sign", "payout_account.", "payout.")
 """What only a person may ask for who has signed in a short while ago: signing, bank changes, payouts."""
@@ -72,29 +59,48 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Somebody who asks for something to be done in an organization."""
+class Client:
+    """From where a command came; a signature keeps it as evidence.
 
-    here: Installation
-    request: Request
-    response: Response
+    Attributes:
+        request_id: names the request in the logs.
+        address: empty where it is not known.
+    """
+
+    request_id: str
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """Somebody who asks for something to be done in an organization.
+
+    Attributes:
+        if_match: what they have read of the document, where they said so.
+        nonce: names the command where it was sent under no key.
+    """
+
+    installation: Installation
     organization_id: str
     actor: Actor
-    keyed: Keyed
     person: Person
+    idempotency: IdempotentRequest
+    client: Client
     if_match: str | None = None
+    nonce: str = field(default_factory=lambda: secrets.token_hex(12))
 
     @property
     def command_id(self) -> str:
         """The id of the command: the same for a request that is repeated under its key."""
-        return command_id(self.actor.id, self.keyed.key or self.request.state.chance)
+        return command_id(self.actor.id, self.idempotency.key or self.nonce)
 
     def new_id(self, prefix: str, variant: str = "") -> str:
         """An id for what the command makes: the same when the same request is repeated under its key."""
-        request = (self.organization_id, self.command_id, self.keyed.body_sha256)
+        request = (self.organization_id, self.command_id, self.idempotency.body_sha256)
         return derived_id(prefix, *request, *([variant] if variant else []))
 
-    async def give(
+    async def submit(
         self,
         action: str,
         document_id: str,
@@ -113,6 +119,7 @@ class Asking:
             match: ``If-Match`` is needed; where it is sent, the document must still be the one that it names.
 
         Raises:
+            AlreadyAnswered: this very request was carried out before.
             Problem: why it was not carried out.
         """
         if action.startswith(IN_PERSON):
@@ -123,7 +130,7 @@ class Asking:
             document = queries.document(session, self.organization_id, document_id)
             if action.startswith("payout."):
                 # Its workflow is named by the invoice alone, so it must be this organization's.
-                known(document, action, document_id)
+                existing(document, action, document_id)
             if match or self.if_match is not None:
                 self.check_match(document)
             if check:
@@ -133,8 +140,8 @@ class Asking:
 
         begun = await in_thread(self.begin, prepare)
         if isinstance(begun, Outcome):
-            self.response.headers["Idempotency-Replayed"] = "true"
-            return begun if isinstance(begun, Done) else await in_thread(self.finish, begun)
+            done = begun if isinstance(begun, Done) else await in_thread(self.finish, begun)
+            raise AlreadyAnswered(200, done.model_dump(mode="json"))
         command = Command(
             id=self.command_id,
             action=action,
@@ -142,41 +149,43 @@ class Asking:
             actor=self.actor,
             facts={**(facts or {}), **begun},
             reasons=list(reasons),
-            request_id=self.request.state.request_id,
+            request_id=self.client.request_id,
         )
         try:
-            outcome = await carry_out(self.here, self.organization_id, command, self.keyed.body_sha256[:16])
+            outcome = await carry_out(
+                self.installation, self.organization_id, command, self.idempotency.body_sha256[:16]
+            )
             return await in_thread(self.finish, outcome)
         except BaseException as error:
-            await in_thread(self.keyed.give_up, error)
+            await in_thread(self.idempotency.give_up, error)
             raise
 
     def begin(self, prepare: Callable[[Session], dict[str, Any]]) -> Outcome | dict[str, Any]:
         """In one transaction: take the key, check, keep the form. A problem leaves no trace."""
-        with self.here.database.transaction() as session:
+        with self.installation.database.transaction() as session:
             if done := self.recorded(session):
                 return done
-            before = self.keyed.begin(session)
+            before = self.idempotency.begin(session)
             return Done.model_validate(before) if before else prepare(session)
 
     def recorded(self, session: Session) -> Outcome | None:
         """What came of this very request where it was recorded, but nobody lived to answer."""
-        if self.keyed.key is None or self.keyed.before(session) is not None:
+        if self.idempotency.key is None or self.idempotency.stored(session) is not None:
             return None
         return outcome_of(session, self.organization_id, self.command_id)
 
-    def answered(self) -> None:
+    def raise_if_answered(self) -> None:
         """Raise the answer to a request that was carried out before, answered then or not, whatever holds now.
 
         Raises:
-            AnsweredBefore: with that answer.
+            AlreadyAnswered: with that answer.
             Problem: 422, the key was used for another request.
         """
-        self.keyed.answered()
-        with self.here.database.reading() as session:
+        self.idempotency.raise_if_answered()
+        with self.installation.database.reading() as session:
             done = self.recorded(session)
         if done is not None:
-            raise AnsweredBefore(200, self.finish(done).model_dump(mode="json"))
+            raise AlreadyAnswered(200, self.finish(done).model_dump(mode="json"))
 
     def keep(self, session: Session, form: Form, document: AnyDocument | None) -> dict[str, Any]:
         """Keep a form; the fact that names it."""
@@ -184,12 +193,12 @@ class Asking:
         fields, file_ids = dict(form.fields), list(form.file_ids)
         before = form.adds_to(document) if form.adds_to and document else None
         if before:
-            earlier = read(session, self.here.keyring, self.organization_id, before)
+            earlier = read(session, self.installation.keyring, self.organization_id, before)
             fields = {**earlier.fields, **fields}
             file_ids = list(dict.fromkeys([*(file.id for file in earlier.files), *file_ids]))
         submission_id = save(
             session,
-            self.here.keyring,
+            self.installation.keyring,
             form.kind,
             self.organization_id,
             self.actor.id,
@@ -199,7 +208,7 @@ class Asking:
         )
         if form.digest_fact is None:
             return {form.fact: submission_id}
-        kept = read(session, self.here.keyring, self.organization_id, submission_id)
+        kept = read(session, self.installation.keyring, self.organization_id, submission_id)
         return {form.fact: submission_id, form.digest_fact: kept.digest}
 
     def check_match(self, document: AnyDocument | None) -> None:
@@ -214,15 +223,17 @@ class Asking:
 
     def finish(self, outcome: Outcome) -> Done:
         """The answer, kept under the key."""
-        with self.keyed.session() as session:
-            dossier = moving(session, self.organization_id)
-            standing = Standing(dossier, self.actor, self.here.now(), self.here.policy)
+        with self.idempotency.session() as session:
+            dossier = active_dossier(session, self.organization_id)
+            snapshot = OrganizationSnapshot(
+                session, self.installation, dossier, self.actor, self.installation.now()
+            )
             done = Done(
                 **outcome.model_dump(),
                 id=outcome.document_id.partition("/")[2] or outcome.document_id,
-                next_actions=standing.next_actions(self.actor.role),
+                next_actions=snapshot.next_actions(self.actor.role),
             )
-            return Done.model_validate(self.keyed.finish(session, 200, done.model_dump(mode="json")))
+            return Done.model_validate(self.idempotency.finish(session, 200, done.model_dump(mode="json")))
 
 
 def check_files(session: Session, organization_id: str, file_ids: Sequence[str]) -> None:
@@ -235,69 +246,35 @@ def check_files(session: Session, organization_id: str, file_ids: Sequence[str])
         )
 
 
-def known(document: AnyDocument | None, action: str, document_id: str) -> AnyDocument:
+def existing(document: AnyDocument | None, action: str, document_id: str) -> AnyDocument:
     """The document of a command; 404 like the pipeline when there is none."""
     if document is None:
         raise refused(Refusal(code="unknown_document", reason=f"There is no {document_id} to {action}."))
     return document
 
 
-async def as_admin(
+def command_context(
     request: Request,
-    response: Response,
-    admin: Admin,
-    here: Here,
-    key: KeyHeader = None,
-    if_match: IfMatch = None,
-) -> Asking:
-    """An admin who asks for something."""
-    return await admin_asking(request, response, admin, here, key, if_match, required=False)
-
-
-async def as_admin_with_key(
-    request: Request,
-    response: Response,
-    admin: Admin,
-    here: Here,
-    key: NeededKeyHeader = None,
-    if_match: IfMatch = None,
-) -> Asking:
-    """An admin who moves money: only with an Idempotency-Key."""
-    return await admin_asking(request, response, admin, here, key, if_match, required=True)
-
-
-async def admin_asking(
-    request: Request,
-    response: Response,
-    admin: Admin,
-    here: Installation,
-    key: str | None,
+    installation: Installation,
+    audience: OrganizationAdmin | CaseWorker,
+    idempotency: IdempotentRequest,
     if_match: str | None,
-    required: bool,
-) -> Asking:
-    """An admin, their request and its key."""
-    await refuse_unexpected_body(request)
-    assert admin.actor is not None
-    request.state.chance = secrets.token_hex(12)
-    known_request = await keyed(request, here.database, principal_of(admin), key, required)
-    asking = Asking(
-        here, request, response, admin.organization_id, admin.actor, known_request, admin.person, if_match
+) -> CommandContext:
+    """Whoever asks, by a request of the API or by a form of the console."""
+    client = Client(
+        request.state.request_id, address_of(request), request.headers.get("user-agent", "")[:300]
     )
-    await in_thread(asking.answered)
-    return asking
-
-
-async def refuse_unexpected_body(request: Request) -> None:
-    """What takes no body is not given one."""
-    route = request.scope.get("route")
-    if getattr(route, "body_field", None) is None and (await request.body()).strip() not in (b"", b"{}"):
-        raise Problem(422, "unexpected_body", "Send no body with this request.")
+    return CommandContext(
+        installation,
+        audience.organization_id,
+        audience.actor,
+        audience.person,
+        idempotency,
+        client,
+        if_match,
+    )
 
 
 def fields_of(body: Body, *without: str) -> dict[str, Any]:
     """A body as the fields of a form."""
     return body.model_dump(mode="json", exclude=set(without), exclude_none=True)
-
-
-AsAdmin = Annotated[Asking, Depends(as_admin)]
-AsAdminWithKey = Annotated[Asking, Depends(as_admin_with_key)]

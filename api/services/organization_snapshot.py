@@ -1,8 +1,9 @@
 """Where an organization stands, as somebody sees it: views of documents from the machines and the database."""
 
 import hashlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ SECRET = frozenset(
 )
 """Fields of forms that are shown masked, even to those who filled them in."""
 
-MOST_TOLD = 100
+MOST_LISTED = 100
 """How many things that are waited for one answer tells: with hundreds of games there are thousands."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}
@@ -47,13 +48,51 @@ UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at
 
 
 @dataclass(frozen=True)
-class Standing:
-    """An organization's dossier at a moment, seen by somebody."""
+class OrganizationSnapshot:
+    """An organization at one moment of the database, seen by somebody; valid as long as its session is open.
 
+    Attributes:
+        actor: who looks; ``None`` for those who can do nothing, as auditors.
+        now: programme time.
+    """
+
+    session: Session
+    installation: Installation
     dossier: Dossier
     actor: Actor | None
     now: datetime
-    policy: Policy
+
+    @property
+    def organization_id(self) -> str:
+        """Whose."""
+        return self.dossier.organization_id
+
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self.installation.policy
+
+    @property
+    def role(self) -> Role | None:
+        """As what somebody looks."""
+        return self.actor.role if self.actor else None
+
+    def one(self, kind: type[D]) -> D:
+        """The document of a kind of which every organization has exactly one."""
+        (document,) = self.dossier.of(kind)
+        return document
+
+    def etag(self, document_id: str) -> str:
+        """What names a document as it is seen here."""
+        return etag(self.dossier.documents[document_id])
+
+    def form(self, submission_id: str | None) -> FormView | None:
+        """A form as it was filled in, masked."""
+        return show_form(self.session, self.installation, self.organization_id, submission_id)
+
+    def seen_by(self, actor: Actor) -> "OrganizationSnapshot":
+        """The same moment, seen by somebody else."""
+        return replace(self, actor=actor)
 
     def show(self, kind: type[V], document: AnyDocument, **more: Any) -> V:
         """A document as a view of some kind; ``more`` is what its model does not know."""
@@ -98,25 +137,36 @@ class Standing:
 
     def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:
         """What people in a role should do next: the most urgent of it."""
-        return next_actions(self.dossier, self.now, self.policy, role)[:MOST_TOLD]
+        return next_actions(self.dossier, self.now, self.policy, role)[:MOST_LISTED]
 
     def blockers(self, estimates: Sequence[Estimate] = ()) -> list[Blocker]:
         """Everything between the organization and its money, whoever must act."""
         return blockers(self.dossier, self.now, self.policy, estimates)
 
 
-def stand(session: Session, here: Installation, reader: Reader) -> Standing:
-    """Where an organization stands now, for somebody who may read it; without what nothing follows in any more."""
-    return Standing(moving(session, reader.organization_id), reader.actor, here.now(), here.policy)
+@contextmanager
+def open_snapshot(
+    installation: Installation, reader: Reader, history: bool = False
+) -> Iterator[OrganizationSnapshot]:
+    """An organization at this moment, for somebody who may read it.
+
+    Args:
+        history: with the documents in which nothing follows any more, too: more with each year.
+    """
+    with installation.database.reading() as session:
+        yield snapshot_of(session, installation, reader, history)
 
 
-def stand_with_history(session: Session, here: Installation, reader: Reader) -> Standing:
-    """The same with every document that there ever was: more with each year."""
-    dossier = load_dossier(session, reader.organization_id)
-    return Standing(dossier, reader.actor, here.now(), here.policy)
+def snapshot_of(
+    session: Session, installation: Installation, reader: Reader, history: bool = False
+) -> OrganizationSnapshot:
+    """The same, where the database is being read already."""
+    organization_id = reader.organization_id
+    dossier = load_dossier(session, organization_id) if history else active_dossier(session, organization_id)
+    return OrganizationSnapshot(session, installation, dossier, reader.actor, installation.now())
 
 
-def moving(session: Session, organization_id: str, named: Collection[str] = ()) -> Dossier:
+def active_dossier(session: Session, organization_id: str, named: Collection[str] = ()) -> Dossier:
     """The documents in which something can follow, and those that are named.
 
     What can be done, who is waited for and what is owed depends on no others (docs/decisions/0020).
@@ -130,7 +180,7 @@ def moving(session: Session, organization_id: str, named: Collection[str] = ()) 
 
 def most_urgent(found: Sequence[B]) -> list[B]:
     """Of blockers in the order of their urgency the first hundred, and all that money waits for."""
-    return [each for place, each in enumerate(found) if place < MOST_TOLD or each.money is not None]
+    return [each for place, each in enumerate(found) if place < MOST_LISTED or each.money is not None]
 
 
 def etag(document: Document) -> str:

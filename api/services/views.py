@@ -1,5 +1,6 @@
 """What is answered: where things stand, in words and as data."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -81,6 +82,14 @@ class FormView(BaseModel):
     fields: dict[str, Any]
     files: list[FileView]
     digest: str
+
+
+@dataclass(frozen=True)
+class PaperFile:
+    """A file that was made to be saved; its name is made of our own words and ids."""
+
+    name: str
+    content: bytes
 
 
 class DocumentSummary(BaseModel):

@@ -143,8 +143,8 @@ def assert_records_agree(state: Path) -> None:
 INSIDE = (
     "api.workflow_client:Pipeline.start:before:2",
     "api.workflow_client:Pipeline.start:after:1",
-    "api.http.idempotency:Keyed.finish:before:6",
-    "api.services.commands:Asking.finish:before:12",
+    "api.http.idempotency:IdempotentRequest.finish:before:6",
+    "api.services.commands:CommandContext.finish:before:12",
     "activities.records:record:after:8",
     "activities.records:record:after:60",
 )

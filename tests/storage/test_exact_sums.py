@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import BigInteger, insert, literal, select, union_all
 
-from api.routes.earnings.game_metrics import show_group
+from api.services.earnings.game_metrics import show_group
 from models.documents import Stream
 from models.tables import AdDayRow, JournalEntryRow, OrderEventRow
 from storage.earnings.metrics import Wanted, metrics, totals

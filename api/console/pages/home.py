@@ -1,25 +1,23 @@
 """The way in: which organization, or a new one."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import Posted
-from api.console.page import OwnPage, Page, answered_once
+from api.console.page import OfAnybody, OfPerson, PersonalPage
+from api.console.submission import idempotent_form, show_again, when_not_in_flight
 from api.http.problems import Problem
-from api.installation import Here
-from api.queues import in_thread
-from api.routes.organizations import organizations
 from api.security.identity import shown_by
+from api.services.organizations.organizations import NewOrganization, found_organization
 from storage.people.roles import organizations_of, staff_roles
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def front(page: OwnPage) -> Response:
+def home(page: OfPerson) -> Response:
     """To the only organization of the one who is signed in, to the staff's queue, or to the choice."""
-    assert page.person is not None
-    with page.here.database.reading() as session:
+    with page.reading() as session:
         own = organizations_of(session, page.person.subject)
         roles = staff_roles(session, page.person.subject)
     if len(own) == 1 and not roles:
@@ -27,29 +25,38 @@ def front(page: OwnPage) -> Response:
     return RedirectResponse("/operators" if roles and not own else "/organizations", 303)
 
 
+def draw(page: PersonalPage) -> HTMLResponse:
+    """The organizations to choose from, with the form of a new one."""
+    with page.reading() as session:
+        return page.show(session, "home.html")
+
+
 @router.get("/organizations")
-def choose(page: OwnPage) -> HTMLResponse:
+def choose(page: OfPerson) -> HTMLResponse:
     """Which organization."""
-    return page.show("home.html")
+    return draw(page)
 
 
 @router.post("/organizations")
-async def begin(request: Request, page: OwnPage, here: Here, form: Posted) -> Response:
+async def begin(page: OfPerson, form: Posted) -> Response:
     """Begin an organization."""
-    assert page.person is not None
     try:
-        body = form.read(organizations.NewOrganization)
-        person = page.person
-        made = await answered_once(
-            lambda: organizations.create(request, Response(), person, here, body, form.key)
+        body = form.read(NewOrganization)
+        request = idempotent_form(page, form, f"new/{page.person.subject}")
+        founded = await when_not_in_flight(
+            lambda: found_organization(page.installation, page.person, request, body)
         )
     except Problem as problem:
-        again = Page(request, here, page.person, posted=form, problem=problem)
-        return await in_thread(again.show, "home.html")
-    return RedirectResponse(f"/organizations/{made.id}", 303)
+        return await show_again(page, form, problem, draw)
+    return RedirectResponse(f"/organizations/{founded.view.id}", 303)
 
 
 @router.get("/signed-out")
-async def signed_out(request: Request, here: Here) -> HTMLResponse:
+async def signed_out(page: OfAnybody) -> HTMLResponse:
     """After signing out."""
-    return await here.queues.lookups.run(shown_by(request), Page(request, here).show, "signed_out.html")
+
+    def draw() -> HTMLResponse:
+        with page.reading() as session:
+            return page.show(session, "signed_out.html")
+
+    return await page.installation.queues.lookups.run(shown_by(page.request), draw)

@@ -1,154 +1,23 @@
 """Statements: read line by line, confirmed or appealed."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field, StringConstraints
-from sqlmodel import Session
 
-from api.http.bodies import Body, FileIds, Line, Text
-from api.http.problems import not_found
-from api.http.routing import COMMAND, MATCHED, READ, Limit, StartingAfter, StatementId, organization_router
+from api.http.parameters import InState, Limit, OfGame, StartingAfter, StatementId
+from api.http.routing import COMMAND, MATCHED, READ, organization_router
 from api.installation import Here
-from api.routes.earnings.comparison import check_evidence
+from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Reading
-from api.services.commands import AsAdminWithKey, Form, fields_of
-from api.services.organization_snapshot import Standing, V, etag, show_form, stand_with_history
-from api.services.views import DocumentView, Done, FormView, Paged
-from lifecycle.machines import MACHINES
-from models.documents import Statement, Stream
-from models.money import Money
-from models.tables import StatementLineRow, StatementRow
-from storage.organizations import queries
-from storage.settlement.trace import Source, line_sources
+from api.services.earnings import statements
+from api.services.earnings.statements import Appeal, StatementDetail, StatementView
+from api.services.organization_snapshot import open_snapshot
+from api.services.views import Done, Paged
+from models.documents import Stream
+from storage.settlement.trace import Source
 
 router: APIRouter = organization_router("statements")
-
-STATES = tuple(state.name for state in MACHINES["statement"].states)
-AMOUNTS = ("gross", "refunds", "platform_share", "adjustments", "tax_withheld", "net")
-
-InState = Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")]
-OfGame = Annotated[str | None, Query(pattern=r"^game_[0-9A-Za-z]{1,40}$")]
-
-
-class StatementLineView(BaseModel):
-    """One line of a statement.
-
-    Attributes:
-        source_count: how many orders, refunds or ad days are in it.
-        gross_micros: what they come to exactly, in micro-units, before it is rounded; likewise `refunds_micros`.
-        sources_digest: a SHA-256 over them, which anyone can recompute from the line's sources.
-        bean_price_micros: the price at which a Bean counts in this line.
-        advance: that price is an advance; a later statement reconciles it.
-        reconciles: the statement, and `reconciles_position` the line, that this line reconciles.
-    """
-
-    position: int
-    kind: str
-    game_id: str | None
-    contract_version: int | None
-    source_count: int
-    gross: Money
-    refunds: Money
-    platform_share: Money
-    net: Money
-    gross_micros: int
-    refunds_micros: int
-    sources_digest: str | None
-    bean_price_micros: int | None
-    advance: bool
-    reconciles: str | None
-    reconciles_position: int | None
-    note: str
-
-
-class StatementView(DocumentView):
-    """A statement, from gross to net.
-
-    Attributes:
-        confirm_by: when it confirms itself.
-        tax_basis_points: the rate of the tax withheld from the part earned in the US.
-        final: the contract has ended; nothing can be earned after this period.
-    """
-
-    id: str
-    stream: Stream
-    period_start: date
-    period_end: date
-    issue: int
-    gross: Money
-    refunds: Money
-    platform_share: Money
-    adjustments: Money
-    tax_withheld: Money
-    tax_basis_points: int
-    net: Money
-    final: bool
-    issued_at: datetime
-    confirm_by: datetime | None
-    confirmed_on: date | None
-    appealed: bool
-    invoice_id: str | None
-    replaces: str | None
-    replaced_by: str | None
-
-
-class StatementDetail(StatementView):
-    """A statement with its lines, and its appeal as it was submitted."""
-
-    lines: list[StatementLineView]
-    appeal: FormView | None
-
-
-class Appeal(Body):
-    """What is wrong with a statement; each can be appealed once."""
-
-    subject: Line
-    description: Text
-    file_ids: FileIds = Field(default_factory=list)
-    comparison_id: Annotated[str, StringConstraints(pattern=r"^cmp_[0-9a-z]{1,40}$")] | None = Field(
-        default=None, description="a comparison of your own records with this statement, as evidence"
-    )
-
-
-def show_statement(kind: type[V], standing: Standing, row: StatementRow, **more: Any) -> V | None:
-    """A statement with its money; ``None`` while its document is not there yet."""
-    document = standing.dossier.get(f"statement/{row.id}", Statement)
-    if document is None:
-        return None
-    amounts = {name: Money(amount=getattr(row, name), currency=row.currency) for name in AMOUNTS}
-    return standing.show(
-        kind,
-        document,
-        **amounts,
-        id=row.id,
-        tax_basis_points=row.tax_basis_points,
-        final=row.final,
-        issued_at=row.issued_at,
-        invoice_id=document.invoice_id and document.invoice_id.removeprefix("invoice/"),
-        replaces=document.replaces and document.replaces.removeprefix("statement/"),
-        replaced_by=successor(standing, document.id),
-        **more,
-    )
-
-
-def successor(standing: Standing, document_id: str) -> str | None:
-    """The id of the statement that took a statement's place."""
-    for other in standing.dossier.of(Statement):
-        if other.replaces == document_id:
-            return other.id.removeprefix("statement/")
-    return None
-
-
-def show_line(row: StatementLineRow, currency: str) -> StatementLineView:
-    """One line of a statement."""
-    amounts = {
-        name: Money(amount=getattr(row, name), currency=currency)
-        for name in ("gross", "refunds", "platform_share", "net")
-    }
-    own = row.model_dump(include=set(StatementLineView.model_fields) - set(amounts))
-    return StatementLineView.model_validate({**own, **amounts})
 
 
 @router.get("/statements", responses=READ)
@@ -165,19 +34,8 @@ def list_statements(
 ) -> Paged[StatementView]:
     """The organization's statements, the newest period first."""
     wanted = {"state": state, "stream": stream, "since": since, "until": until, "game_id": game_id}
-    with here.database.reading() as session:
-        return show_statements(
-            session, stand_with_history(session, here, reader), limit, starting_after, **wanted
-        )
-
-
-def show_statements(
-    session: Session, standing: Standing, limit: int, after: str | None = None, **wanted: Any
-) -> Paged[StatementView]:
-    """A page of an organization's statements; ``wanted`` is what ``reading.statements`` takes."""
-    page = queries.statements(session, standing.dossier.organization_id, limit, after, **wanted)
-    shown = (show_statement(StatementView, standing, row) for row in page.data)
-    return Paged(data=[statement for statement in shown if statement], has_more=page.has_more)
+    with open_snapshot(here, reader, history=True) as snapshot:
+        return statements.show_statements(snapshot, limit, starting_after, **wanted)
 
 
 @router.get("/statements/{statement_id}", responses=READ)
@@ -185,19 +43,10 @@ def read_statement(
     reader: Reading, here: Here, statement_id: StatementId, response: Response, game_id: OfGame = None
 ) -> StatementDetail:
     """A statement with its lines, or those of one game. Its `ETag` is needed to confirm or appeal it."""
-    with here.database.reading() as session:
-        row = queries.statement(session, reader.organization_id, statement_id)
-        if row is None:
-            raise not_found("This statement")
-        lines = [show_line(line, row.currency) for line in queries.statement_lines(session, row.id, game_id)]
-        standing = stand_with_history(session, here, reader)
-        document = standing.dossier.get(f"statement/{row.id}", Statement)
-        appeal = show_form(session, here, row.organization_id, document.submission_id if document else None)
-        statement = show_statement(StatementDetail, standing, row, lines=lines, appeal=appeal)
-    if statement is None:
-        raise not_found("This statement")
-    response.headers["ETag"] = etag(standing.dossier.documents[statement.document_id])
-    return statement
+    with open_snapshot(here, reader, history=True) as snapshot:
+        view = statements.find_statement(snapshot, statement_id, game_id)
+        response.headers["ETag"] = snapshot.etag(view.document_id)
+    return view
 
 
 @router.get("/statements/{statement_id}/lines/{position}/sources", responses=READ)
@@ -218,28 +67,18 @@ def list_line_sources(
     digest is made.
     """
     with here.database.reading() as session:
-        statement = queries.statement(session, reader.organization_id, statement_id)
-        line = statement and queries.statement_line(session, statement.id, position)
-        if not line:
-            raise not_found("This line")
-        page = line_sources(session, line, limit, starting_after)
-    return Paged(data=list(page.data), has_more=page.has_more)
+        return statements.sources_of_line(
+            session, reader.organization_id, statement_id, position, limit, starting_after
+        )
 
 
 @router.post("/statements/{statement_id}/confirm", responses=COMMAND | MATCHED)
-async def confirm_statement(asking: AsAdminWithKey, statement_id: StatementId) -> Done:
+async def confirm_statement(context: AdminCommandWithKey, statement_id: StatementId) -> Done:
     """Confirm a statement; it can be invoiced from then on, and no longer be appealed."""
-    return await asking.give("statement.confirm", f"statement/{statement_id}", match=True)
+    return await statements.confirm_statement(context, statement_id)
 
 
 @router.post("/statements/{statement_id}/appeal", responses=COMMAND | MATCHED)
-async def appeal_statement(asking: AsAdminWithKey, statement_id: StatementId, body: Appeal) -> Done:
+async def appeal_statement(context: AdminCommandWithKey, statement_id: StatementId, body: Appeal) -> Done:
     """Appeal a statement, once; the clock of its confirmation stands still meanwhile."""
-
-    def check(session: Session) -> None:
-        if body.comparison_id is not None:
-            check_evidence(session, asking.organization_id, body.comparison_id, statement_id)
-
-    form = Form("appeal", fields_of(body, "file_ids"), body.file_ids)
-    document_id = f"statement/{statement_id}"
-    return await asking.give("statement.appeal", document_id, form=form, check=check, match=True)
+    return await statements.appeal_statement(context, statement_id, body)

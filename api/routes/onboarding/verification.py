@@ -1,154 +1,58 @@
 """Business verification and industry qualification."""
 
-from datetime import UTC, datetime, time
-from typing import Annotated, Any
-
 from fastapi import APIRouter
-from pydantic import Field, StringConstraints
 
-from api.http.bodies import Body, Country, Day, Email, FileId, FileIds, Line, Text
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import Here
+from api.routes.dependencies import AdminCommand
 from api.security.identity import Reading
-from api.services.commands import AsAdmin, Form, fields_of
-from api.services.organization_snapshot import show_form, stand
-from api.services.views import DocumentView, Done, FormView
-from models.documents import AnyDocument, Qualification, Verification
+from api.services.onboarding import verification
+from api.services.onboarding.verification import (
+    Information,
+    QualificationForm,
+    QualificationView,
+    VerificationForm,
+    VerificationView,
+)
+from api.services.organization_snapshot import open_snapshot
+from api.services.views import Done
 
 router: APIRouter = organization_router("verification")
-
-StoreLink = Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$", max_length=500)]
-
-
-class VerificationView(DocumentView):
-    """The business verification."""
-
-    country: str | None
-    expires_on: datetime | None
-    information_due: datetime | None
-    form: FormView | None
-
-
-class QualificationView(DocumentView):
-    """The industry qualification."""
-
-    form: FormView | None
-
-
-class PrimaryRepresentative(Body):
-    """Who represents the business, with an identity document and a proof that they may."""
-
-    full_name: Line
-    id_number: Line
-    issuing_country: Country
-    birth_date: Day
-    id_expires_on: Day | None = None
-    proof_of_representation_file_id: FileId
-
-
-class OperationalRepresentative(Body):
-    """Whom to ask about everyday things."""
-
-    name: Line
-    email: Email
-
-
-class VerificationForm(Body):
-    """A business, as it is to be verified."""
-
-    country: Country
-    legal_name_local: Line
-    legal_name_english: Line
-    registration_number: Line
-    registered_address: Text
-    certificate_file_id: FileId
-    certificate_expires_on: Annotated[Day | None, Field(description="leave out if it never expires")] = None
-    primary_representative: PrimaryRepresentative
-    operational_representative: OperationalRepresentative
-    file_ids: FileIds = Field(default_factory=list, description="further files")
-
-    def form(self) -> Form:
-        """The form to be kept."""
-        files = (
-            self.certificate_file_id,
-            self.primary_representative.proof_of_representation_file_id,
-            *self.file_ids,
-        )
-        return Form("verification", fields_of(self, "file_ids"), tuple(dict.fromkeys(files)))
-
-    def expiry(self) -> dict[str, Any]:
-        """When the first of the documents expires, if one does."""
-        days = (self.certificate_expires_on, self.primary_representative.id_expires_on)
-        dated = [day for day in days if day is not None]
-        return {"expires_on": datetime.combine(min(dated), time(), UTC).isoformat()} if dated else {}
-
-
-class Information(Body):
-    """What a reviewer asked for: usually a proof of address that is not older than six months."""
-
-    explanation: Text | None = None
-    file_ids: Annotated[FileIds, Field(min_length=1)]
-
-
-class QualificationForm(Body):
-    """A playable game of yours on another store; if its owner differs, also a proof that it is yours."""
-
-    store_url: StoreLink
-    owner: Line
-    file_ids: FileIds = Field(default_factory=list)
-
-
-def submitted(document: AnyDocument) -> str | None:
-    """The form that a document stands on."""
-    return getattr(document, "submission_id", None)
 
 
 @router.get("/verification", responses=READ)
 def read_verification(reader: Reading, here: Here) -> VerificationView:
     """The business verification: where it stands, and what was submitted."""
-    with here.database.reading() as session:
-        standing = stand(session, here, reader)
-        document = standing.dossier.documents["verification"]
-        assert isinstance(document, Verification)
-        form = show_form(session, here, reader.organization_id, document.submission_id)
-    return standing.show(VerificationView, document, form=form)
+    with open_snapshot(here, reader) as snapshot:
+        return verification.show_verification(snapshot)
 
 
 @router.post("/verification", responses=COMMAND)
-async def submit_verification(asking: AsAdmin, body: VerificationForm) -> Done:
+async def submit_verification(context: AdminCommand, body: VerificationForm) -> Done:
     """Submit the business for verification, or again after it could not be verified."""
-    return await asking.give(
-        "verification.submit", "verification", {"country": body.country, **body.expiry()}, body.form()
-    )
+    return await verification.submit_verification(context, body)
 
 
 @router.post("/verification/renewal", responses=COMMAND)
-async def renew_verification(asking: AsAdmin, body: VerificationForm) -> Done:
+async def renew_verification(context: AdminCommand, body: VerificationForm) -> Done:
     """Submit renewed documents before those in force expire."""
-    return await asking.give("verification.renew", "verification", body.expiry(), body.form())
+    return await verification.renew_verification(context, body)
 
 
 @router.post("/verification/information", responses=COMMAND)
-async def provide_information(asking: AsAdmin, body: Information) -> Done:
+async def provide_information(context: AdminCommand, body: Information) -> Done:
     """Provide what the reviewer asked for; it is added to the form."""
-    fields = {"information": fields_of(body, "file_ids")}
-    form = Form("verification", fields, body.file_ids, adds_to=submitted)
-    return await asking.give("verification.provide_information", "verification", form=form)
+    return await verification.provide_information(context, body)
 
 
 @router.get("/qualification", responses=READ)
 def read_qualification(reader: Reading, here: Here) -> QualificationView:
     """The industry qualification."""
-    with here.database.reading() as session:
-        standing = stand(session, here, reader)
-        document = standing.dossier.documents["qualification"]
-        assert isinstance(document, Qualification)
-        form = show_form(session, here, reader.organization_id, document.submission_id)
-    return standing.show(QualificationView, document, form=form)
+    with open_snapshot(here, reader) as snapshot:
+        return verification.show_qualification(snapshot)
 
 
 @router.post("/qualification", responses=COMMAND)
-async def submit_qualification(asking: AsAdmin, body: QualificationForm) -> Done:
+async def submit_qualification(context: AdminCommand, body: QualificationForm) -> Done:
     """Submit a link to a playable game."""
-    form = Form("qualification", fields_of(body, "file_ids"), body.file_ids)
-    return await asking.give("qualification.submit", "qualification", form=form)
+    return await verification.submit_qualification(context, body)

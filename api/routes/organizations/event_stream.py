@@ -1,9 +1,5 @@
 """News: tells at once that something has happened in an organization, for as long as somebody listens."""
 
-import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -11,24 +7,11 @@ from fastapi.responses import StreamingResponse
 
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
-from api.installation import Here, Installation
-from api.queues import in_thread
-from api.security.identity import Credentials, Known, Reader, Reading, read_organization, recognize
-from api.security.tokens import Person
-from storage.organizations import queries
+from api.installation import Here
+from api.security.identity import Credentials, Reading, recognize
+from api.services.organizations.event_stream import MOST_STREAMS, _streams, news
 
 router: APIRouter = organization_router("organization")
-
-LOOK_EVERY = 2.0
-BEAT_EVERY = 7
-"""After how many looks without news a comment is sent, so that nobody on the way thinks the line is dead."""
-LOOKS = 150
-"""How many looks one stream lasts: five minutes; then the browser asks again, and says anew who it is."""
-MOST_STREAMS = 6
-"""Of one person, in this process."""
-
-_streams: Counter[str] = Counter()
-
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}
 }
@@ -56,49 +39,3 @@ async def listen(
         news(here, reader, after, lambda: recognize(request, here, credentials)),
         media_type="text/event-stream",
     )
-
-
-@contextmanager
-def counted(subject: str) -> Iterator[None]:
-    """Count a stream for as long as it is open."""
-    _streams[subject] += 1
-    try:
-        yield
-    finally:
-        _streams[subject] -= 1
-        if not _streams[subject]:
-            del _streams[subject]
-
-
-async def news(
-    here: Installation, reader: Reader, after: int | None, who: Callable[[], Awaitable[Known]]
-) -> AsyncIterator[str]:
-    """The stream; ends when the listener may no longer read the organization.
-
-    Args:
-        who: whose session, key or token it is at that moment; raises Problem when it has ended.
-    """
-    with counted(reader.person.subject):
-        yield "retry: 3000\n\n"
-        for look in range(LOOKS):
-            try:
-                person = (await who()).person
-                newest = await in_thread(newest_for, here, reader.organization_id, person)
-            except Problem:
-                return
-            if after is None:
-                after = newest
-                yield f"id: {newest}\n: listening\n\n"
-            elif newest > after:
-                after = newest
-                yield f"id: {newest}\nevent: moved\ndata: {newest}\n\n"
-            elif look % BEAT_EVERY == 0:
-                yield ": still here\n\n"
-            await asyncio.sleep(LOOK_EVERY)
-
-
-def newest_for(here: Installation, organization_id: str, person: Person) -> int:
-    """What happened last, if the listener may still know it; raises Problem."""
-    read_organization(person, here, organization_id)
-    with here.database.reading() as session:
-        return queries.newest_transition(session, organization_id)

@@ -1,271 +1,76 @@
 """Webhook endpoints: addresses of an organization's own that are told of what happens to its documents."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
-from pydantic import AfterValidator, BaseModel, Field
-from sqlmodel import Session
+from fastapi import APIRouter, Query
 
-from api.http.bodies import Body, Moment, unique
-from api.http.idempotency import Keyed, KeyedByAdmin
-from api.http.problems import FieldProblem, Problem, not_found
-from api.http.routing import COMMAND, READ, Limit, organization_router
-from api.installation import Here, Installation
-from api.queues import in_thread
-from api.security.identity import Admin, InPerson, JustSignedIn, Reader, Reading
+from api.http.idempotency import SecretRequest
+from api.http.parameters import DeliveryId, EndpointId, Limit
+from api.http.routing import COMMAND, READ, organization_router
+from api.installation import Here
+from api.security.identity import ActsInPerson, JustProved, Reading
+from api.services.organizations import webhook_endpoints
+from api.services.organizations.webhook_endpoints import (
+    DeliveryView,
+    NewWebhookEndpoint,
+    Replayed,
+    ReplaySince,
+    WebhookEndpointView,
+    WebhookSecret,
+)
 from api.services.views import Paged
-from lifecycle.webhook_types import nearest
-from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now
-from models.webhooks import CHOICES
-from providers.webhooks.sender import Outgoing
-from providers.webhooks.target import LONGEST_URL, BadTarget
-from storage.webhooks import deliveries, endpoints
 
 router: APIRouter = organization_router("webhook endpoints")
-
-EndpointId = Annotated[str, Path(pattern=r"^whe_[0-9A-Za-z]{1,40}$")]
-DeliveryId = Annotated[str, Path(pattern=r"^[0-9]{1,18}$")]
-
-
-def _known(name: str) -> str:
-    if name in CHOICES:
-        return name
-    meant = nearest(name)
-    raise ValueError(
-        f"is no type of webhook; {f'the nearest is {meant}, and ' if meant else ''}docs/webhooks.md lists them"
-    )
-
-
-Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(CHOICES)})]
-
-
-class WebhookEndpointView(BaseModel):
-    """An endpoint (real time); its secret was shown when it was made.
-
-    Attributes:
-        events: the types of webhooks that it is sent; all of them when it is empty.
-        previous_secret_until: until when webhooks are signed with the secret before, too.
-        disabled_because: `admin`, `gone` (it answered 410), `failing` or `left` (its maker is no longer an admin);
-            empty while it is told.
-    """
-
-    id: str
-    url: str
-    events: list[str]
-    made_by: str
-    made_at: datetime
-    previous_secret_until: datetime | None
-    disabled_at: datetime | None
-    disabled_because: str
-
-
-class NewWebhookEndpoint(Body):
-    """Where to send what happens; HTTPS, a public name, port 443 or one above 1023."""
-
-    url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
-    events: Annotated[
-        list[Event],
-        Field(default_factory=list, max_length=len(CHOICES), description="all of them when it is empty"),
-        AfterValidator(unique),
-    ]
-
-
-class WebhookSecret(WebhookEndpointView):
-    """An endpoint with its new secret, which is shown this once and never again."""
-
-    secret: str
-
-
-class DeliveryView(BaseModel):
-    """An event for an endpoint, and what became of it (real time).
-
-    Attributes:
-        id: of the delivery; `event_id` is the `webhook-id` that the receiver sees.
-        tries: how often it was tried since it was last asked for.
-        next_try_at: when it is tried next, at the earliest; none when it is not.
-        status_code: what the receiver answered last, if it did.
-        code: why the last try failed.
-    """
-
-    id: str
-    event_id: str
-    type: str
-    document_id: str
-    made_at: datetime
-    state: Literal["waiting", "delivered", "failed"]
-    tries: int
-    tried_at: datetime | None
-    delivered_at: datetime | None
-    next_try_at: datetime | None
-    status_code: int | None
-    code: str
-
-
-class ReplaySince(Body):
-    """From when on everything is to be sent once more (real time; at most 30 days back)."""
-
-    since: Moment
-
-
-class Replayed(BaseModel):
-    """How many events are sent once more; at most 5,000 at once, the oldest first."""
-
-    events: int
-
-
-def show_endpoint(row: WebhookEndpointRow) -> WebhookEndpointView:
-    """An endpoint without its secret."""
-    both = row.previous_until is not None and row.previous_until > real_now()
-    return WebhookEndpointView(
-        id=row.id,
-        url=row.url,
-        events=row.events,
-        made_by=row.made_by,
-        made_at=row.made_at,
-        previous_secret_until=row.previous_until if both else None,
-        disabled_at=row.disabled_at,
-        disabled_because=row.disabled_because,
-    )
-
-
-def show_delivery(row: WebhookDeliveryRow) -> DeliveryView:
-    """A delivery, without what was sent."""
-    state: Literal["waiting", "delivered", "failed"] = "failed" if row.code else "delivered"
-    return DeliveryView(
-        id=str(row.id),
-        event_id=row.event_id,
-        type=row.type,
-        document_id=row.document_id,
-        made_at=row.made_at,
-        state="waiting" if row.due_at else state,
-        tries=row.tries,
-        tried_at=row.tried_at,
-        delivered_at=row.delivered_at,
-        next_try_at=row.due_at,
-        status_code=row.status,
-        code=row.code,
-    )
-
-
-def found(session: Session, reader: Reader, endpoint_id: str) -> WebhookEndpointRow:
-    """The endpoint of the organization; 404 when there is none."""
-    row = endpoints.find(session, reader.organization_id, endpoint_id)
-    if row is None:
-        raise not_found("This webhook endpoint")
-    return row
-
-
-@contextmanager
-def changing(
-    here: Installation, reader: Reader, endpoint_id: str
-) -> Iterator[tuple[Session, WebhookEndpointRow]]:
-    """An endpoint, to be changed in one transaction."""
-    with here.database.transaction() as session:
-        yield session, found(session, reader, endpoint_id)
-        session.flush()
 
 
 @router.get("/webhook-endpoints", responses=READ)
 def list_webhook_endpoints(reader: Reading, here: Here) -> list[WebhookEndpointView]:
     """The organization's endpoints, the oldest first."""
     with here.database.reading() as session:
-        return [show_endpoint(row) for row in endpoints.endpoints(session, reader.organization_id)]
+        return webhook_endpoints.list_webhook_endpoints(session, reader.organization_id)
 
 
 @router.post("/webhook-endpoints", status_code=201, responses=COMMAND)
 async def make_webhook_endpoint(
-    asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, body: NewWebhookEndpoint
+    request: SecretRequest, admin: JustProved, here: Here, body: NewWebhookEndpoint
 ) -> WebhookSecret:
     """Register an address. Keep its secret safe: it cannot be shown again, not under the same key either (409)."""
-    await in_thread(asked.refuse_shown)
-    try:
-        await Outgoing(here.settings.webhooks_allow_local).check(body.url)
-    except BadTarget as error:
-        mark = FieldProblem(pointer="/url", code=error.code, detail=str(error))
-        raise Problem(422, "invalid_request", errors=[mark]) from None
-    return await in_thread(make_endpoint, admin, here, asked, body)
-
-
-def make_endpoint(admin: Reader, here: Installation, asked: Keyed, body: NewWebhookEndpoint) -> WebhookSecret:
-    """Keep an endpoint whose address is good."""
-    try:
-        with here.database.transaction() as session:
-            asked.begin_secret(session)
-            row, secret = endpoints.make(
-                session,
-                here.keyring,
-                admin.organization_id,
-                body.url,
-                list(body.events),
-                admin.person.subject,
-            )
-            asked.finish(session, 201, {"id": row.id})
-            return WebhookSecret(**show_endpoint(row).model_dump(), secret=secret)
-    except endpoints.SameAddress:
-        raise Problem(409, "endpoint_exists", "This address is registered already.") from None
-    except endpoints.TooManyEndpoints:
-        most = endpoints.MOST_ENDPOINTS
-        raise Problem(
-            409, "too_many_endpoints", f"There are {most} already; remove one that is no longer needed."
-        ) from None
+    return await webhook_endpoints.make_webhook_endpoint(here, admin, request, body)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/rotate-secret", responses=COMMAND)
 def rotate_webhook_secret(
-    asked: KeyedByAdmin, admin: Admin, person: JustSignedIn, here: Here, endpoint_id: EndpointId
+    request: SecretRequest, admin: JustProved, here: Here, endpoint_id: EndpointId
 ) -> WebhookSecret:
     """Make a new secret; for 24 hours every webhook is signed with the one before as well.
 
     Send an Idempotency-Key: made twice, the secret before would be good no longer.
     """
-    asked.refuse_shown()
-    with changing(here, admin, endpoint_id) as (session, row):
-        asked.begin_secret(session)
-        asked.finish(session, 200, {"id": row.id})
-        secret = endpoints.rotate(session, here.keyring, row, person.subject)
-        return WebhookSecret(**show_endpoint(row).model_dump(), secret=secret)
+    return webhook_endpoints.rotate_webhook_secret(here, admin, request, endpoint_id)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/enable", responses=COMMAND)
-def enable_webhook_endpoint(
-    admin: Admin, person: JustSignedIn, here: Here, endpoint_id: EndpointId
-) -> WebhookEndpointView:
+def enable_webhook_endpoint(admin: JustProved, here: Here, endpoint_id: EndpointId) -> WebhookEndpointView:
     """Tell it again, of what happens from now on; replay what it missed."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        endpoints.enable(session, row, person.subject)
-        return show_endpoint(row)
+    return webhook_endpoints.enable_webhook_endpoint(here, admin, endpoint_id)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/disable", responses=COMMAND)
-def disable_webhook_endpoint(
-    admin: Admin, person: JustSignedIn, here: Here, endpoint_id: EndpointId
-) -> WebhookEndpointView:
+def disable_webhook_endpoint(admin: JustProved, here: Here, endpoint_id: EndpointId) -> WebhookEndpointView:
     """Tell it no more, until it is enabled again."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        endpoints.disable(session, row, "admin", person.subject)
-        return show_endpoint(row)
+    return webhook_endpoints.disable_webhook_endpoint(here, admin, endpoint_id)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/remove", responses=COMMAND)
-def remove_webhook_endpoint(
-    admin: Admin, person: JustSignedIn, here: Here, endpoint_id: EndpointId
-) -> WebhookEndpointView:
+def remove_webhook_endpoint(admin: JustProved, here: Here, endpoint_id: EndpointId) -> WebhookEndpointView:
     """Forget it, its secret and what was sent to it."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        view = show_endpoint(row)
-        endpoints.remove(session, row, person.subject)
-        return view
+    return webhook_endpoints.remove_webhook_endpoint(here, admin, endpoint_id)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/test", responses=COMMAND)
-def try_webhook_endpoint(admin: Admin, person: InPerson, here: Here, endpoint_id: EndpointId) -> DeliveryView:
+def try_webhook_endpoint(admin: ActsInPerson, here: Here, endpoint_id: EndpointId) -> DeliveryView:
     """Send it the event `webhook.test`, once; its deliveries tell what became of it."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        refuse_disabled(row)
-        return show_delivery(deliveries.test(session, row))
+    return webhook_endpoints.send_test_event(here, admin, endpoint_id)
 
 
 @router.get("/webhook-endpoints/{endpoint_id}/deliveries", responses=READ)
@@ -279,35 +84,18 @@ def list_deliveries(
     """What it was told in the last 30 days, the newest first, and what became of it."""
     after = int(starting_after) if starting_after else None
     with here.database.reading() as session:
-        row = found(session, reader, endpoint_id)
-        page = deliveries.deliveries(session, row, limit, after)
-        return Paged(data=[show_delivery(item) for item in page.data], has_more=page.has_more)
+        return webhook_endpoints.list_deliveries(session, reader.organization_id, endpoint_id, limit, after)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay", responses=COMMAND)
 def replay_delivery(
-    admin: Admin, person: InPerson, here: Here, endpoint_id: EndpointId, delivery_id: DeliveryId
+    admin: ActsInPerson, here: Here, endpoint_id: EndpointId, delivery_id: DeliveryId
 ) -> DeliveryView:
     """Send it once more, with the same `webhook-id`."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        refuse_disabled(row)
-        delivery = deliveries.replay(session, row, int(delivery_id))
-        if delivery is None:
-            raise not_found("This delivery")
-        return show_delivery(delivery)
+    return webhook_endpoints.replay_delivery(here, admin, endpoint_id, delivery_id)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/replay", responses=COMMAND)
-def replay_since(
-    admin: Admin, person: InPerson, here: Here, endpoint_id: EndpointId, body: ReplaySince
-) -> Replayed:
+def replay_since(admin: ActsInPerson, here: Here, endpoint_id: EndpointId, body: ReplaySince) -> Replayed:
     """Send everything once more that has happened since a moment, also what it missed while it was disabled."""
-    with changing(here, admin, endpoint_id) as (session, row):
-        refuse_disabled(row)
-        return Replayed(events=deliveries.replay_since(session, row, body.since))
-
-
-def refuse_disabled(row: WebhookEndpointRow) -> None:
-    """409 for an endpoint to which nothing is sent now."""
-    if row.disabled_at is not None:
-        raise Problem(409, "endpoint_disabled", "Nothing is sent to it now; enable it first.")
+    return webhook_endpoints.replay_since(here, admin, endpoint_id, body)

@@ -1,98 +1,22 @@
 """Invoices: a claim for confirmed statements, with its PDF."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, Field, StringConstraints
-from sqlmodel import Session
 
-from api.http.bodies import Body, Day, FileId, unique
-from api.http.problems import documented, not_found
-from api.http.routing import COMMAND, READ, InvoiceId, Limit, StartingAfter, organization_router
-from api.installation import Here, Installation
-from api.queues import in_thread
+from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
+from api.http.problems import documented
+from api.http.routing import COMMAND, READ, organization_router
+from api.installation import Here
+from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Admin, Reading
-from api.services.commands import AsAdminWithKey, Form
-from api.services.organization_snapshot import Standing, moving, show_form, stand_with_history
-from api.services.preflight import PreflightView, known_of, refuse_blocked, show_preflight
-from api.services.views import DocumentView, Done, FormView, Paged
-from forms.findings import Finding, failed, not_checked, passed
-from forms.invoices.comparison import Typed
-from forms.invoices.readings import another_reader_may_help, judged
-from forms.names import Name
-from forms.payout_account import name_finding
-from lifecycle.machines import MACHINES
-from lifecycle.views.invoice_findings import invoice_findings
-from models.documents import FailureClass, Invoice
-from models.money import Money
-from models.states import InvoiceState
-from models.typed_numbers import InvoiceNumber
-from providers.invoice_reading.process import read_invoice
-from storage.organizations import queries
-from storage.organizations.invoices import number_taken
+from api.services.organization_snapshot import open_snapshot
+from api.services.payments import invoices
+from api.services.payments.invoices import InvoiceDraft, InvoiceForm, InvoiceView, NewInvoice
+from api.services.preflight import PreflightView
+from api.services.views import Done, Paged
 
 router: APIRouter = organization_router("invoices")
-
-STATES = tuple(state.name for state in MACHINES["invoice"].states)
-
-USE_THE_NAME = "Write the invoice in the name that is on the contract."
-
-BareStatementId = Annotated[str, StringConstraints(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
-
-
-class InvoiceView(DocumentView):
-    """An invoice; ``pay_by`` is the promised day of payment."""
-
-    id: str
-    number: str
-    date: date
-    total: Money
-    statement_ids: list[str]
-    self_billed: bool
-    pay_by: datetime | None
-    failure_class: FailureClass | None
-    failure_code: str | None
-
-
-class InvoiceForm(InvoiceView):
-    """An invoice with what was submitted, and what was found when its PDF was compared with that."""
-
-    form: FormView | None
-
-
-class InvoiceDraft(Body):
-    """A claim for confirmed statements; the amount is the sum of their nets, the file is the PDF.
-
-    Attributes:
-        name: the name of the business as it stands on the invoice: the one on the contract.
-    """
-
-    statement_ids: Annotated[
-        list[BareStatementId], Field(min_length=1, max_length=200), AfterValidator(unique)
-    ]
-    number: InvoiceNumber
-    date: Day
-    amount: Money
-    name: Name | None = None
-    file_id: FileId | None = None
-
-
-class NewInvoice(InvoiceDraft):
-    """A claim for confirmed statements, with its PDF."""
-
-    file_id: FileId
-
-
-def show_invoice(standing: Standing, invoice: Invoice) -> InvoiceView:
-    """An invoice as it stands."""
-    return standing.show(
-        InvoiceView,
-        invoice,
-        id=invoice.id.removeprefix("invoice/"),
-        date=invoice.dated,
-        statement_ids=[statement_id.removeprefix("statement/") for statement_id in invoice.statement_ids],
-    )
 
 
 @router.get("/invoices", responses=READ)
@@ -101,114 +25,30 @@ def list_invoices(
     here: Here,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
-    state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")] = None,
+    state: Annotated[str | None, Query(pattern=states_of("invoice"))] = None,
 ) -> Paged[InvoiceView]:
     """The organization's invoices, the one that moved last first."""
-    after = starting_after and f"invoice/{starting_after}"
-    with here.database.reading() as session:
-        return show_invoices(session, stand_with_history(session, here, reader), limit, after, state)
-
-
-def show_invoices(
-    session: Session, standing: Standing, limit: int, after: str | None = None, state: str | None = None
-) -> Paged[InvoiceView]:
-    """A page of an organization's invoices."""
-    page = queries.documents(session, standing.dossier.organization_id, "invoice", limit, after, state)
-    shown = [show_invoice(standing, invoice) for invoice in page.data if isinstance(invoice, Invoice)]
-    return Paged(data=shown, has_more=page.has_more)
+    with open_snapshot(here, reader, history=True) as snapshot:
+        return invoices.show_invoices(snapshot, limit, starting_after, state)
 
 
 @router.get("/invoices/{invoice_id}", responses=READ)
 def show_one_invoice(reader: Reading, here: Here, invoice_id: InvoiceId) -> InvoiceForm:
     """An invoice, with what was submitted."""
-    with here.database.reading() as session:
-        standing = stand_with_history(session, here, reader)
-        invoice = standing.dossier.get(f"invoice/{invoice_id}", Invoice)
-        if invoice is None:
-            raise not_found("This invoice")
-        form = show_form(session, here, reader.organization_id, invoice.submission_id)
-    return InvoiceForm(**show_invoice(standing, invoice).model_dump(), form=form)
+    with open_snapshot(here, reader, history=True) as snapshot:
+        return invoices.find_invoice(snapshot, invoice_id)
 
 
 @router.post("/invoices/preflight", responses=READ | documented(413, 415))
 async def preflight_invoice(admin: Admin, here: Here, body: InvoiceDraft) -> PreflightView:
     """Everything that submitting this would find, the PDF compared with what was typed; nothing is stored."""
-    organization_id = admin.organization_id
-    found = await here.queues.strangers_files.run(organization_id, on_file, here, organization_id, body)
-    return show_preflight([*found, *await in_thread(in_pipeline, here, organization_id, body)])
+    return await invoices.preflight(here, admin.organization_id, body)
 
 
 @router.post("/invoices", responses=COMMAND)
-async def submit_invoice(asking: AsAdminWithKey, body: NewInvoice) -> Done:
+async def submit_invoice(context: AdminCommandWithKey, body: NewInvoice) -> Done:
     """Submit an invoice; `id` in the answer is the invoice's, and later its payout's.
 
     What was typed must stand on the PDF; a PDF without text, as a scan has none, is left to the reviewer.
     """
-    queue = asking.here.queues.strangers_files
-    findings = await queue.run(asking.organization_id, on_file, asking.here, asking.organization_id, body)
-    refuse_blocked(findings)
-    claim = claim_of(body)
-    checks = [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings]
-    fields = {**claim, "amount": claim["total"], "name": body.name, "checks": checks}
-    return await asking.give(
-        "invoice.submit",
-        f"invoice/{asking.new_id('inv')}",
-        claim,
-        Form("invoice", fields, [body.file_id]),
-    )
-
-
-def claim_of(body: InvoiceDraft) -> dict[str, Any]:
-    """The facts of an invoice."""
-    return {
-        "number": body.number,
-        "statement_ids": [f"statement/{statement_id}" for statement_id in body.statement_ids],
-        "total": body.amount.model_dump(),
-        "dated": body.date.isoformat(),
-    }
-
-
-def on_file(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:
-    """What the PDF and the names say; submitting is refused for what fails here."""
-    with here.database.reading() as session:
-        known = known_of(session, here, moving(session, organization_id))
-        file = queries.file(session, organization_id, body.file_id) if body.file_id else None
-    names = [*(name for _, name in known.contracts), *known.verified]
-    findings = (
-        [name_finding("invoice_name", "/name", body.name, names, mend=USE_THE_NAME)] if body.name else []
-    )
-    if body.file_id is None:
-        return [*findings, not_checked("pdf", "/file_id", "No PDF is named; it is needed when you submit.")]
-    if file is None or file.content_type != "application/pdf":
-        return [*findings, failed("not_a_pdf", "/file_id", "Upload the invoice as a PDF.")]
-    typed = Typed(body.number, body.date, body.amount, [body.name] if body.name else names)
-    return [*findings, *on_paper(here.files.read(file.sha256), typed)]
-
-
-def on_paper(content: bytes, typed: Typed) -> list[Finding]:
-    """What an invoice's PDF says of what was typed; a second reader is asked where the first does not find it all."""
-    read = read_invoice(content)
-    found = judged(typed, read)
-    if not another_reader_may_help(read, found):
-        return found
-    return judged(typed, read, read_invoice(content, "pdfium"))
-
-
-def in_pipeline(here: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:
-    """What the pipeline would say of an invoice; submitting is refused for the first of these."""
-    with here.database.reading() as session:
-        dossier = moving(session, organization_id, [f"statement/{i}" for i in body.statement_ids])
-        taken = number_taken(session, organization_id, body.number)
-    now = here.now()
-    draft = {"id": "invoice/-", "state": InvoiceState.UNDER_REVIEW, "since": now, "submission_id": "-"}
-    invoice = Invoice.model_validate({**claim_of(body), **draft})
-    number = (
-        failed(
-            "duplicate_invoice_number",
-            "/number",
-            "This number was used before; every invoice needs a new one.",
-        )
-        if taken
-        else passed("duplicate_invoice_number", "/number")
-    )
-    return [number, *invoice_findings(dossier, invoice, now, here.policy)]
+    return await invoices.submit_invoice(context, body)

@@ -1,179 +1,59 @@
 """The payout account: business, tax and bank."""
 
-from typing import Annotated, Any
-
 from fastapi import APIRouter
-from pydantic import Field, TypeAdapter
-from sqlmodel import Session
 
-from api.http.bodies import Body, FileIds, Text
 from api.http.problems import documented
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here, Installation
-from api.routes.onboarding.verification import submitted
+from api.installation import Here
+from api.routes.dependencies import AdminCommand, AdminCommandWithKey
 from api.security.identity import Admin, Reading
-from api.services.commands import AsAdmin, AsAdminWithKey, Asking, Form, fields_of
-from api.services.organization_snapshot import moving, show_form, stand
-from api.services.preflight import PreflightView, fields_of_form, known_of, refuse_blocked, show_preflight
-from api.services.views import DocumentView, Done, FormView
-from forms.bank.accounts import BankAccount
-from forms.payout_account import Business, PayoutForm, for_an_operator
-from forms.tax.forms import FiledTaxForm
-from models.documents import PayoutAccount
-from models.dossier import Dossier
+from api.services.organization_snapshot import open_snapshot
+from api.services.payments import payout_account
+from api.services.payments.payout_account import (
+    PayoutAccountChange,
+    PayoutAccountForm,
+    PayoutAccountView,
+    Proof,
+)
+from api.services.preflight import PreflightView
+from api.services.views import Done
 
 router: APIRouter = organization_router("payout account")
-
-TAX_FORM: TypeAdapter[FiledTaxForm] = TypeAdapter(FiledTaxForm)
-
-
-class PayoutAccountView(DocumentView):
-    """The payout account; ``proposed`` is the one that a change asks for."""
-
-    broken: bool
-    failure_code: str | None
-    form: FormView | None
-    proposed: FormView | None
-
-
-ProofFiles = Annotated[
-    FileIds, Field(default_factory=list, description="prove whose account it is, when a name differs")
-]
-
-
-class PayoutAccountForm(Body):
-    """Everything that is needed to be paid."""
-
-    business: Business
-    tax: FiledTaxForm
-    bank: BankAccount
-    proof_file_ids: ProofFiles
-
-
-class PayoutAccountChange(Body):
-    """What is to be changed; the rest stays as it is."""
-
-    business: Business | None = None
-    tax: FiledTaxForm | None = None
-    bank: BankAccount
-    proof_file_ids: ProofFiles
-
-
-class Proof(Body):
-    """Documents that prove whose account it is."""
-
-    explanation: Text | None = None
-    file_ids: Annotated[FileIds, Field(min_length=1)]
 
 
 @router.get("/payout-account", responses=READ)
 def read_payout_account(reader: Reading, here: Here) -> PayoutAccountView:
     """The payout account, masked, and a change that is under way."""
-    with here.database.reading() as session:
-        standing = stand(session, here, reader)
-        account = standing.dossier.documents["payout_account"]
-        assert isinstance(account, PayoutAccount)
-        forms = [
-            show_form(session, here, reader.organization_id, submission_id)
-            for submission_id in (account.submission_id, account.proposed_submission_id)
-        ]
-    return standing.show(PayoutAccountView, account, form=forms[0], proposed=forms[1])
+    with open_snapshot(here, reader) as snapshot:
+        return payout_account.show_payout_account(snapshot)
 
 
 @router.post("/payout-account/preflight", responses=READ | documented(413, 415))
 def preflight_payout_account(admin: Admin, here: Here, body: PayoutAccountChange) -> PreflightView:
     """Everything that submitting this would find; nothing is stored. What is left out is as it is now."""
     with here.database.reading() as session:
-        dossier = moving(session, admin.organization_id)
-        form = completed(session, here, dossier, body)
-        return show_preflight(form.findings(known_of(session, here, dossier)))
+        return payout_account.preflight(session, here, admin.organization_id, body)
 
 
 @router.post("/payout-account", responses=COMMAND)
-async def submit_payout_account(asking: AsAdmin, body: PayoutAccountForm) -> Done:
+async def submit_payout_account(context: AdminCommand, body: PayoutAccountForm) -> Done:
     """Set up the payout account, or again after it was rejected."""
-    facts: dict[str, Any] = tax_facts(body.tax, body.business)
-
-    def check(session: Session) -> None:
-        form = PayoutForm(body.business, body.tax, body.bank, bool(body.proof_file_ids))
-        facts["names_to_compare"] = checked(session, asking, form)
-
-    return await asking.give(
-        "payout_account.submit", "payout_account", facts, account_form(body), check=check
-    )
+    return await payout_account.submit_payout_account(context, body)
 
 
 @router.post("/payout-account/documents", responses=COMMAND)
-async def prove_payout_account(asking: AsAdmin, body: Proof) -> Done:
+async def prove_payout_account(context: AdminCommand, body: Proof) -> Done:
     """Prove whose account it is, when its name does not match; the documents are added to the form."""
-    fields = {"proof": fields_of(body, "file_ids")}
-    form = Form("payout_account", fields, body.file_ids, adds_to=submitted)
-    return await asking.give("payout_account.provide_documents", "payout_account", form=form)
+    return await payout_account.prove_payout_account(context, body)
 
 
 @router.post("/payout-account/change", responses=COMMAND)
-async def change_payout_account(asking: AsAdminWithKey, body: PayoutAccountChange) -> Done:
+async def change_payout_account(context: AdminCommandWithKey, body: PayoutAccountChange) -> Done:
     """Ask for a change: two of the platform's people must agree, then it cools off; payments wait meanwhile."""
-
-    def check(session: Session) -> None:
-        dossier = moving(session, asking.organization_id)
-        checked(session, asking, completed(session, asking.here, dossier, body))
-
-    return await asking.give(
-        "payout_account.change",
-        "payout_account",
-        tax_facts(body.tax, body.business),
-        account_form(body, change=True),
-        check=check,
-    )
+    return await payout_account.change_payout_account(context, body)
 
 
 @router.post("/payout-account/change/withdraw", responses=COMMAND)
-async def withdraw_change(asking: AsAdminWithKey) -> Done:
+async def withdraw_change(context: AdminCommandWithKey) -> Done:
     """Withdraw a change that is not finished."""
-    return await asking.give("payout_account.withdraw_change", "payout_account")
-
-
-def tax_facts(tax: FiledTaxForm | None, business: Business | None) -> dict[str, Any]:
-    """What the pipeline knows of a tax form, as far as it is given: which one it is, and of which country."""
-    facts = {
-        "proposed_tax_form": tax.form if tax else None,
-        "proposed_tax_country": business.country if business else None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def checked(session: Session, asking: Asking, form: PayoutForm) -> bool:
-    """Refuse a form that does not pass; otherwise whether an operator must compare its names."""
-    dossier = moving(session, asking.organization_id)
-    findings = form.findings(known_of(session, asking.here, dossier))
-    refuse_blocked(findings)
-    return for_an_operator(findings)
-
-
-def completed(
-    session: Session, here: Installation, dossier: Dossier, body: PayoutAccountChange
-) -> PayoutForm:
-    """A change with all that it leaves as it is."""
-    account = dossier.documents["payout_account"]
-    before = fields_of_form(session, here, dossier.organization_id, submitted(account))
-    business, tax = body.business, body.tax
-    if business is None and "business" in before:
-        business = Business.model_validate(before["business"])
-    if tax is None and "tax" in before:
-        tax = TAX_FORM.validate_python(before["tax"])
-    return PayoutForm(business, tax, body.bank, bool(body.proof_file_ids))
-
-
-def account_form(body: PayoutAccountForm | PayoutAccountChange, change: bool = False) -> Form:
-    """The form to be kept; a change completes the form in force."""
-    registration = body.business.registration_file_id if body.business else None
-    file_ids = dict.fromkeys([*([registration] if registration else []), *body.proof_file_ids])
-    return Form(
-        "payout_account",
-        fields_of(body, "proof_file_ids"),
-        tuple(file_ids),
-        "proposed_submission_id" if change else "submission_id",
-        adds_to=submitted if change else None,
-        digest_fact="proposed_digest" if change else None,
-    )
+    return await payout_account.withdraw_change(context)

@@ -1,109 +1,20 @@
 """Payouts: each invoice's payment, attempt by attempt."""
 
-from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
-from sqlmodel import Session
 
-from api.http.problems import not_found
-from api.http.routing import COMMAND, READ, InvoiceId, Limit, StartingAfter, organization_router
+from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
+from api.http.routing import COMMAND, READ, organization_router
 from api.installation import Here
+from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Reading
-from api.services.commands import AsAdminWithKey
-from api.services.organization_snapshot import Standing, stand_with_history
-from api.services.views import DocumentView, Done, Paged
-from lifecycle.machines import MACHINES
-from models.documents import FailureClass, Payout
-from models.identity import payout_document_id
-from models.money import Money
-from models.reasons.failures import explain
-from models.tables import PayoutAttemptRow
-from storage.organizations import queries
+from api.services.organization_snapshot import open_snapshot
+from api.services.payments import payouts
+from api.services.payments.payouts import PayoutDetail, PayoutView
+from api.services.views import Done, Paged
 
 router: APIRouter = organization_router("payouts")
-
-V = TypeVar("V", bound=DocumentView)
-
-STATES = tuple(state.name for state in MACHINES["payout"].states)
-
-
-class AttemptView(BaseModel):
-    """One attempt at a payment."""
-
-    attempt: int
-    reference: str
-    amount: Money
-    sent_at: datetime
-    outcome: str | None
-    failure_code: str | None
-    ended_at: datetime | None
-
-
-class FailureView(BaseModel):
-    """Why a payment failed.
-
-    Attributes:
-        why: what has happened, one sentence.
-        mend: what the one who must act should do, or that nothing is to be done.
-    """
-
-    why: str
-    mend: str
-
-
-class PayoutView(DocumentView):
-    """The payment of an invoice.
-
-    Attributes:
-        act_at: when it goes on by itself.
-        overpaid: what was paid too much, and must be given back.
-        owed: what has come back to the platform after it was settled, and is paid again in another way.
-    """
-
-    id: str
-    invoice_id: str
-    amount: Money
-    attempt: int
-    tries: int
-    act_at: datetime | None
-    sent_at: datetime | None
-    paid_at: datetime | None
-    returned: bool
-    overpaid: Money | None
-    owed: Money | None
-    blocked_by: str | None
-    failure_class: FailureClass | None
-    failure_code: str | None
-    failure: FailureView | None = None
-
-
-class PayoutDetail(PayoutView):
-    """A payout with its attempts."""
-
-    attempts: list[AttemptView]
-
-
-def ids_of(payout: Payout) -> dict[str, str]:
-    """A payout's ids as they are used in addresses."""
-    invoice_id = payout.id.removeprefix("payout/")
-    return {"id": invoice_id, "invoice_id": invoice_id}
-
-
-def show(standing: Standing, kind: type[V], payout: Payout, **more: Any) -> V:
-    """A payout, with its failure in words."""
-    failure = None
-    if payout.failure_class:
-        words = explain(payout.failure_class, payout.failure_code)
-        failure = FailureView(why=words.why, mend=words.mend)
-    return standing.show(kind, payout, failure=failure, **ids_of(payout), **more)
-
-
-def show_attempt(row: PayoutAttemptRow) -> AttemptView:
-    """One attempt."""
-    amount = Money(amount=row.amount, currency=row.currency)
-    return AttemptView.model_validate({**row.model_dump(), "amount": amount})
 
 
 @router.get("/payouts", responses=READ)
@@ -112,37 +23,21 @@ def list_payouts(
     here: Here,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
-    state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")] = None,
+    state: Annotated[str | None, Query(pattern=states_of("payout"))] = None,
 ) -> Paged[PayoutView]:
     """The organization's payouts, the one that moved last first."""
-    after = starting_after and payout_document_id(starting_after)
-    with here.database.reading() as session:
-        return show_payouts(session, stand_with_history(session, here, reader), limit, after, state)
-
-
-def show_payouts(
-    session: Session, standing: Standing, limit: int, after: str | None = None, state: str | None = None
-) -> Paged[PayoutView]:
-    """A page of an organization's payouts."""
-    page = queries.documents(session, standing.dossier.organization_id, "payout", limit, after, state)
-    payouts = [payout for payout in page.data if isinstance(payout, Payout)]
-    shown = [show(standing, PayoutView, payout) for payout in payouts]
-    return Paged(data=shown, has_more=page.has_more)
+    with open_snapshot(here, reader, history=True) as snapshot:
+        return payouts.show_payouts(snapshot, limit, starting_after, state)
 
 
 @router.get("/payouts/{payout_id}", responses=READ)
 def read_payout(reader: Reading, here: Here, payout_id: InvoiceId) -> PayoutDetail:
     """A payout and its attempts; its id is that of its invoice."""
-    with here.database.reading() as session:
-        standing = stand_with_history(session, here, reader)
-        payout = standing.dossier.get(payout_document_id(payout_id), Payout)
-        if payout is None:
-            raise not_found("This payout")
-        attempts = [show_attempt(row) for row in queries.attempts(session, payout.id)]
-    return show(standing, PayoutDetail, payout, attempts=attempts)
+    with open_snapshot(here, reader, history=True) as snapshot:
+        return payouts.find_payout(snapshot, payout_id)
 
 
 @router.post("/payouts/{payout_id}/retry", responses=COMMAND)
-async def retry_payout(asking: AsAdminWithKey, payout_id: InvoiceId) -> Done:
+async def retry_payout(context: AdminCommandWithKey, payout_id: InvoiceId) -> Done:
     """Try a payment again now, instead of when it is tried by itself."""
-    return await asking.give("payout.retry", payout_document_id(payout_id))
+    return await payouts.retry_payout(context, payout_id)

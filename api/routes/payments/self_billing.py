@@ -1,110 +1,20 @@
 """Invoices that the platform writes for an organization, where its contracts allow that."""
 
-from collections.abc import Sequence
-from functools import reduce
-from operator import add
-from typing import Annotated, Any
-
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field
-from sqlmodel import Session
 
-from api.http.bodies import Body, unique
-from api.http.problems import refused
 from api.http.routing import COMMAND, organization_router
-from api.installation import Installation
-from api.routes.payments.invoices import BareStatementId
-from api.services.commands import AsAdminWithKey, Asking, Form
-from api.services.organization_snapshot import moving
-from api.services.preflight import fields_of_form
+from api.routes.dependencies import AdminCommandWithKey
+from api.services.payments import self_billing
+from api.services.payments.self_billing import SelfBilled
 from api.services.views import Done
-from lifecycle.machines import state_of
-from models.commands import Refusal
-from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
-from models.dossier import Dossier
-from models.states import StatementState
-from papers.parties import Party
-from storage.organizations import queries
 
 router: APIRouter = organization_router("invoices")
 
 
-class SelfBilled(Body):
-    """The statements that the platform is to write an invoice for."""
-
-    statement_ids: Annotated[
-        list[BareStatementId], Field(min_length=1, max_length=200), AfterValidator(unique)
-    ]
-
-
 @router.post("/invoices/self-billed", responses=COMMAND)
-async def submit_self_billed(asking: AsAdminWithKey, body: SelfBilled) -> Done:
+async def submit_self_billed(context: AdminCommandWithKey, body: SelfBilled) -> Done:
     """Have the platform write, number and submit an invoice; only where the contracts allow it.
 
     It is numbered when it is recorded, and its PDF is drawn then: it is among the files of the invoice's form soon after.
     """
-    claim: dict[str, Any] = {}
-    parties: dict[str, Any] = {}
-
-    def check(session: Session) -> None:
-        dossier = moving(session, asking.organization_id, [f"statement/{i}" for i in body.statement_ids])
-        statements = [claimed(dossier, f"statement/{statement_id}") for statement_id in body.statement_ids]
-        check_allowed(session, dossier, statements)
-        claim.update(claim_of(asking.here, statements))
-        parties.update(parties_of(session, asking, dossier))
-
-    def form() -> Form:
-        return Form("invoice", {**claim, "amount": claim["total"], **parties}, variant=str(parties))
-
-    invoice_id = f"invoice/{asking.new_id('inv')}"
-    return await asking.give("invoice.submit", invoice_id, claim, form, check=check)
-
-
-def claim_of(here: Installation, statements: Sequence[Statement]) -> dict[str, Any]:
-    """The facts of an invoice that the platform writes; what its number begins with stands for the next number."""
-    total = reduce(add, (statement.net for statement in statements))
-    return {
-        "number": here.policy.self_billed_prefix,
-        "statement_ids": [statement.id for statement in statements],
-        "total": total.model_dump(),
-        "dated": here.now().date().isoformat(),
-        "self_billed": True,
-    }
-
-
-def claimed(dossier: Dossier, statement_id: str) -> Statement:
-    """A statement that can be invoiced; otherwise the refusal that submitting would end in."""
-    statement = dossier.get(statement_id, Statement)
-    if statement is None:
-        raise refused(
-            Refusal(code="unknown_statement", reason="Select only statements of this organization.")
-        )
-    if statement.state != StatementState.CONFIRMED:
-        reason = f"Select only statements that are confirmed and not yet invoiced: {state_of(statement).description}"
-        raise refused(Refusal(code="statement_not_confirmed", reason=reason))
-    return statement
-
-
-def check_allowed(session: Session, dossier: Dossier, statements: list[Statement]) -> None:
-    """Refuse unless each contract that the statements are settled under lets the platform write invoices."""
-    features = {Feature.IAA if s.stream is Stream.IAA else Feature.IAP for s in statements}
-    for feature in features:
-        contract = dossier.get(f"contract/{feature}", Contract)
-        version = contract.version if contract else None
-        text = queries.contract_text(session, feature, version) if version is not None else None
-        if text is None or not text.self_billing:
-            reason = "Your contract does not let the platform write your invoices; submit one of your own."
-            raise refused(Refusal(code="self_billing_not_agreed", reason=reason))
-
-
-def parties_of(session: Session, asking: Asking, dossier: Dossier) -> dict[str, Any]:
-    """The organization as it stands on its payout account, and the platform, as both will stand on the paper."""
-    here, account = asking.here, dossier.get("payout_account", PayoutAccount)
-    form = fields_of_form(session, here, asking.organization_id, account.submission_id if account else None)
-    business = form.get("business")
-    if not isinstance(business, dict):
-        reason = "The payout account must be set up and active before an invoice is submitted."
-        raise refused(Refusal(code="payout_account_not_active", reason=reason))
-    seller = Party(name=str(business["entity_name"]), address=str(business["permanent_address"]))
-    buyer = Party(name=here.settings.platform_name, address=here.settings.platform_address)
-    return {"seller": seller.model_dump(), "buyer": buyer.model_dump()}
+    return await self_billing.submit_self_billed(context, body)

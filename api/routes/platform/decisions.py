@@ -1,140 +1,25 @@
 """The platform's side: what waits for its staff, and their decisions."""
 
-import secrets
-from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field, JsonValue, StringConstraints
-from sqlmodel import Session
-from structlog.contextvars import bind_contextvars
+from fastapi import APIRouter, Query, Request
 
-from api.http.bodies import Body, StrictRoute
-from api.http.idempotency import KeyHeader, keyed
-from api.http.problems import refused
-from api.http.routing import COMMAND, READ, Limit, StartingAfter
-from api.installation import Here, Installation
-from api.queues import in_thread
-from api.security.identity import AsStaff, Staff
-from api.services.commands import Asking, IfMatch, known
-from api.services.organization_snapshot import Standing, etag
+from api.http.bodies import StrictRoute
+from api.http.idempotency import KeyHeader, idempotent_request, principal_of
+from api.http.parameters import IfMatch, Limit, QueueCursor, StartingAfter
+from api.http.routing import COMMAND, READ
+from api.installation import Here
+from api.security.identity import AsStaff
+from api.services.commands import command_context
+from api.services.platform import decisions
+from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueueItem
 from api.services.views import Done, Paged
-from lifecycle.decide import done_already
-from lifecycle.machines import FINISHED, MACHINES, RULES, state_of
-from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
-from models.commands import Actor, Refusal, Role
-from models.documents import AnyDocument, Payout, Reason
-from models.dossier import Dossier
-from models.money import Money
-from models.states import PayoutState
-from models.tables import DocumentRow, OrganizationRow
-from storage.organizations import queries
-from storage.organizations.queries import Page
-from storage.people.roles import organizations_of
+from lifecycle.machines import MACHINES
+from models.commands import Role
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
-
 MACHINE = f"^({'|'.join(MACHINES)})$"
-FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
-
-QueueCursor = Annotated[
-    str | None,
-    Query(pattern=r"^org_[0-9A-Za-z]+/[0-9A-Za-z_/]{1,200}$", description="organization id / document id"),
-]
 WaitingFor = Annotated[Literal["operator", "finance"] | None, Query(description="only for that role")]
-
-
-class Resolution(BaseModel):
-    """What an operator found out about a payment that the provider says nothing about.
-
-    Attributes:
-        proposal: what a confirmation must name, as the fact of the same name; another once anything changes.
-    """
-
-    outcome: str
-    evidence: str
-    proposed_by: str
-    proposal: str
-
-
-class Approval(BaseModel):
-    """What a finance approver is asked to agree to: this amount, to the payout account in force.
-
-    Attributes:
-        digest: what `payout.approve` must name, as the fact `approved_digest`; another once anything changes.
-    """
-
-    amount: Money
-    digest: str
-
-
-class QueueItem(Waiting):
-    """Something that waits for the platform's staff; ``age_seconds`` is programme time.
-
-    Attributes:
-        urgent: a payment has stopped, or its review is late.
-        reason_codes: for actions that take listed reasons only: these, with their meanings.
-        resolution: the proposed outcome that waits to be confirmed.
-        approval: the payout that waits for a finance approver.
-        etag: names what is seen here of the document; send it as `If-Match` to decide on that and on nothing newer.
-    """
-
-    organization_id: str
-    organization_name: str
-    age_seconds: int
-    urgent: bool
-    your_actions: list[str]
-    reason_codes: dict[str, dict[str, str]]
-    resolution: Resolution | None
-    approval: Approval | None
-    etag: str
-
-
-class OrganizationSummary(BaseModel):
-    """An organization in the operators' list."""
-
-    id: str
-    name: str
-    created_at: datetime
-    stage: Stage
-    waits_for: list[Role]
-    late: bool
-    balance_owed: Money | None
-
-
-REASON_CODES: dict[str, dict[str, str]] = {
-    f"{machine}.{event}": dict(rule.reason_codes)
-    for (machine, event), rules in RULES.items()
-    for rule in rules
-    if rule.reason_codes
-}
-"""The reasons that actions take, where they are listed."""
-
-
-MOVES_MONEY = ("invoice.approve", "payout.", "payout_account.", "statement.replace")
-"""Decisions on money, or on where it goes: with these words their actions begin."""
-
-
-class Decision(Body):
-    """A decision on a document, or another step that staff may take.
-
-    Attributes:
-        action: for example `invoice.approve`; what may be done is in `your_actions` of the queue.
-        reasons: why; most refusals need one, and the organization reads it. Actions with a list of their own
-            (`x-reason-codes`) take only its codes.
-        facts: what the action takes besides.
-    """
-
-    organization_id: Annotated[str, StringConstraints(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
-    document_id: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(/[0-9A-Za-z_]+){0,2}$", max_length=200)]
-    action: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=100)]
-    reasons: list[Reason] = Field(
-        default_factory=list,
-        max_length=20,
-        json_schema_extra={"x-reason-codes": cast(JsonValue, REASON_CODES)},
-    )
-    facts: dict[str, JsonValue] = Field(default_factory=dict, max_length=20)
 
 
 @router.get("/queue", responses=READ)
@@ -149,77 +34,9 @@ def read_queue(
     organization_id: Annotated[str | None, Query(pattern=r"^org_[0-9A-Za-z]{1,40}$")] = None,
 ) -> Paged[QueueItem]:
     """What waits for the platform's staff: urgent cases first, and of those the longest waiting."""
-    after = tuple(starting_after.split("/", 1)) if starting_after else None
+    wanted = QueueFilter(waiting_for, machine, late, organization_id)
     with here.database.reading() as session:
-        page = queries.queue(
-            session,
-            [waiting_for] if waiting_for else FOR_STAFF,
-            limit,
-            (after[0], after[1]) if after else None,
-            machine=machine,
-            late=late,
-            organization_id=organization_id,
-        )
-        dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
-        names = queries.names(session, dossiers)
-        own = {row.id for row in organizations_of(session, staff.person.subject)}
-    onlooker = Staff(staff.person, frozenset())
-    items = (
-        show_item(
-            here,
-            onlooker if row.organization_id in own else staff,
-            dossiers[row.organization_id],
-            names[row.organization_id],
-            row,
-        )
-        for row in page.data
-    )
-    return Paged(data=[item for item in items if item], has_more=page.has_more)
-
-
-def show_item(
-    here: Installation, staff: Staff, dossier: Dossier, name: str, row: DocumentRow
-) -> QueueItem | None:
-    """One thing that waits, and what the one who looks may do with it."""
-    now = here.now()
-    item = waiting_for(dossier.documents[row.id], dossier, now, here.policy)
-    if item is None:
-        return None
-    actions: list[str] = []
-    for role in staff.deciding:
-        actor = Actor(role=role, id=staff.person.subject)
-        actions += Standing(dossier, actor, now, here.policy).allowed(dossier.documents[row.id])
-    return QueueItem(
-        **item.model_dump(),
-        organization_id=row.organization_id,
-        organization_name=name,
-        urgent=queries.is_urgent(row),
-        age_seconds=max(0, int((now - item.since).total_seconds())),
-        your_actions=list(dict.fromkeys(actions)),
-        reason_codes={action: REASON_CODES[action] for action in actions if action in REASON_CODES},
-        resolution=resolution(dossier.documents[row.id]),
-        approval=approval(dossier.documents[row.id]),
-        etag=etag(dossier.documents[row.id]),
-    )
-
-
-def resolution(document: AnyDocument) -> Resolution | None:
-    """The proposal that waits to be confirmed."""
-    if not isinstance(document, Payout) or document.state != PayoutState.RESOLUTION_PROPOSED:
-        return None
-    return Resolution.model_validate(
-        {
-            "outcome": document.proposed_outcome,
-            **document.model_dump(include={"evidence", "proposed_by", "proposal"}),
-        }
-    )
-
-
-def approval(document: AnyDocument) -> Approval | None:
-    """The payout that waits to be approved."""
-    if not isinstance(document, Payout) or document.state != PayoutState.AWAITING_APPROVAL:
-        return None
-    return Approval(amount=document.amount, digest=document.proposed_digest)
+        return decisions.show_queue(session, here, staff, limit, starting_after, wanted)
 
 
 @router.get("/organizations", responses=READ)
@@ -232,36 +49,12 @@ def list_organizations(
 ) -> Paged[OrganizationSummary]:
     """All organizations, the oldest first."""
     with here.database.reading() as session:
-        page = queries.organizations(session, limit, starting_after, [waiting_for] if waiting_for else ())
-        return show_organizations(session, here, page)
-
-
-def show_organizations(
-    session: Session, here: Installation, page: Page[OrganizationRow]
-) -> Paged[OrganizationSummary]:
-    """Organizations, as the staff see them in a list."""
-    dossiers = queries.dossiers(session, {row.id for row in page.data}, but=FINISHED)
-    shown = []
-    for row in page.data:
-        items = waiting(dossiers[row.id], here.now(), here.policy)
-        shown.append(
-            OrganizationSummary(
-                id=row.id,
-                name=row.name,
-                created_at=row.created_at,
-                stage=stage(dossiers[row.id]),
-                waits_for=sorted({item.who for item in items}),
-                late=any(item.late for item in items),
-                balance_owed=owed(dossiers[row.id]),
-            )
-        )
-    return Paged(data=shown, has_more=page.has_more)
+        return decisions.list_organizations(session, here, limit, starting_after, waiting_for)
 
 
 @router.post("/decisions", responses=COMMAND)
 async def decide(
     request: Request,
-    response: Response,
     staff: AsStaff,
     here: Here,
     body: Decision,
@@ -275,48 +68,9 @@ async def decide(
     Decisions that move money need an `Idempotency-Key`: those on payouts and payout accounts, `invoice.approve` and
     `statement.replace`.
     """
-
-    def find() -> AnyDocument:
-        with here.database.reading() as session:
-            document = queries.document(session, body.organization_id, body.document_id)
-        return known(document, body.action, body.document_id)
-
-    subject = staff.person.subject
-    principal = f"{body.organization_id}/{subject}"
-    known_request = await keyed(request, here.database, principal, key, body.action.startswith(MOVES_MONEY))
-    bind_contextvars(document_id=body.document_id)
-    request.state.chance = secrets.token_hex(12)
-    asking = Asking(
-        here,
-        request,
-        response,
-        body.organization_id,
-        Actor(role=next(iter(staff.deciding), Role.OPERATOR), id=subject),
-        known_request,
-        staff.person,
-        if_match,
-    )
-    # First of all: what was decided has often moved the document on to where nobody may decide it again.
-    await in_thread(asking.answered)
-    document = await in_thread(find)
-    actor = Actor(role=role_for(staff, body.action, document), id=subject)
-    asking = replace(asking, actor=actor)
-    return await asking.give(body.action, body.document_id, body.facts, reasons=body.reasons)
-
-
-def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
-    """The role in which somebody may take a step, or could until a colleague did; 403 when none of theirs may."""
-    machine, _, event = action.partition(".")
-    rules = RULES.get((machine, event))
-    if rules is None:
-        raise refused(Refusal(code="unknown_action", reason=f"There is no action {action}."))
-    here = [rule for rule in rules if document.state in rule.sources] or rules
-    able = {role for rule in here for role in rule.roles}
-    for role in staff.deciding:
-        if role in able:
-            return role
-    for role in staff.deciding:
-        if done_already(role, document, rules):
-            return role
-    reason = f"Only {' or '.join(sorted(able))} may do {action} while it is “{state_of(document).name}”."
-    raise refused(Refusal(code="wrong_role", reason=reason))
+    principal = principal_of(body.organization_id, staff.person)
+    required = decisions.moves_money(body)
+    request_once = await idempotent_request(request, here.database, principal, key, required)
+    worker = staff.on_case_of(body.organization_id)
+    context = command_context(request, here, worker, request_once, if_match)
+    return await decisions.decide(context, staff, body)

@@ -59,8 +59,8 @@ def dies(server: Server, send: Callable[[Client], Any]) -> None:
     [
         "api.workflow_client:Pipeline.start:before:1",
         "api.workflow_client:Pipeline.start:after:1",
-        "api.http.idempotency:Keyed.finish:before:1",
-        "api.http.idempotency:Keyed.finish:after:1",
+        "api.http.idempotency:IdempotentRequest.finish:before:1",
+        "api.http.idempotency:IdempotentRequest.finish:after:1",
     ],
 )
 def test_a_registration_is_finished_soon_whose_process_was_killed(
@@ -86,9 +86,9 @@ def test_a_registration_is_finished_soon_whose_process_was_killed(
 @pytest.mark.parametrize(
     "point",
     [
-        "api.services.commands:Asking.finish:before:1",
-        "api.http.idempotency:Keyed.finish:before:1",
-        "api.http.idempotency:Keyed.finish:after:1",
+        "api.services.commands:CommandContext.finish:before:1",
+        "api.http.idempotency:IdempotentRequest.finish:before:1",
+        "api.http.idempotency:IdempotentRequest.finish:after:1",
     ],
 )
 @pytest.mark.parametrize("what", ["confirm", "game"])

@@ -3,7 +3,7 @@
 import pytest
 
 from api.http.problems import Problem
-from api.services.order_records import read_own_records
+from api.services.earnings.order_records import read_own_records
 
 ORDERS = "order_id,beans,amount_left_alone\no1,100,x\no2,200,y\n"
 

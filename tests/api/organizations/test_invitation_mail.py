@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.routes.organizations.members import invitation_text, unlinked
+from api.services.organizations.members import invitation_text, unlinked
 from models.identity import new_id
 from models.programme.policy import default_policy
 from models.tables import InvitationRow, MemberRow, real_now

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.services.action_links import PATHS, link
+from api.services.organizations.action_links import PATHS, link
 from config.settings import Settings
 from lifecycle.machines import MACHINES
 from models.commands import AllowedAction, Role

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from api.routes.payments.invoices import on_paper
+from api.services.payments.invoices import on_paper
 from cli.demo.papers import pdf
 from forms.invoices.comparison import Typed
 from models.money import Money

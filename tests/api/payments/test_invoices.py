@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.routes.payments.invoices import on_paper
+from api.services.payments.invoices import on_paper
 from cli.demo.papers import pdf as paper
 from forms.invoices.comparison import Typed, paper_findings
 from models.identity import new_id

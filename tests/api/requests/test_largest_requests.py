@@ -8,8 +8,8 @@ import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from sqlalchemy import text
 
-from api.routes.earnings.comparison import MOST_PLATFORM_ORDERS
-from api.routes.earnings.statement_downloads import MOST_STATEMENTS
+from api.services.earnings.comparison import MOST_PLATFORM_ORDERS
+from api.services.earnings.statement_downloads import MOST_STATEMENTS
 from models.documents import Statement, Stream
 from models.money import Money
 from models.states import StatementState

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from api.services.organization_snapshot import MOST_TOLD, moving
+from api.services.organization_snapshot import MOST_LISTED, active_dossier
 from models.documents import AnyDocument, Feature, Integration, Invoice, Payout, Release, Statement, Stream
 from models.identity import new_id
 from models.money import Money
@@ -86,8 +86,11 @@ def test_what_is_read_for_an_action_after_ten_years_is_what_was_read_after_one(
 ) -> None:
     young = lived(server, 1)
     with server.database.reading() as session:
-        sizes = [len(moving(session, home).model_dump_json()) for home in (young, old)]
-        kinds = [sorted(d.machine for d in moving(session, home).documents.values()) for home in (young, old)]
+        sizes = [len(active_dossier(session, home).model_dump_json()) for home in (young, old)]
+        kinds = [
+            sorted(d.machine for d in active_dossier(session, home).documents.values())
+            for home in (young, old)
+        ]
     assert sizes[0] == sizes[1]
     assert kinds[0] == kinds[1]
     assert kinds[1].count("payout") == 3 and kinds[1].count("statement") == 4
@@ -189,9 +192,9 @@ def test_no_answer_about_an_organization_grows_beyond_its_ceilings(server: Serve
     people = ada.get(f"{at}/members")
     assert len(people["members"]) + len(people["invitations"]) == POLICY.most_members
     view = ada.get(at)
-    assert len(view["next_actions"]) == MOST_TOLD and len(view["blockers"]) <= MOST_TOLD
+    assert len(view["next_actions"]) == MOST_LISTED and len(view["blockers"]) <= MOST_LISTED
     blockers = ada.get(f"{at}/blockers")["blockers"]
-    assert len(blockers) == MOST_TOLD
+    assert len(blockers) == MOST_LISTED
     sizes = {
         path: len(ada.call("GET", f"{at}{path}").content)
         for path in ("", "/members", "/blockers", "/webhook-endpoints", "/games", "/contracts", "/forecast")

@@ -259,7 +259,7 @@ def test_whatever_holds_a_shared_thread_has_its_turn() -> None:
 def test_nobody_holds_a_thread_on_the_way_to_the_turn() -> None:
     """FastAPI has plain functions on which a route depends done in the threads that all share."""
     plain = {call for _, needed in all_apis() for call in needed if not is_coroutine(call)}
-    assert plain == {game_metrics.ask}, "which depends on its organization's turn"
+    assert plain == {game_metrics.measure_for}, "which depends on its organization's turn"
 
 
 def test_whatever_is_an_organizations_stands_in_a_queue() -> None:

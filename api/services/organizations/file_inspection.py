@@ -1,4 +1,4 @@
-"""What an uploaded file really is. A process of its own, with tight limits: ``python -m api.services.file_inspection``.
+"""What an uploaded file really is, found out by a process with tight limits: ``python -m`` this very module.
 
 Parsers of files that strangers made may hang, or use up all memory; then only this process ends.
 """
@@ -20,7 +20,7 @@ MOST_PAGES = 200
 MOST_OBJECTS = 20_000
 MOST_PIXELS = 60_000_000
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Refused(Exception):
@@ -45,7 +45,7 @@ def inspect(content: bytes, least_pixels: int) -> Finding:
     Raises:
         Busy: the machine did not get round to it.
     """
-    command = [sys.executable, "-m", "api.services.file_inspection", str(least_pixels)]
+    command = [sys.executable, "-m", "api.services.organizations.file_inspection", str(least_pixels)]
     try:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=WAIT_SECONDS, cwd=ROOT, check=True, env={}

@@ -1,7 +1,7 @@
 """The payout account: filled in, checked before it is submitted, proved, changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,27 +9,16 @@ from fastapi.responses import HTMLResponse
 
 from api.console.form_prefill import filled, marked
 from api.console.formatting import countries, unpayable
-from api.console.forms import Posted, Submitted
-from api.console.page import OrganizationPage, Page
+from api.console.forms import Posted
+from api.console.page import OfOrganization, OrganizationPage
 from api.console.prerequisites import locks
+from api.console.submission import keep_files, show_again, submit
 from api.http.problems import Problem
 from api.queues import in_thread
-from api.routes.onboarding.verification import read_verification
-from api.routes.payments.payout_account import (
-    PayoutAccountChange,
-    PayoutAccountForm,
-    Proof,
-    change_payout_account,
-    preflight_payout_account,
-    prove_payout_account,
-    read_payout_account,
-    submit_payout_account,
-    withdraw_change,
-)
-from api.security.identity import act_for_organization
-from api.services.commands import Asking
+from api.services.onboarding.verification import show_verification
+from api.services.payments import payout_account
+from api.services.payments.payout_account import PayoutAccountChange, PayoutAccountForm, Proof
 from api.services.preflight import PreflightView
-from api.services.views import Done
 from forms.bank.accounts import in_words, label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
@@ -65,42 +54,45 @@ ENTITY_TYPES = {
 }
 
 
-def draw(page: Page, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:
+def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:
     """The payout account with the form that its state asks for.
 
     Args:
         found: what a check of the form found.
         whole: change business and tax as well, not only the bank.
     """
-    assert page.reader is not None
-    view = read_payout_account(page.reader, page.here)
-    country = read_verification(page.reader, page.here).country or ""
-    changing = "payout_account.change" in view.allowed_actions
-    before = {} if changing and not whole else filled(view.form)
-    typed = page.posted.fields if page.posted else {**before, **page.parked()}
-    where = (typed.get("bank.country") or [country])[0]
-    not_to = unpayable(page.here.policy)
-    context: dict[str, Any] = {
-        "view": view,
-        "found": found,
-        "changing": changing,
-        "whole": whole or not changing or "business.country" in typed,
-        "country": (typed.get("business.country") or [country])[0],
-        "bank_country": where,
-        "numbers": numbers(where),
-        "ways": ways(where),
-        "unpayable": list(not_to.values()),
-        "payable": {code: name for code, name in countries().items() if code not in not_to},
-        "classifications": CLASSIFICATIONS,
-        "entity_types": ENTITY_TYPES,
-        "locks": locks(page.standing(), "payout_account.submit", "payout_account"),
-    }
-    marks = (
-        {**marked(view.reasons), **marked_within(view.reasons)}
-        if view.state == PayoutAccountState.REJECTED
-        else {}
-    )
-    return page.show("payments/payout_account.html", filled=before, marks=marks, **context)
+    with page.snapshot() as snapshot:
+        view = payout_account.show_payout_account(snapshot)
+        country = show_verification(snapshot).country or ""
+        changing = "payout_account.change" in view.allowed_actions
+        before = {} if changing and not whole else filled(view.form)
+        typed = page.posted.fields if page.posted else {**before, **page.parked(snapshot.session)}
+        bank_country = (typed.get("bank.country") or [country])[0]
+        not_to = unpayable(snapshot.policy)
+        marks = (
+            {**marked(view.reasons), **marked_within(view.reasons)}
+            if view.state == PayoutAccountState.REJECTED
+            else {}
+        )
+        return page.show(
+            snapshot.session,
+            "payments/payout_account.html",
+            filled=before,
+            marks=marks,
+            view=view,
+            found=found,
+            changing=changing,
+            whole=whole or not changing or "business.country" in typed,
+            country=(typed.get("business.country") or [country])[0],
+            bank_country=bank_country,
+            numbers=numbers(bank_country),
+            ways=ways(bank_country),
+            unpayable=list(not_to.values()),
+            payable={code: name for code, name in countries().items() if code not in not_to},
+            classifications=CLASSIFICATIONS,
+            entity_types=ENTITY_TYPES,
+            locks=locks(snapshot, "payout_account.submit", view.document_id),
+        )
 
 
 def marked_within(reasons: Any) -> dict[str, str]:
@@ -161,68 +153,68 @@ def capitalized(words: str) -> str:
 
 
 @router.get("")
-def payout_account(page: OrganizationPage, whole: bool = False) -> HTMLResponse:
+def show_payout_account(page: OfOrganization, whole: bool = False) -> HTMLResponse:
     """The payout account."""
     return draw(page, whole=whole)
 
 
 @router.post("/form")
-async def show_form(page: OrganizationPage, form: Posted) -> Response:
+async def show_form(page: OfOrganization, form: Posted) -> Response:
     """The form for another country of the bank; nothing typed is lost."""
-    again = replace(page, posted=await page.keep_files(form))
-    return await in_thread(draw, again)
+    return await in_thread(draw, page.again(await keep_files(page, form)))
 
 
 @router.post("/check")
-async def check(page: OrganizationPage, form: Posted) -> Response:
+async def check(page: OfOrganization, form: Posted) -> Response:
     """Say all that submitting this would find; nothing is submitted."""
-    assert page.reader is not None
-    sent = await page.keep_files(form)
-    again, found = replace(page, posted=sent), None
+    sent = await keep_files(page, form)
+
+    def find() -> PreflightView:
+        organization_id, body = page.admin().organization_id, sent.read(PayoutAccountChange)
+        with page.reading() as session:
+            return payout_account.preflight(session, page.installation, organization_id, body)
+
     try:
-        admin = act_for_organization(page.reader)
-        body = sent.read(PayoutAccountChange)
-        found = await in_thread(preflight_payout_account, admin, page.here, body)
+        found = await in_thread(find)
     except Problem as problem:
-        again = replace(again, problem=problem)
-    return await in_thread(draw, again, found)
+        return await show_again(page, sent, problem, draw)
+    return await in_thread(draw, page.again(sent), found)
 
 
 @router.post("")
-async def submit(page: OrganizationPage, form: Posted) -> Response:
+async def submit_account(page: OfOrganization, form: Posted) -> Response:
     """Submit it."""
-
-    async def act(asking: Asking, sent: Submitted) -> Done:
-        return await submit_payout_account(asking, sent.read(PayoutAccountForm))
-
-    return await page.carry_out(form, act, draw)
+    return await submit(
+        page,
+        form,
+        lambda context, sent: payout_account.submit_payout_account(context, sent.read(PayoutAccountForm)),
+        draw,
+    )
 
 
 @router.post("/documents")
-async def prove(page: OrganizationPage, form: Posted) -> Response:
+async def prove(page: OfOrganization, form: Posted) -> Response:
     """Prove whose account it is."""
-
-    async def act(asking: Asking, sent: Submitted) -> Done:
-        return await prove_payout_account(asking, sent.read(Proof))
-
-    return await page.carry_out(form, act, draw)
+    return await submit(
+        page,
+        form,
+        lambda context, sent: payout_account.prove_payout_account(context, sent.read(Proof)),
+        draw,
+    )
 
 
 @router.post("/change")
-async def change(page: OrganizationPage, form: Posted) -> Response:
+async def change(page: OfOrganization, form: Posted) -> Response:
     """Ask for a change."""
-
-    async def act(asking: Asking, sent: Submitted) -> Done:
-        return await change_payout_account(asking, sent.read(PayoutAccountChange))
-
-    return await page.carry_out(form, act, draw)
+    return await submit(
+        page,
+        form,
+        lambda context, sent: payout_account.change_payout_account(context, sent.read(PayoutAccountChange)),
+        draw,
+    )
 
 
 @router.post("/change/withdraw")
-async def withdraw(page: OrganizationPage, form: Posted) -> Response:
+async def withdraw(page: OfOrganization, form: Posted) -> Response:
     """Withdraw a change."""
-
-    async def act(asking: Asking, sent: Submitted) -> Done:
-        return await withdraw_change(asking)
-
-    return await page.carry_out(form, act, draw)
+    return await submit(page, form, lambda context, sent: payout_account.withdraw_change(context), draw)

@@ -1,0 +1,1 @@
+"""What the games earn: revenue, statements, comparisons."""

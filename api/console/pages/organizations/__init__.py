@@ -1,0 +1,1 @@
+"""The organization itself: its overview, members, keys, webhooks and inbox."""

@@ -1,0 +1,1 @@
+"""Being paid: the payout account, invoices, payouts, and what can be expected."""

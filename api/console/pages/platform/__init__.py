@@ -1,0 +1,1 @@
+"""What the platform's staff see and decide."""

@@ -1,0 +1,1 @@
+"""What the games earn: metrics, statements, and the comparison with own records."""

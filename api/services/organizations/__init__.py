@@ -1,0 +1,1 @@
+"""An organization itself: its members, files, keys, inbox, and what has happened."""

@@ -1,0 +1,83 @@
+"""The inbox: what an organization's admins are told, and how far the one who asks has read."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from api.http.bodies import Body
+from api.installation import Installation
+from api.security.identity import AdminInPerson, Reader
+from api.services.views import Paged
+from models.tables import NotificationRow
+from storage.organizations import inbox
+
+
+class NotificationView(BaseModel):
+    """Something that the admins were told, by mail as well.
+
+    Attributes:
+        kind: the action that it was about.
+        document_id: what it was about; `webhooks` for the webhook endpoints.
+    """
+
+    id: str
+    kind: str
+    document_id: str
+    text: str
+    at: datetime
+    read: bool
+
+
+class InboxView(Paged[NotificationView]):
+    """Notifications, the newest first.
+
+    Attributes:
+        unread: how many you have not read, in the whole inbox; not counted beyond 100.
+    """
+
+    unread: int
+
+
+class ReadUpTo(Body):
+    """Up to which notification you have read."""
+
+    up_to: Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
+
+
+class Unread(BaseModel):
+    """What is left to read; not counted beyond 100."""
+
+    unread: int
+
+
+def show_inbox(session: Session, reader: Reader, limit: int, after: int | None = None) -> InboxView:
+    """A page of what the admins were told, the newest first."""
+    page = inbox.notifications(session, reader.organization_id, limit, after)
+    up_to = inbox.read_up_to(session, reader.organization_id, reader.person.subject)
+    return InboxView(
+        data=[show_notification(row, up_to) for row in page.data],
+        has_more=page.has_more,
+        unread=inbox.unread(session, reader.organization_id, reader.person.subject),
+    )
+
+
+def show_notification(row: NotificationRow, read_up_to: int) -> NotificationView:
+    """A notification as somebody sees it who has read up to another."""
+    return NotificationView(
+        id=str(row.id),
+        kind=row.kind,
+        document_id=row.document_id,
+        text=row.text,
+        at=row.at,
+        read=(row.id or 0) <= read_up_to,
+    )
+
+
+def note_read(installation: Installation, admin: AdminInPerson, body: ReadUpTo) -> Unread:
+    """Note how far an admin has read; what is left."""
+    organization_id, subject = admin.organization_id, admin.person.subject
+    with installation.database.transaction() as session:
+        inbox.mark_read(session, organization_id, subject, int(body.up_to))
+        return Unread(unread=inbox.unread(session, organization_id, subject))

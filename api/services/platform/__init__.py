@@ -1,0 +1,1 @@
+"""The platform's own side: its staff, its providers, and how it does."""

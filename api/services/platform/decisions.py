@@ -1,0 +1,282 @@
+"""The platform's side: what waits for its staff, and their decisions."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal, cast
+
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
+from sqlmodel import Session
+from structlog.contextvars import bind_contextvars
+
+from api.http.bodies import Body
+from api.http.problems import refused
+from api.installation import Installation
+from api.queues import in_thread
+from api.security.identity import Staff
+from api.services.commands import CommandContext, existing
+from api.services.organization_snapshot import OrganizationSnapshot, etag
+from api.services.views import Done, Paged
+from lifecycle.decide import done_already
+from lifecycle.machines import FINISHED, RULES, state_of
+from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
+from models.commands import Actor, Refusal, Role
+from models.documents import AnyDocument, Payout, Reason
+from models.money import Money
+from models.states import PayoutState
+from models.tables import DocumentRow, OrganizationRow
+from storage.organizations import queries
+from storage.organizations.queries import Page
+from storage.people.roles import organizations_of
+
+FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
+
+
+class Resolution(BaseModel):
+    """What an operator found out about a payment that the provider says nothing about.
+
+    Attributes:
+        proposal: what a confirmation must name, as the fact of the same name; another once anything changes.
+    """
+
+    outcome: str
+    evidence: str
+    proposed_by: str
+    proposal: str
+
+
+class Approval(BaseModel):
+    """What a finance approver is asked to agree to: this amount, to the payout account in force.
+
+    Attributes:
+        digest: what `payout.approve` must name, as the fact `approved_digest`; another once anything changes.
+    """
+
+    amount: Money
+    digest: str
+
+
+class QueueItem(Waiting):
+    """Something that waits for the platform's staff; ``age_seconds`` is programme time.
+
+    Attributes:
+        urgent: a payment has stopped, or its review is late.
+        reason_codes: for actions that take listed reasons only: these, with their meanings.
+        resolution: the proposed outcome that waits to be confirmed.
+        approval: the payout that waits for a finance approver.
+        etag: names what is seen here of the document; send it as `If-Match` to decide on that and on nothing newer.
+    """
+
+    organization_id: str
+    organization_name: str
+    age_seconds: int
+    urgent: bool
+    your_actions: list[str]
+    reason_codes: dict[str, dict[str, str]]
+    resolution: Resolution | None
+    approval: Approval | None
+    etag: str
+
+
+class OrganizationSummary(BaseModel):
+    """An organization in the operators' list."""
+
+    id: str
+    name: str
+    created_at: datetime
+    stage: Stage
+    waits_for: list[Role]
+    late: bool
+    balance_owed: Money | None
+
+
+REASON_CODES: dict[str, dict[str, str]] = {
+    f"{machine}.{event}": dict(rule.reason_codes)
+    for (machine, event), rules in RULES.items()
+    for rule in rules
+    if rule.reason_codes
+}
+"""The reasons that actions take, where they are listed."""
+MOVES_MONEY = ("invoice.approve", "payout.", "payout_account.", "statement.replace")
+"""Decisions on money, or on where it goes: with these words their actions begin."""
+
+
+class Decision(Body):
+    """A decision on a document, or another step that staff may take.
+
+    Attributes:
+        action: for example `invoice.approve`; what may be done is in `your_actions` of the queue.
+        reasons: why; most refusals need one, and the organization reads it. Actions with a list of their own
+            (`x-reason-codes`) take only its codes.
+        facts: what the action takes besides.
+    """
+
+    organization_id: Annotated[str, StringConstraints(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
+    document_id: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(/[0-9A-Za-z_]+){0,2}$", max_length=200)]
+    action: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=100)]
+    reasons: list[Reason] = Field(
+        default_factory=list,
+        max_length=20,
+        json_schema_extra={"x-reason-codes": cast(JsonValue, REASON_CODES)},
+    )
+    facts: dict[str, JsonValue] = Field(default_factory=dict, max_length=20)
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What of the staff's queue somebody wants to see."""
+
+    waiting_for: Literal["operator", "finance"] | None = None
+    machine: str | None = None
+    late: bool | None = None
+    organization_id: str | None = None
+
+
+def show_queue(
+    session: Session,
+    installation: Installation,
+    staff: Staff,
+    limit: int,
+    after: str | None,
+    wanted: QueueFilter,
+) -> Paged[QueueItem]:
+    """What waits for the platform's staff: urgent cases first, and of those the longest waiting.
+
+    Args:
+        after: organization id / document id.
+    """
+    last = tuple(after.split("/", 1)) if after else None
+    page = queries.queue(
+        session,
+        [wanted.waiting_for] if wanted.waiting_for else FOR_STAFF,
+        limit,
+        (last[0], last[1]) if last else None,
+        machine=wanted.machine,
+        late=wanted.late,
+        organization_id=wanted.organization_id,
+    )
+    dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
+    names = queries.names(session, dossiers)
+    own = {row.id for row in organizations_of(session, staff.person.subject)}
+    onlooker = Staff(staff.person, frozenset())
+    now = installation.now()
+    items = (
+        show_item(
+            OrganizationSnapshot(session, installation, dossiers[row.organization_id], None, now),
+            onlooker if row.organization_id in own else staff,
+            names[row.organization_id],
+            row,
+        )
+        for row in page.data
+    )
+    return Paged(data=[item for item in items if item], has_more=page.has_more)
+
+
+def show_item(snapshot: OrganizationSnapshot, staff: Staff, name: str, row: DocumentRow) -> QueueItem | None:
+    """One thing that waits, and what the one who looks may do with it."""
+    document, now = snapshot.dossier.documents[row.id], snapshot.now
+    item = waiting_for(document, snapshot.dossier, now, snapshot.policy)
+    if item is None:
+        return None
+    actions = [action for actor in staff.actors for action in snapshot.seen_by(actor).allowed(document)]
+    return QueueItem(
+        **item.model_dump(),
+        organization_id=row.organization_id,
+        organization_name=name,
+        urgent=queries.is_urgent(row),
+        age_seconds=max(0, int((now - item.since).total_seconds())),
+        your_actions=list(dict.fromkeys(actions)),
+        reason_codes={action: REASON_CODES[action] for action in actions if action in REASON_CODES},
+        resolution=resolution(document),
+        approval=approval(document),
+        etag=etag(document),
+    )
+
+
+def resolution(document: AnyDocument) -> Resolution | None:
+    """The proposal that waits to be confirmed."""
+    if not isinstance(document, Payout) or document.state != PayoutState.RESOLUTION_PROPOSED:
+        return None
+    return Resolution.model_validate(
+        {
+            "outcome": document.proposed_outcome,
+            **document.model_dump(include={"evidence", "proposed_by", "proposal"}),
+        }
+    )
+
+
+def approval(document: AnyDocument) -> Approval | None:
+    """The payout that waits to be approved."""
+    if not isinstance(document, Payout) or document.state != PayoutState.AWAITING_APPROVAL:
+        return None
+    return Approval(amount=document.amount, digest=document.proposed_digest)
+
+
+def show_organizations(
+    session: Session, installation: Installation, page: Page[OrganizationRow]
+) -> Paged[OrganizationSummary]:
+    """Organizations, as the staff see them in a list."""
+    dossiers = queries.dossiers(session, {row.id for row in page.data}, but=FINISHED)
+    shown = []
+    for row in page.data:
+        items = waiting(dossiers[row.id], installation.now(), installation.policy)
+        shown.append(
+            OrganizationSummary(
+                id=row.id,
+                name=row.name,
+                created_at=row.created_at,
+                stage=stage(dossiers[row.id]),
+                waits_for=sorted({item.who for item in items}),
+                late=any(item.late for item in items),
+                balance_owed=owed(dossiers[row.id]),
+            )
+        )
+    return Paged(data=shown, has_more=page.has_more)
+
+
+def list_organizations(
+    session: Session, installation: Installation, limit: int, after: str | None, waiting_for: Role | None
+) -> Paged[OrganizationSummary]:
+    """All organizations, the oldest first."""
+    page = queries.organizations(session, limit, after, [waiting_for] if waiting_for else ())
+    return show_organizations(session, installation, page)
+
+
+async def decide(context: CommandContext, staff: Staff, decision: Decision) -> Done:
+    """Decide on a document, as an operator or a finance approver, whichever the rules ask for."""
+
+    def find() -> AnyDocument:
+        with context.installation.database.reading() as session:
+            document = queries.document(session, decision.organization_id, decision.document_id)
+        return existing(document, decision.action, decision.document_id)
+
+    bind_contextvars(document_id=decision.document_id)
+    # First of all: what was decided has often moved the document on to where nobody may decide it again.
+    await in_thread(context.raise_if_answered)
+    document = await in_thread(find)
+    actor = Actor(role=role_for(staff, decision.action, document), id=staff.person.subject)
+    return await replace(context, actor=actor).submit(
+        decision.action, decision.document_id, decision.facts, reasons=decision.reasons
+    )
+
+
+def moves_money(decision: Decision) -> bool:
+    """Whether it moves money, or changes where money goes: then it needs an Idempotency-Key."""
+    return decision.action.startswith(MOVES_MONEY)
+
+
+def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
+    """The role in which somebody may take a step, or could until a colleague did; 403 when none of theirs may."""
+    machine, _, event = action.partition(".")
+    rules = RULES.get((machine, event))
+    if rules is None:
+        raise refused(Refusal(code="unknown_action", reason=f"There is no action {action}."))
+    applicable = [rule for rule in rules if document.state in rule.sources] or rules
+    able = {role for rule in applicable for role in rule.roles}
+    for role in staff.deciding:
+        if role in able:
+            return role
+    for role in staff.deciding:
+        if done_already(role, document, rules):
+            return role
+    reason = f"Only {' or '.join(sorted(able))} may do {action} while it is “{state_of(document).name}”."
+    raise refused(Refusal(code="wrong_role", reason=reason))

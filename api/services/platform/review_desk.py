@@ -1,0 +1,129 @@
+"""The staff's desk: claims, search, and how much waits for how long."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
+from sqlmodel import Session
+
+from api.http.bodies import Body
+from api.http.problems import Problem, not_found
+from api.installation import Installation
+from api.security.identity import DecidingStaff
+from api.services.platform.decisions import OrganizationSummary, show_organizations
+from api.services.views import Paged
+from models.commands import Role
+from storage.organizations import queries
+from storage.people import staff_desk
+
+
+class StateCount(BaseModel):
+    """How many documents stand in a state, whom they wait for, and since when the oldest does (programme time)."""
+
+    machine: str
+    state: str
+    waits_for: Role | None
+    count: int
+    oldest: datetime
+
+
+class Dashboard(BaseModel):
+    """Where everything stands: how much waits for whom, how long, and what has failed.
+
+    Attributes:
+        counted_at: when (programme time). To count millions of documents takes a while, so an answer is given again
+            for twenty times as long as that took.
+    """
+
+    counted_at: datetime
+    states: list[StateCount]
+    waiting_for_staff: int
+    failed_payouts: int
+
+
+class Case(Body):
+    """A document that somebody of the staff works on."""
+
+    organization_id: Annotated[str, StringConstraints(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
+    document_id: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(/[0-9A-Za-z_]+){0,2}$", max_length=200)]
+
+
+class ClaimView(BaseModel):
+    """Who has a case (real time)."""
+
+    organization_id: str
+    document_id: str
+    subject: str
+    name: str
+    since: datetime
+
+
+FAILED = (
+    "awaiting_account",
+    "awaiting_funds",
+    "declined",
+    "outcome_unresolved",
+    "resolution_proposed",
+    "returned",
+    "overpaid",
+    "paid_in_error",
+    "owed_again",
+)
+"""States of payouts in which somebody must do something."""
+
+
+def show_dashboard(installation: Installation) -> Dashboard:
+    """How much waits for whom, and for how long."""
+    counted_at, counted = installation.dashboard.get()
+    return Dashboard(
+        counted_at=counted_at,
+        states=[StateCount.model_validate(count, from_attributes=True) for count in counted],
+        waiting_for_staff=sum(count.count for count in counted if count.waits_for in staff_desk.STAFF),
+        failed_payouts=sum(
+            count.count for count in counted if count.machine == "payout" and count.state in FAILED
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class SearchFilter:
+    """Which organizations somebody looks for.
+
+    Attributes:
+        text: part of a name, or an id.
+        before: that began earlier (programme time).
+    """
+
+    text: str | None = None
+    machine: str | None = None
+    state: str | None = None
+    waiting_for: str | None = None
+    country: str | None = None
+    before: datetime | None = None
+
+
+def search(
+    session: Session, installation: Installation, limit: int, after: str | None, wanted: SearchFilter
+) -> Paged[OrganizationSummary]:
+    """Organizations by name or id, state, actor, country and age."""
+    found = staff_desk.search(session, limit, after, **vars(wanted))
+    return show_organizations(session, installation, found)
+
+
+def claim(installation: Installation, staff: DecidingStaff, case: Case) -> ClaimView:
+    """Take a case, so that others see who is at work on it; 409 when somebody else has it."""
+    person = staff.person
+    with installation.database.transaction() as session:
+        if queries.document(session, case.organization_id, case.document_id) is None:
+            raise not_found("This case")
+        row = staff_desk.claim(session, case.organization_id, case.document_id, person.subject, person.name)
+        if row.subject != person.subject:
+            raise Problem(409, "claimed", f"{row.name} has this case; talk to them, or give it back.")
+        return ClaimView.model_validate(row, from_attributes=True)
+
+
+def unclaim(installation: Installation, staff: DecidingStaff, case: Case) -> None:
+    """Give a case back; whoever of the staff may decide may do so for a colleague."""
+    with installation.database.transaction() as session:
+        staff_desk.release(session, case.organization_id, case.document_id)
