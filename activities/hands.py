@@ -9,8 +9,8 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client
 
 from activities.installation import Installation
-from models.hands import CANCELLED, claim, fingerprint
-from models.steps import WhoGave
+from models.wire.given_by_hand import CANCELLED, claim, fingerprint
+from models.wire.steps import WhoGave
 from storage.organizations.given_by_hand import keep_hands
 
 PAGE = 250

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.steps import Step
+from models.wire.steps import Step
 
 TRIES = 5
 """After so many failures that nobody has foreseen, a step is given back to its workflow, which shows it and waits."""

@@ -14,7 +14,7 @@ from models.dossier import Dossier
 from models.programme.clock import ProgrammeClock
 from models.reasons.failures import HALF_WAY, NOT_TAKEN
 from models.states import PayoutAccountState, PayoutState
-from models.steps import ExternalStep, News
+from models.wire.steps import ExternalStep, News
 from providers.payments.events import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
 from storage.organizations.queries import attempts, named

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from activities.installation import Installation
 from models.documents import Payout
 from models.dossier import Dossier
-from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
+from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
 from storage.organizations.decisions import Stale, record, record_refusal
 from storage.organizations.queries import dossiers, named
 

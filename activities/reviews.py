@@ -9,7 +9,7 @@ from activities.self_billing import write_invoice
 from models.commands import ProviderEvent
 from models.desks import Desk
 from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
-from models.steps import ExternalStep, News
+from models.wire.steps import ExternalStep, News
 from providers.protocols import FileRef, NotFound, ReviewRequest
 from storage.organizations import queries
 from storage.organizations.submissions import Submission, read

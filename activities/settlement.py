@@ -13,7 +13,7 @@ from models.commands import PIPELINE, Command
 from models.documents import Statement
 from models.earnings import Aside, Imported
 from models.identity import organization_workflow_id
-from models.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
+from models.wire.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
 from storage.earnings import reports
 from storage.settlement import batches
 

@@ -6,7 +6,7 @@ from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.documents import Release
 from models.states import ReleaseState
-from models.steps import ExternalStep, News
+from models.wire.steps import ExternalStep, News
 from storage.organizations.queries import document
 
 

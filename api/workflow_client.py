@@ -26,7 +26,7 @@ from config.settings import Settings
 from lifecycle.actions import message_name
 from models.commands import Command, Outcome, ProviderEvent, Refusal
 from models.programme.policy import Policy
-from models.steps import SettlementProgress
+from models.wire.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
 from workflows.failing_tasks import how_many_fail
 from workflows.inputs import REFUSED, LifeInput, PayoutInput, organization_workflow_id

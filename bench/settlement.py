@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from models.documents import Stream
 from models.programme.policy import default_policy
-from models.steps import Period
+from models.wire.steps import Period
 from storage.database import Database
 from storage.schema import upgrade
 from storage.settlement.batches import issue_statements, organizations_due

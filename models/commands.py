@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.documents import AnyDocument, Reason
-from models.tolerant import read_value
+from models.wire.tolerant import read_value
 
 ACT = "act"
 """The update, and the signal, by which a ``Command`` is given to a workflow."""

@@ -381,7 +381,7 @@ DOCUMENT: TypeAdapter[AnyDocument] = TypeAdapter(AnyDocument)
 
 
 def stored_document(facts: Mapping[str, Any]) -> AnyDocument:
-    """A document as the database has it, whichever release has written it; see ``models.tolerant``."""
+    """A document as the database has it, whichever release has written it; see ``models.wire.tolerant``."""
     return DOCUMENT.validate_python(facts, extra="ignore")
 
 

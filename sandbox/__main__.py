@@ -11,7 +11,7 @@ from config.logs import configure_logs, log_what_nobody_catches
 from config.private_files import keep_files_private
 from config.settings import settings
 from sandbox.app import create_app, provider_schema
-from sandbox.world import open_world
+from sandbox.state import open_world
 
 SCHEMA = Path(__file__).parent.parent / "docs" / "openapi-providers.json"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

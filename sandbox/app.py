@@ -12,12 +12,13 @@ from pydantic import BaseModel
 from providers.http.earnings import OrderEvent
 from providers.http.reviews import ReviewDecided
 from providers.payments.messages import PaymentNews
-from sandbox import clockwork, control, courier, desks, earnings, games, notices, oidc, payments, sign_in
+from sandbox import control, scheduler, webhook_sender
 from sandbox.access import RequestLog
 from sandbox.problems import PROBLEM, answer_problems
-from sandbox.world import Here, World, authenticate
+from sandbox.services import desks, earnings, mail, oidc, payments, sign_in, storefront
+from sandbox.state import Here, World, authenticate
 
-PROVIDER_ROUTERS = (desks.router, payments.router, earnings.router, notices.router, games.router)
+PROVIDER_ROUTERS = (desks.router, payments.router, earnings.router, mail.router, storefront.router)
 
 PROVIDERS_TITLE = "External systems of the monetization programme"
 PROVIDERS = """
@@ -123,8 +124,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     world.stir = stir
     oidc.ensure_key(world)
     tasks = [
-        asyncio.create_task(clockwork.run(world, stirred[0])),
-        asyncio.create_task(courier.deliver(world, stirred[1])),
+        asyncio.create_task(scheduler.run(world, stirred[0])),
+        asyncio.create_task(webhook_sender.deliver(world, stirred[1])),
     ]
     try:
         yield

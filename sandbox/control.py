@@ -15,14 +15,14 @@ from models.money import Money
 from providers.answers import Reference
 from providers.http.notifications import Notice
 from providers.payments.messages import PaymentResult, PaymentStatus
-from sandbox import games, oidc, payments
 from sandbox.decisions import check_action
-from sandbox.desks import conclude
 from sandbox.faults import DESKS, Fault
-from sandbox.games import GameSetting, GameState
 from sandbox.problems import Problem, problems
+from sandbox.services import oidc, payments, storefront
+from sandbox.services.desks import conclude
+from sandbox.services.storefront import GameSetting, GameState
+from sandbox.state import Here
 from sandbox.store import FaultRow, GameRow, NoticeRow, PaymentRow, ReviewRow, WebhookRow
-from sandbox.world import Here
 
 router = APIRouter(prefix="/control", tags=["control"], responses=problems())
 
@@ -217,14 +217,14 @@ def decide_now(verdict: Verdict, here: Here) -> Review:
 @router.post("/games", responses=problems(409))
 def set_game(wish: GameSetting, here: Here) -> GameState:
     """Say how much a game earns, or give it a past."""
-    return games.set_game(here, wish)
+    return storefront.set_game(here, wish)
 
 
 @router.get("/games")
 def list_games(here: Here) -> list[GameState]:
     """All games that the storefront knows."""
     with here.store.read() as session:
-        return [games.state_of(row) for row in session.exec(select(GameRow).order_by(GameRow.game_id))]
+        return [storefront.state_of(row) for row in session.exec(select(GameRow).order_by(GameRow.game_id))]
 
 
 @router.get("/notices")

@@ -13,8 +13,8 @@ from models.documents import Check, Feature, Reason
 from models.programme.clock import add_working_days
 from providers.http.reviews import ReviewRequest
 from sandbox.faults import Fault
-from sandbox.magic import CHECKS, MAGIC, because
 from sandbox.problems import Problem
+from sandbox.test_values import CHECKS, MAGIC, because
 
 # fmt: off
 US_EU = frozenset((

@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 from models.desks import Desk
 from providers.answers import Reference
 from sandbox.problems import PROBLEM, Problem
+from sandbox.state import World
 from sandbox.store import FaultRow
-from sandbox.world import World
 
 DESKS = frozenset(desk.value for desk in Desk)
 CALLED = DESKS | {"payments", "notifications", "earnings", "storefront", "*"}

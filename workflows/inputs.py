@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.commands import ACT, COMPARE, PROVIDER_EVENT, Command, Effect, Outcome
 from models.dossier import Dossier
 from models.identity import organization_workflow_id
-from models.origin import RunInput
 from models.programme.policy import Policy
+from models.wire.origin import RunInput
 
 STATUS = "status"
 """The query that gives a workflow's ``Status``."""

@@ -15,11 +15,11 @@ from lifecycle.views.pending import Waiting
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.dossier import Dossier
-from models.hands import CANCELLED
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
 from models.reasons.failures import explain
 from models.states import PayoutState
+from models.wire.given_by_hand import CANCELLED
 from workflows.inputs import PayoutInput
 from workflows.loop.base import NOBODY, Life
 from workflows.loop.effects import failing_step

@@ -8,8 +8,8 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from models.programme.policy import Policy
-from models.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
-from models.tolerant import OfAnotherRelease
+from models.wire.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
+from models.wire.tolerant import OfAnotherRelease
 from workflows.inputs import SettlementInput
 from workflows.loop.given_by_hand import SEALED_INPUTS, is_sealed, not_ours
 from workflows.loop.payloads import StrangeResult, alone, alone_async, answer_of

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from models.identity import EMAIL
-from models.strict_json import Unreadable, read_json
+from models.wire.strict_json import Unreadable, read_json
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from cli.errors import CliError
-from models.steps import SettlementProgress
+from models.wire.steps import SettlementProgress
 
 LATEST = 20
 """How many runs are looked at."""

@@ -28,6 +28,8 @@ QUIET = timedelta(days=2)
 """So long after a statement no other is likely to come for the same period."""
 
 LOST = ("rejected", "cancelled")
+ARRIVED = ("paid", "closed")
+"""The states of invoices and payouts whose money is with the organization."""
 
 
 @dataclass(frozen=True)
@@ -345,7 +347,7 @@ def is_paid(studio: Studio, story: Story) -> bool:
     """Whether the story has ended well: every invoice is paid, and came back before if that is the story."""
     claims = [invoice for invoice in studio.now.invoices if invoice.state not in LOST]
     came_back = any(payout.returned for payout in studio.now.payouts)
-    paid = all(row.state in ("paid", "closed") for row in (*claims, *studio.now.payouts))
+    paid = all(row.state in ARRIVED for row in (*claims, *studio.now.payouts))
     return bool(claims) and paid and (came_back or not story.comes_back)
 
 

@@ -283,7 +283,7 @@ def claims(view: View) -> Iterator[str]:
         by = [invoice for invoice in live if statement.id in invoice.statement_ids]
         if len(by) != (statement.state in (StatementState.INVOICED, StatementState.PAID)):
             yield "a statement is claimed by exactly one live invoice, or none"
-        elif by and (by[0].state == "paid") != (statement.state == StatementState.PAID):
+        elif by and (by[0].state == InvoiceState.PAID) != (statement.state == StatementState.PAID):
             yield "a statement is paid exactly when its invoice is"
         elif by and statement.invoice_id != by[0].id:
             yield "a statement names the invoice that claims it"

@@ -7,7 +7,7 @@ from itertools import count, pairwise
 
 from models.documents import Stream
 from models.programme.policy import Policy, SettlementCycle, default_policy, time_zone
-from models.steps import Period
+from models.wire.steps import Period
 
 DAY = timedelta(days=1)
 

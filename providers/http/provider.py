@@ -3,7 +3,7 @@
 import time
 
 from config.settings import Settings, listed
-from models.strict_json import Unreadable, read_json
+from models.wire.strict_json import Unreadable, read_json
 from providers.failures import NotFound
 from providers.http.client import ProviderHttp
 from providers.http.payments import HttpPayments

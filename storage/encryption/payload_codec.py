@@ -32,8 +32,8 @@ from temporalio.exceptions import ApplicationError
 
 from config.settings import Settings
 from config.temporal import connect_config
-from models.origin import ACTIVITY, SEALED_ENCODING, SEALED_FOR, Originated, place
-from models.tolerant import OfAnotherRelease, read_json
+from models.wire.origin import ACTIVITY, SEALED_ENCODING, SEALED_FOR, Originated, place
+from models.wire.tolerant import OfAnotherRelease, read_json
 from storage.encryption.keyring import Keyring, load_keyring
 
 KEY_ID, BOUND_TO = "monetization-key-id", "monetization-bound-to"

@@ -10,7 +10,6 @@ from models.documents import AnyDocument, Invoice, Payout, stored_document
 from models.dossier import Dossier, open_dossier
 from models.programme.policy import Policy
 from models.states import PayoutState
-from models.steps import Recorded
 from models.tables import (
     DocumentRow,
     MemberRow,
@@ -20,7 +19,8 @@ from models.tables import (
     RefusalRow,
     TransitionRow,
 )
-from models.tolerant import read_value
+from models.wire.steps import Recorded
+from models.wire.tolerant import read_value
 from storage.database import Database, insert_into
 from storage.ledger import booking
 from storage.locks import wait_for_turn

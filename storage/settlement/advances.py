@@ -29,7 +29,7 @@ from models.documents import Stream
 from models.programme.periods import start_of_cycle_before
 from models.programme.policy import Policy
 from models.states import ContractState
-from models.steps import Period
+from models.wire.steps import Period
 from storage.bulk import among
 from storage.settlement.sources import (
     DOCUMENTS,

@@ -31,8 +31,8 @@ from models.identity import new_id
 from models.money import LARGEST_ADJUSTMENT, LARGEST_STATEMENT, Money
 from models.programme.periods import due_periods
 from models.programme.policy import Policy
-from models.steps import Period
 from models.tables import StatementRow
+from models.wire.steps import Period
 from storage.bulk import among
 from storage.database import Database
 from storage.ledger import booking

@@ -42,7 +42,7 @@ from models.money import LARGEST_STATEMENT, Money, half_even, minor_from_micros
 from models.programme import periods
 from models.programme.periods import day_of, start_of_cycle_before
 from models.programme.policy import Policy
-from models.steps import Period
+from models.wire.steps import Period
 from storage.exact_sums import exact_sum
 from storage.settlement.advances import ended, to_be_reconciled
 from storage.settlement.sources import (

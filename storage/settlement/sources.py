@@ -31,8 +31,8 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from models.documents import Feature, Stream
-from models.steps import Period
 from models.tables import OrderEventRow
+from models.wire.steps import Period
 from storage.bulk import among
 
 TABLES = OrderEventRow.metadata.tables

@@ -22,7 +22,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.interceptor import BoundActivity
 from config.logs import Lines, configure_logs, log_what_nobody_catches
 from config.settings import BadSetting
-from models.steps import LoadDossier
+from models.wire.steps import LoadDossier
 
 CANARY = "DE89370400440532013000"
 """What nobody may find in a log: an account number, say."""

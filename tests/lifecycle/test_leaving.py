@@ -18,7 +18,7 @@ from models.identity import payout_document_id
 from models.money import Money
 from models.programme.policy import Policy
 from models.states import PayoutState
-from models.steps import RecordDecision
+from models.wire.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization
 from tests.workflows.programme import CONVERTER

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.hands import claim
+from models.wire.given_by_hand import claim
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from models.desks import Desk
 from providers.http.reviews import ReviewRequest
 from sandbox.decisions import ACTIONS, decide, refuse
 from sandbox.faults import Fault, Kind
-from sandbox.magic import MAGIC
+from sandbox.test_values import MAGIC
 
 FIELDS: dict[Desk, dict[str, object]] = {
     Desk.VERIFICATION: {"country": "JP", "certificate_expires_on": "2030-01-01"},

@@ -12,7 +12,7 @@ from activities.installation import Installation
 from activities.payments import PaymentSteps
 from models.commands import Accepted, Effect, Refusal, Role
 from models.documents import AnyDocument, FailureClass, Payout, PayoutAccount
-from models.steps import ExternalStep
+from models.wire.steps import ExternalStep
 from providers.payments.events import payment_event
 from providers.payments.messages import (
     PaymentOrder,

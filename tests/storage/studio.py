@@ -14,8 +14,8 @@ from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from models.identity import new_id
 from models.programme.policy import Policy
 from models.states import ContractState, ReleaseState, VerificationState
-from models.steps import Period
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
+from models.wire.steps import Period
 from storage.database import Database
 from storage.earnings.reports import import_ad_days, import_orders
 from storage.organizations.decisions import create_organization, record

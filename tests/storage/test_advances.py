@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from models.documents import Feature
-from models.steps import Period
 from models.tables import ContractTextRow
+from models.wire.steps import Period
 from storage.ledger.verification import verify
 from storage.settlement.batches import IssuedStatement, organizations_due, replace_statement
 from storage.settlement.trace import line_sources

@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.installation import assemble
 from activities.settlement import SettlementSteps
 from config.settings import Settings
-from models.steps import Collected
+from models.wire.steps import Collected
 from storage.earnings.quarantine import conflicts
 from storage.earnings.reports import cursor
 from tests.providers.http.broken import BrokenServer, http

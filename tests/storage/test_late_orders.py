@@ -9,7 +9,7 @@ from activities.payments import is_too_late
 from models.commands import Accepted
 from models.documents import Payout
 from models.reasons.failures import NOT_TAKEN
-from models.steps import ExternalStep
+from models.wire.steps import ExternalStep
 from storage.database import Database
 from tests.storage.bank import LATE, BankedProgramme
 from tests.storage.programme import DAY, POLICY

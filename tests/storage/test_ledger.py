@@ -13,7 +13,7 @@ from models.commands import Accepted, Command, Role
 from models.documents import Stream
 from models.ledger.checks import Checked
 from models.ledger.entries import Account, Posting
-from models.steps import Period
+from models.wire.steps import Period
 from storage.database import Database
 from storage.ledger.journal import Booking, Unbalanced, append
 from storage.ledger.verification import balances, verify

@@ -14,9 +14,9 @@ from temporalio.exceptions import ApplicationError
 from config.settings import Settings
 from config.temporal import connect_config
 from models.commands import Actor, Command, Role
-from models.origin import SEALED_FOR, sealed_for
 from models.programme.policy import Policy
-from models.steps import News
+from models.wire.origin import SEALED_FOR, sealed_for
+from models.wire.steps import News
 from storage.encryption.keyring import Keyring
 from storage.encryption.payload_codec import sealing_converter
 from workflows.inputs import LifeInput, SettlementInput

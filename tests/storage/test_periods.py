@@ -9,7 +9,7 @@ from lifecycle.views.balance import year_start
 from models.documents import Stream
 from models.programme.periods import day_of, start_of_cycle_before
 from models.programme.policy import Policy
-from models.steps import Period
+from models.wire.steps import Period
 from storage.settlement.batches import due_periods
 
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ import pytest
 from models.documents import Feature, Statement, Stream, Verification
 from models.money import Money
 from models.states import StatementState, VerificationState
-from models.steps import Period
 from models.tables import ContractTextRow
+from models.wire.steps import Period
 from storage.settlement.batches import (
     IssuedStatement,
     issue_statements,

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from models.documents import Feature
-from models.steps import Period
 from models.tables import ContractTextRow
+from models.wire.steps import Period
 from storage.database import Database
 from storage.settlement.batches import issue_statements, organizations_due, replace_statement
 from tests.storage.studio import ADS_EARLY, FEBRUARY, JANUARY, POLICY, Studio

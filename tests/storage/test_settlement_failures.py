@@ -11,8 +11,8 @@ from sqlmodel import select
 from models.earnings import WhyAside
 from models.money import LARGEST_STATEMENT, Money
 from models.programme.policy import Policy
-from models.steps import Period
 from models.tables import EarningConflictRow
+from models.wire.steps import Period
 from storage.database import Database
 from storage.earnings.reports import import_ad_days, import_orders, retry_aside
 from storage.settlement.batches import Settled, issue_each

@@ -18,7 +18,6 @@ from sqlmodel import select as select_rows
 from models.documents import Feature
 from models.earnings import AdDay, OrderEvent
 from models.money import half_even
-from models.steps import Period
 from models.tables import (
     AdDayRow,
     AdSettlementRow,
@@ -27,6 +26,7 @@ from models.tables import (
     StatementLineRow,
     StatementRow,
 )
+from models.wire.steps import Period
 from storage.database import Database
 from storage.settlement import batches, statement_lines
 from storage.settlement.batches import IssuedStatement, replace_statement

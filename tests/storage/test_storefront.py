@@ -12,8 +12,8 @@ from activities.storefront import StorefrontSteps
 from models.documents import FailureClass, Feature, Release
 from models.identity import new_id
 from models.states import ReleaseState
-from models.steps import ExternalStep
 from models.tables import MemberRow
+from models.wire.steps import ExternalStep
 from providers.protocols import ProviderFailure, Providers
 from storage.database import Database
 from storage.encryption.keyring import Keyring

@@ -16,8 +16,8 @@ from models.earnings import AdDay, OrderEvent
 from models.programme.periods import periods
 from models.programme.policy import Policy
 from models.programme.withholding import TaxRate, Withholding
-from models.steps import Period
 from models.tables import ContractTextRow, StatementLineRow, StatementRow
+from models.wire.steps import Period
 from storage.database import Database
 from storage.organizations.decisions import load_dossier, record
 from storage.organizations.queries import attempts

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from models.steps import ExternalStep
+from models.wire.steps import ExternalStep
 from workflows.organization import OrganizationWorkflow
 
 

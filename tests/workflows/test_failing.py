@@ -15,7 +15,7 @@ from cli.errors import CliError
 from models.documents import Stream
 from models.identity import new_id
 from models.programme.policy import Policy
-from models.steps import DuePeriods, Period, SettleBatch, SettledBatch
+from models.wire.steps import DuePeriods, Period, SettleBatch, SettledBatch
 from tests.workflows.programme import PATIENCE, TASK_QUEUE, Programme
 from tests.workflows.releases import release
 from workflows.failing_tasks import failing

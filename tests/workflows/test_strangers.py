@@ -14,9 +14,9 @@ from temporalio.worker import Replayer
 
 from models.commands import ProviderEvent
 from models.identity import new_id, organization_workflow_id
-from models.origin import SEALED_FOR
 from models.programme.policy import Policy
 from models.tables import HandRow, RefusalRow, TransitionRow
+from models.wire.origin import SEALED_FOR
 from tests.workflows.programme import (
     ADMIN,
     CONVERTER,

@@ -21,11 +21,11 @@ from models.commands import Command, Effect, Outcome, ProviderEvent, Refusal
 from models.documents import Payout, stored_document
 from models.dossier import Dossier
 from models.money import Money
-from models.origin import RunInput
 from models.programme.policy import Policy, RetrySchedule
 from models.programme.withholding import Withholding
-from models.steps import ExternalStep, News, SettlementProgress
-from models.tolerant import OfAnotherRelease, read_value
+from models.wire.origin import RunInput
+from models.wire.steps import ExternalStep, News, SettlementProgress
+from models.wire.tolerant import OfAnotherRelease, read_value
 from storage.encryption.payload_codec import connect
 from tests.workflows.programme import CONVERTER
 from worker import WORKFLOWS

@@ -21,8 +21,8 @@ from cli.checks.installation import check_progress
 from cli.errors import CliError
 from models.commands import Command
 from models.identity import new_id, organization_workflow_id
-from models.steps import Collected, ExternalStep, News, SettlementProgress
 from models.tables import MemberRow
+from models.wire.steps import Collected, ExternalStep, News, SettlementProgress
 from storage.organizations.decisions import create_organization
 from tests.workflows.broken import AsksMore, CannotAsk, CannotDraw, CannotJudge, CannotRing
 from tests.workflows.programme import (

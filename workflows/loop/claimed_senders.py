@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
-from models.hands import fingerprint
-from models.steps import WhoGave
+from models.wire.given_by_hand import fingerprint
+from models.wire.steps import WhoGave
 from workflows.inputs import LifeInput
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import where

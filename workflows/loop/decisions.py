@@ -13,7 +13,7 @@ from lifecycle.leaving import away
 from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
-from models.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
+from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
 from workflows.inputs import COMPARE, REFUSED, LifeInput
 from workflows.loop.given_by_hand import BY_HAND, GIVEN_BY_HAND, is_sealed
 from workflows.loop.payloads import StrangeResult, answer_of

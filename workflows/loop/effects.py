@@ -10,7 +10,7 @@ from temporalio.common import RawValue, RetryPolicy
 from lifecycle.machines import state_of
 from lifecycle.pipeline import STEPS
 from models.commands import Command, Effect
-from models.steps import ExternalStep, News
+from models.wire.steps import ExternalStep, News
 from workflows.inputs import LifeInput
 from workflows.loop.payloads import answer_of
 from workflows.loop.unattended import Unattended

@@ -16,7 +16,7 @@ from lifecycle.leaving import needs_back
 from lifecycle.machine import AnyMachine
 from lifecycle.timers import timers
 from models.commands import Command, Outcome, Refusal
-from models.origin import sealed_for
+from models.wire.origin import sealed_for
 from workflows.inputs import ACT, COMPARE, PROVIDER_EVENT, REFUSED, STATUS, Status
 from workflows.loop.claimed_senders import Claims
 from workflows.loop.decisions import refused

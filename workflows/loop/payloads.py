@@ -11,7 +11,7 @@ from temporalio.common import RawValue
 
 from lifecycle.actions import NAMED_ACTIONS
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
-from models.origin import ACTIVITY, place, sealed_for
+from models.wire.origin import ACTIVITY, place, sealed_for
 from workflows.inputs import ACT, PROVIDER_EVENT
 
 NOTHING = RawValue(Payload())

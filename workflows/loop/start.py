@@ -9,8 +9,8 @@ from temporalio.common import RawValue
 
 from models.commands import Effect, Outcome
 from models.dossier import Dossier
-from models.origin import RunInput, seems_ours
-from models.tolerant import OfAnotherRelease, read_json, unknown_fields
+from models.wire.origin import RunInput, seems_ours
+from models.wire.tolerant import OfAnotherRelease, read_json, unknown_fields
 
 Input = TypeVar("Input", bound=RunInput)
 

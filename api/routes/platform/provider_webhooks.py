@@ -25,7 +25,7 @@ from models.desks import Desk
 from models.documents import Payout
 from models.earnings import Aside, OrderEvent, WhyAside, complaint, read_report, unread
 from models.identity import organization_workflow_id
-from models.strict_json import Unreadable, read_json
+from models.wire.strict_json import Unreadable, read_json
 from providers.failures import NotFound, SignatureError
 from providers.http.reviews import ReviewDecided
 from providers.http.signature import HEADER, verify

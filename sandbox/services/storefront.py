@@ -13,12 +13,12 @@ from providers.answers import Reference
 from providers.http.earnings import AdDay, OrderEvent
 from providers.http.notifications import Receipt
 from providers.http.storefront import Listing
-from sandbox.courier import announce
 from sandbox.faults import Answer, Disturbance
 from sandbox.market import DAY, Game, Span, Volume, ad_days_of, live_at, live_seconds, orders_of, part_of_day
 from sandbox.problems import Problem, problems
+from sandbox.state import Here, World
 from sandbox.store import FeedRow, GameRow, PendingRow
-from sandbox.world import Here, World
+from sandbox.webhook_sender import announce
 
 router = APIRouter(tags=["storefront"])
 

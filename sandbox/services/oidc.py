@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from sandbox.problems import Problem, problems
-from sandbox.sign_in import SUBJECT, Grant, Somebody, redeem
+from sandbox.services.sign_in import SUBJECT, Grant, Somebody, redeem
+from sandbox.state import Here, World
 from sandbox.store import KeyRow
-from sandbox.world import Here, World
 
 router = APIRouter(prefix="/oidc", tags=["oidc: demo only, no password is asked for"])
 

@@ -10,14 +10,14 @@ from sqlmodel import Session, col, select
 
 from providers.http.signature import HEADER, sign
 from sandbox.faults import Kind, take
+from sandbox.state import World
 from sandbox.store import WebhookRow
-from sandbox.world import World
 
 AT_ONCE = 32
 TIMEOUT = 5.0
 FIRST_WAIT = 0.2
 
-_log = structlog.get_logger("sandbox.courier")
+_log = structlog.get_logger("sandbox.webhook_sender")
 
 
 def announce(

@@ -9,8 +9,8 @@ from providers.http.earnings import AdDay, AdDayPage, OrderEvent, OrderPage
 from sandbox.faults import Answer, Disturbance
 from sandbox.market import Kind
 from sandbox.problems import problems
+from sandbox.state import Here, World
 from sandbox.store import FeedRow
-from sandbox.world import Here, World
 
 router = APIRouter(prefix="/earnings", tags=["earnings"])
 

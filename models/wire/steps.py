@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from models.commands import Command, Refusal, Transition
 from models.desks import Desk
 from models.documents import AnyDocument, Stream
-from models.origin import ActivityResult
 from models.programme.policy import Policy
+from models.wire.origin import ActivityResult
 
 
 class Step(BaseModel):

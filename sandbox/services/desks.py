@@ -10,12 +10,12 @@ from models.commands import ProviderEvent
 from models.desks import Desk
 from providers.answers import Reference
 from providers.http.reviews import ReviewAnswer, ReviewDecided, ReviewRequest
-from sandbox.courier import announce
 from sandbox.decisions import decide, due, refuse
 from sandbox.faults import Answer, Disturbance, Kind, take
 from sandbox.problems import Problem, problems
+from sandbox.state import Here, World
 from sandbox.store import ReviewRow, digest, opaque
-from sandbox.world import Here, World
+from sandbox.webhook_sender import announce
 
 router = APIRouter(tags=["reviews"])
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from sandbox.problems import Problem, problems
-from sandbox.world import Here
+from sandbox.state import Here
 
 router = APIRouter(prefix="/oidc", tags=["oidc: demo only, no password is asked for"])
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import structlog
 
-from sandbox import desks, games, payments
-from sandbox.world import World
+from sandbox.services import desks, payments, storefront
+from sandbox.state import World
 
 SHORTEST = 0.02
 LONGEST = 1.0
 
-_log = structlog.get_logger("sandbox.clockwork")
+_log = structlog.get_logger("sandbox.scheduler")
 
 
 async def run(world: World, stirred: asyncio.Event) -> None:
@@ -34,7 +34,7 @@ def turn(world: World) -> float:
     """Do what is due; returns the real seconds until something else is, or for which it is safe to sleep."""
     now = world.now()
     with world.store.read() as session:
-        soonest = (desks.next_due(session), payments.next_due(session), games.next_due(session, now))
+        soonest = (desks.next_due(session), payments.next_due(session), storefront.next_due(session, now))
     first = min((moment for moment in soonest if moment), default=now + timedelta(days=365))
     if first > now:
         wait = world.clock.real_delay(first - now).total_seconds()
@@ -42,6 +42,6 @@ def turn(world: World) -> float:
     with world.store.write() as session:
         desks.decide_due(session, world, now)
         payments.move_due(session, world, now)
-        games.report_due(session, world, now)
+        storefront.report_due(session, world, now)
     world.stir()
     return SHORTEST

@@ -18,13 +18,13 @@ from providers.payments.messages import (
     PaymentResult,
     PaymentVoid,
 )
-from sandbox.courier import announce
 from sandbox.decisions import texts_in
-from sandbox.desks import IdempotencyKey, check_key
 from sandbox.faults import Answer, Disturbance, Kind, take
 from sandbox.problems import Problem, problems
+from sandbox.services.desks import IdempotencyKey, check_key
+from sandbox.state import Here, World
 from sandbox.store import PaymentRow, RefusalRow, digest, fingerprint, opaque
-from sandbox.world import Here, World
+from sandbox.webhook_sender import announce
 
 router = APIRouter(tags=["payments"])
 

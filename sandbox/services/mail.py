@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 
 from providers.http.notifications import Notice, Receipt
-from sandbox.desks import IdempotencyKey, check_key
 from sandbox.faults import Answer, Disturbance
 from sandbox.problems import Problem, problems
+from sandbox.services.desks import IdempotencyKey, check_key
+from sandbox.state import Here
 from sandbox.store import NoticeRow, digest
-from sandbox.world import Here
 
 router = APIRouter(tags=["notifications"])
 
