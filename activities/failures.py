@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from models.documents import FailureClass
+from models.reasons.failures import FailureClass
 from providers.protocols import NotFound, ProviderFailure
 
 
@@ -15,7 +15,8 @@ def retried_by_temporal() -> Iterator[None]:
     """Turn a provider's failure into a retryable error; the calls inside must be idempotent."""
     try:
         yield
-    except ProviderFailure as failure:
+    except ProviderFailure as error:
+        failure = error.failure
         wait = failure.retry_after_seconds
         raise ApplicationError(
             f"{failure.failure_class}: {failure.code}",

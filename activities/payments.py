@@ -1,5 +1,6 @@
 """Payments: handing money to the provider, and asking what became of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 
@@ -9,10 +10,10 @@ from temporalio import activity
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.commands import ProviderEvent
-from models.documents import FailureClass, Payout, PayoutAccount, Verification
+from models.documents import Payout, PayoutAccount, Verification
 from models.dossier import Dossier
 from models.programme.clock import ProgrammeClock
-from models.reasons.failures import HALF_WAY, NOT_TAKEN
+from models.reasons.failures import HALF_WAY, Failure, FailureClass
 from models.states import PayoutAccountState, PayoutState
 from models.wire.steps import ExternalStep, News
 from providers.payments.events import failure_event, payment_event
@@ -63,16 +64,9 @@ class PaymentSteps:
             if obstacle := obstacle_to(dossier, payout):
                 raise ProviderFailure(FailureClass.TRANSIENT, obstacle)
             result = self.installation.providers.payments.send(order)
-        except ProviderFailure as failure:
-            event = failure_event(
-                failure.failure_class,
-                failure.code,
-                f"{event_id}/{failure.failure_class}",
-                payout.id,
-                reference,
-                in_programme_time(failure.retry_after_seconds, step.policy.clock),
-                not_taken=failure.code in NOT_TAKEN,
-            )
+        except ProviderFailure as error:
+            failure = in_programme_time(error.failure, step.policy.clock)
+            event = failure_event(failure, f"{event_id}/{failure.failure_class}", payout.id, reference)
         else:
             event = payment_event(result, f"{event_id}/{result.status}", payout.id)
         return News(command=event.command("payments"))
@@ -85,12 +79,13 @@ class PaymentSteps:
         with retried_by_temporal():
             try:
                 result = self.installation.providers.payments.ask(reference)
-            except ProviderFailure as failure:
-                if failure.failure_class is not FailureClass.UNKNOWN or not is_news(failure.code, payout):
+            except ProviderFailure as error:
+                failure = error.failure
+                if failure.failure_class is not FailureClass.UNKNOWN or not is_news(failure, payout):
                     raise
                 # It can be neither paid nor failed now: people must hear of it if that does not end by itself.
                 event_id = f"{reference}/{failure.code}/{payout.revision}"
-                event = failure_event(FailureClass.UNKNOWN, failure.code, event_id, payout.id, reference)
+                event = failure_event(failure, event_id, payout.id, reference)
                 return News(command=event.command("payments"))
         if result is None:
             visible = payout.sent_at and step.now >= payout.sent_at + step.policy.provider_visibility
@@ -199,10 +194,10 @@ def is_too_late(now: datetime) -> bool:
     return info.start_to_close_timeout is not None and now > info.started_time + info.start_to_close_timeout
 
 
-def is_news(code: str, payout: Payout) -> bool:
+def is_news(failure: Failure, payout: Payout) -> bool:
     """Whether an answer that leaves the outcome unknown says more of it than is known: the provider has a part."""
     return payout.state == PayoutState.IN_TRANSIT or (
-        payout.state in UNKNOWN and code in HALF_WAY and code != payout.failure_code
+        payout.state in UNKNOWN and failure.code in HALF_WAY and failure.code != payout.failure_code
     )
 
 
@@ -261,6 +256,7 @@ def late_word(event: str, payout: Payout, reference: str) -> ProviderEvent:
     )
 
 
-def in_programme_time(seconds: int | None, clock: ProgrammeClock) -> int | None:
-    """A provider's wait, which is real, in the time that deadlines run by; a year at most."""
-    return seconds and min(ceil(seconds * clock.speed), 366 * 86_400)
+def in_programme_time(failure: Failure, clock: ProgrammeClock) -> Failure:
+    """A failure with the provider's wait, which is real, in the time that deadlines run by; a year at most."""
+    seconds = failure.retry_after_seconds
+    return replace(failure, retry_after_seconds=seconds and min(ceil(seconds * clock.speed), 366 * 86_400))

@@ -37,13 +37,10 @@ def tell_organization(payout: Payout) -> Command | None:
         return None
     facts: dict[str, object] = {}
     if event in ("fail_payment", "return_payment"):
-        if payout.failure_class is None:
+        if payout.failure is None:
             return None
-        facts = {
-            "failure_class": payout.failure_class,
-            "failure_code": payout.failure_code or payout.failure_class,
-        }
-        if payout.failure_class is FailureClass.ACCOUNT:
+        facts = payout.failure.facts()
+        if payout.failure.failure_class is FailureClass.ACCOUNT:
             facts["refused_account"] = payout.refused_account
     return Command(
         id=f"{payout.id}@{payout.revision}",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
+from models.reasons.failures import Failure, FailureClass
 from models.states import (
     ContractState,
     IntegrationState,
@@ -50,16 +51,6 @@ class Stream(StrEnum):
     IAA = "iaa"
     IAP_SUBSCRIPTION = "iap_subscription"
     IAP_NON_SUBSCRIPTION = "iap_non_subscription"
-
-
-class FailureClass(StrEnum):
-    """What kind of payment failure it is, and so who must act."""
-
-    TRANSIENT = "transient"
-    UNKNOWN = "unknown"
-    ACCOUNT = "account"
-    PAYER = "payer"
-    FINAL = "final"
 
 
 class Reason(BaseModel):
@@ -214,6 +205,11 @@ class PayoutAccount(Document):
     broken: bool = False
     failure_code: str | None = None
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the bank refuses the account in force, as far as it said."""
+        return Failure(FailureClass.ACCOUNT, self.failure_code) if self.failure_code else None
+
 
 class Statement(Document):
     """The settlement of one stream for one period.
@@ -269,6 +265,11 @@ class Invoice(Document):
     failure_class: FailureClass | None = None
     failure_code: str | None = None
     refused_account: str | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it failed, if it did."""
+        return Failure(self.failure_class, self.failure_code) if self.failure_class else None
 
 
 class Payout(Document):
@@ -340,6 +341,11 @@ class Payout(Document):
     evidence: Reference | None = None
     proposed_by: str | None = None
     proposal: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the present or last attempt did not go through, if it did not."""
+        return Failure(self.failure_class, self.failure_code) if self.failure_class else None
 
     @property
     def proposed_digest(self) -> str:

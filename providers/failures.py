@@ -1,21 +1,12 @@
 """What can go wrong at a provider, in the five classes that say who must act."""
 
-from models.documents import FailureClass
-from models.reasons.failures import FAILURES
-
-
-def classify_failure(code: str) -> FailureClass:
-    """Who must act on a payment that was refused or failed for the given reason; unknown reasons are final."""
-    listed = FAILURES.get(code)
-    if listed is None or listed.failure_class is FailureClass.UNKNOWN:
-        return FailureClass.FINAL
-    return listed.failure_class
+from models.reasons.failures import NOT_TAKEN, Failure, FailureClass
 
 
 class ProviderFailure(Exception):
     """A call to a provider that did not get its answer.
 
-    Attributes:
+    Args:
         failure_class: TRANSIENT is worth another try; UNKNOWN means that it may have been carried out.
         code: the reason, stable and free of personal data.
         retry_after_seconds: how long the provider asks us to wait, in real seconds.
@@ -25,9 +16,8 @@ class ProviderFailure(Exception):
         self, failure_class: FailureClass, code: str, retry_after_seconds: int | None = None
     ) -> None:
         super().__init__(failure_class, code, retry_after_seconds)
-        self.failure_class = failure_class
-        self.code = code
-        self.retry_after_seconds = retry_after_seconds
+        self.failure = Failure(failure_class, code, retry_after_seconds, not_taken=code in NOT_TAKEN)
+        self.failure_class, self.code, self.retry_after_seconds = failure_class, code, retry_after_seconds
 
     def __str__(self) -> str:
         wait = f", retry after {self.retry_after_seconds} s" if self.retry_after_seconds is not None else ""

@@ -12,7 +12,7 @@ from typing import Protocol
 from models.commands import ProviderEvent
 from models.desks import Desk
 from models.documents import FailureClass, Feature
-from providers.failures import NotFound, ProviderFailure, classify_failure
+from providers.failures import NotFound, ProviderFailure
 from providers.http.earnings import (
     REDEEMED,
     REFUNDED,
@@ -150,5 +150,4 @@ __all__ = [
     "ReviewDesk",
     "ReviewRequest",
     "Storefront",
-    "classify_failure",
 ]

@@ -17,7 +17,6 @@ from models.documents import Payout, Reason
 from models.dossier import Dossier
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
-from models.reasons.failures import explain
 from models.states import PayoutState
 from models.wire.given_by_hand import CANCELLED
 from workflows.inputs import PayoutInput
@@ -175,7 +174,7 @@ class PayoutWorkflow(Life):
         """Where the payout stands, who is waited for, until when, and whether it has failed."""
         until = items[0].until if items else None
         payout = self.payout
-        failed = payout is not None and payout.failure_class is not None
+        failed = payout is not None and payout.failure is not None
         return [
             STAGE.value_set(f"payout/{payout.state if payout else 'scheduled'}"),
             NEXT_ACTOR.value_set(sorted({item.who for item in items})),
@@ -195,9 +194,8 @@ class PayoutWorkflow(Life):
         lines = [f"**{payout.amount} · {payout.state}** — {state_of(payout).description}", ""]
         lines.append(f"- invoice `{payout.invoice_id}` of `{self.organization_id}`")
         lines.append(f"- attempt {payout.attempt}, passing failures in a row: {payout.tries}")
-        if payout.failure_class:
-            failure = explain(payout.failure_class, payout.failure_code)
-            lines.append(f"- failure: **{payout.failure_class}** `{payout.failure_code}`: {failure.why}")
+        if failure := payout.failure:
+            lines.append(f"- failure: **{failure.failure_class}** `{failure.code}`: {failure.words.why}")
         if payout.blocked_by:
             lines.append(f"- held, because: `{payout.blocked_by}`")
         if payout.act_at:

@@ -12,7 +12,6 @@ from models.commands import Role
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.effects import EffectName
-from models.reasons.failures import explain
 from models.states import InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
 from models.webhooks import WebhookType
@@ -168,9 +167,9 @@ def payment_came_back(context: Context[Invoice]) -> Iterable[Consequence]:
 
 def failure_in_words(context: Context[Invoice]) -> str:
     """Why a payment failed, and how that is mended."""
-    assert context.proposed.failure_class is not None, "a failed payment says in which class"
-    failure = explain(context.proposed.failure_class, context.proposed.failure_code)
-    return f"{failure.why} {failure.mend}"
+    assert context.proposed.failure is not None, "a failed payment says in which class"
+    words = context.proposed.failure.words
+    return f"{words.why} {words.mend}"
 
 
 FAILURE = ("failure_class", "failure_code")

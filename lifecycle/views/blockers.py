@@ -25,7 +25,6 @@ from lifecycle.views.prerequisites import actions_of, allowed, below_minimum, ob
 from models.commands import AllowedAction, Role
 from models.documents import (
     AnyDocument,
-    FailureClass,
     Invoice,
     Payout,
     PayoutAccount,
@@ -37,7 +36,6 @@ from models.estimates import Estimate
 from models.money import Money
 from models.programme.periods import day_of
 from models.programme.policy import Policy
-from models.reasons.failures import explain
 from models.reasons.payouts import HOLD
 from models.states import InvoiceState, PayoutAccountState, PayoutState, StatementState
 
@@ -217,11 +215,10 @@ def held_up(document: AnyDocument, here: list[AnyDocument], dossier: Dossier) ->
 def reasons_of(document: AnyDocument, here: list[AnyDocument]) -> list[str]:
     """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
     found = [reason.detail or HOLD.get(reason.code, reason.code) for reason in document.reasons]
-    if isinstance(document, Payout) and document.failure_class:
-        failure = explain(document.failure_class, document.failure_code)
-        found += [failure.why, failure.mend]
-    if isinstance(document, PayoutAccount) and document.broken and document.failure_code:
-        found.append(explain(FailureClass.ACCOUNT, document.failure_code).why)
+    if isinstance(document, Payout) and document.failure:
+        found += [document.failure.words.why, document.failure.words.mend]
+    if isinstance(document, PayoutAccount) and document.broken and document.failure:
+        found.append(document.failure.words.why)
     for invoice in here:
         if (
             isinstance(invoice, Invoice)

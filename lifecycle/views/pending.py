@@ -16,7 +16,6 @@ from models.commands import Actor, Role
 from models.documents import (
     AnyDocument,
     Contract,
-    FailureClass,
     Integration,
     Invoice,
     Payout,
@@ -28,7 +27,6 @@ from models.documents import (
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
-from models.reasons.failures import explain
 from models.states import (
     ContractState,
     IntegrationState,
@@ -189,13 +187,10 @@ def money_waiting(document: AnyDocument, dossier: Dossier) -> Money | None:
 
 def failure_in_words(document: AnyDocument) -> list[str]:
     """Why a payment failed and how that is mended."""
-    if not isinstance(document, Payout | PayoutAccount | Invoice) or document.failure_code is None:
+    failure = document.failure if isinstance(document, Payout | PayoutAccount | Invoice) else None
+    if failure is None or failure.code is None:
         return []
-    failure_class = FailureClass.ACCOUNT if isinstance(document, PayoutAccount) else document.failure_class
-    if failure_class is None:
-        return []
-    failure = explain(failure_class, document.failure_code)
-    return [failure.why, failure.mend]
+    return [failure.words.why, failure.words.mend]
 
 
 def is_optional(document: AnyDocument, dossier: Dossier) -> bool:

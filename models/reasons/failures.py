@@ -4,9 +4,20 @@ The one list that the classes of failures, notifications, blockers, the API and 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from models.documents import FailureClass
+
+class FailureClass(StrEnum):
+    """What kind of payment failure it is, and so who must act."""
+
+    TRANSIENT = "transient"
+    UNKNOWN = "unknown"
+    ACCOUNT = "account"
+    PAYER = "payer"
+    FINAL = "final"
+
 
 TRANSIENT, UNKNOWN, ACCOUNT, PAYER, FINAL = (
     FailureClass.TRANSIENT,
@@ -17,8 +28,8 @@ TRANSIENT, UNKNOWN, ACCOUNT, PAYER, FINAL = (
 )
 
 
-class Failure(NamedTuple):
-    """A failure in words.
+class Words(NamedTuple):
+    """What is said of a failure.
 
     Attributes:
         failure_class: who must act.
@@ -40,20 +51,20 @@ ASK_BANK = (
     "the payment goes on by itself once it is approved."
 )
 
-GENERAL: Mapping[FailureClass, Failure] = {
-    TRANSIENT: Failure(TRANSIENT, "The payment did not go through for a passing reason.", BY_ITSELF),
-    UNKNOWN: Failure(
+GENERAL: Mapping[FailureClass, Words] = {
+    TRANSIENT: Words(TRANSIENT, "The payment did not go through for a passing reason.", BY_ITSELF),
+    UNKNOWN: Words(
         UNKNOWN,
         "The provider did not say whether it took the payment.",
         "Nothing is to be done; the provider is asked before anything is sent again.",
     ),
-    ACCOUNT: Failure(ACCOUNT, "The bank account cannot be paid to.", ASK_BANK),
-    PAYER: Failure(
+    ACCOUNT: Words(ACCOUNT, "The bank account cannot be paid to.", ASK_BANK),
+    PAYER: Words(
         PAYER,
         "The platform's side could not pay.",
         "The platform mends it and tries again; you need do nothing.",
     ),
-    FINAL: Failure(
+    FINAL: Words(
         FINAL,
         "The provider refused the payment for good.",
         "The platform finds out why, then tries again or cancels the payout; you need do nothing now.",
@@ -61,123 +72,121 @@ GENERAL: Mapping[FailureClass, Failure] = {
 }
 """What is said of codes that are not listed."""
 
-FAILURES: Mapping[str, Failure] = {
+FAILURES: Mapping[str, Words] = {
     # the account
-    "account_closed": Failure(ACCOUNT, "The bank account is closed.", ANOTHER),
-    "account_frozen": Failure(ACCOUNT, "The bank account is frozen.", ASK_BANK),
-    "bank_account_restricted": Failure(
+    "account_closed": Words(ACCOUNT, "The bank account is closed.", ANOTHER),
+    "account_frozen": Words(ACCOUNT, "The bank account is frozen.", ASK_BANK),
+    "bank_account_restricted": Words(
         ACCOUNT, "The bank account is restricted: it takes no payments of this kind.", ASK_BANK
     ),
-    "bank_ownership_changed": Failure(
+    "bank_ownership_changed": Words(
         ACCOUNT, "The bank's branch has a new owner, and the account a new number.", ANOTHER
     ),
-    "debit_not_authorized": Failure(
-        ACCOUNT, "The bank account is not open to this kind of payment.", ASK_BANK
-    ),
-    "incorrect_account_holder_name": Failure(
+    "debit_not_authorized": Words(ACCOUNT, "The bank account is not open to this kind of payment.", ASK_BANK),
+    "incorrect_account_holder_name": Words(
         ACCOUNT,
         "The account holder's name is not the one that the bank knows.",
         "Enter the name exactly as it is on the bank statement, under Payout account.",
     ),
-    "incorrect_account_holder_address": Failure(
+    "incorrect_account_holder_address": Words(
         ACCOUNT, "The account holder's address is not the one that the bank knows.", ASK_BANK
     ),
-    "incorrect_account_holder_tax_id": Failure(
+    "incorrect_account_holder_tax_id": Words(
         ACCOUNT, "The account holder's tax number is not the one that the bank knows.", ASK_BANK
     ),
-    "invalid_account_number": Failure(
+    "invalid_account_number": Words(
         ACCOUNT, "The account number does not exist.", "Correct the number under Payout account."
     ),
-    "invalid_account_number_length": Failure(
+    "invalid_account_number_length": Words(
         ACCOUNT,
         "The account number has too many or too few digits.",
         "Correct the number under Payout account.",
     ),
-    "invalid_currency": Failure(
+    "invalid_currency": Words(
         ACCOUNT,
         "The bank account does not take payments in this currency.",
         "Ask your bank to take it, or enter another bank account under Payout account.",
     ),
-    "no_account": Failure(
+    "no_account": Words(
         ACCOUNT, "The bank does not find the account.", "Correct the account under Payout account."
     ),
-    "no_stripe_account": Failure(
+    "no_stripe_account": Words(
         ACCOUNT,
         "The payout account names no Stripe account, or one that Stripe does not know as yours.",
         "Finish the set-up at Stripe, then enter the Stripe account (acct_…) under Payout account.",
     ),
-    "stripe_account_limited": Failure(
+    "stripe_account_limited": Words(
         ACCOUNT,
         "Stripe does not let your account there take this payment yet: a capability or an agreement is missing.",
         "See in Stripe what it asks of you, then enter the account again under Payout account.",
     ),
-    "stripe_account_paused": Failure(
+    "stripe_account_paused": Words(
         ACCOUNT,
         "Stripe has paused the payouts of your account there.",
         "See in Stripe what it asks of you, then enter the account again under Payout account.",
     ),
-    "stripe_balance_short": Failure(
+    "stripe_balance_short": Words(
         ACCOUNT,
         "Your account at Stripe did not hold the amount when it was to go to your bank: it owes something there.",
         "Settle at Stripe what your account owes, then enter the account again under Payout account.",
     ),
     # the payer
-    "insufficient_funds": Failure(
+    "insufficient_funds": Words(
         PAYER,
         "The paying account lacks funds.",
         "The platform funds it and tries again; you need do nothing.",
     ),
     # for good
-    "declined": Failure(FINAL, "The bank declined the payment and gave no reason.", GENERAL[FINAL].mend),
-    "invalid_amount": Failure(FINAL, "The provider does not take this amount.", GENERAL[FINAL].mend),
-    "not_authorized": Failure(
+    "declined": Words(FINAL, "The bank declined the payment and gave no reason.", GENERAL[FINAL].mend),
+    "invalid_amount": Words(FINAL, "The provider does not take this amount.", GENERAL[FINAL].mend),
+    "not_authorized": Words(
         FINAL,
         "The provider does not accept the platform's credentials.",
         "The platform renews its key and tries again; you need do nothing.",
     ),
-    "payment_cancelled": Failure(
+    "payment_cancelled": Words(
         FINAL, "The payment was cancelled at the provider before it left.", GENERAL[FINAL].mend
     ),
     # passing
-    "account_changed": Failure(
+    "account_changed": Words(
         TRANSIENT, "The payout account changed just before the payment left; nothing was sent.", BY_ITSELF
     ),
-    "account_not_usable": Failure(
+    "account_not_usable": Words(
         TRANSIENT, "The payout account could not be paid to just then; nothing was sent.", BY_ITSELF
     ),
-    "bank_processing_error": Failure(TRANSIENT, "The bank could not process the payment.", BY_ITSELF),
-    "business_not_verified": Failure(
+    "bank_processing_error": Words(TRANSIENT, "The bank could not process the payment.", BY_ITSELF),
+    "business_not_verified": Words(
         TRANSIENT,
         "The business was not verified just then; nothing was sent.",
         "See Business verification; the payment goes on by itself once it is verified.",
     ),
-    "could_not_process": Failure(TRANSIENT, "The bank could not process the payment.", BY_ITSELF),
-    "network": Failure(TRANSIENT, "The networks of the banks did not pass the payment on.", BY_ITSELF),
-    "not_processed": Failure(TRANSIENT, "The provider was too busy to take the payment.", BY_ITSELF),
-    "rate_limited": Failure(TRANSIENT, "The provider asked to slow down.", BY_ITSELF),
-    "unreachable": Failure(TRANSIENT, "The provider could not be reached; nothing was sent.", BY_ITSELF),
-    "deadline_passed": Failure(
+    "could_not_process": Words(TRANSIENT, "The bank could not process the payment.", BY_ITSELF),
+    "network": Words(TRANSIENT, "The networks of the banks did not pass the payment on.", BY_ITSELF),
+    "not_processed": Words(TRANSIENT, "The provider was too busy to take the payment.", BY_ITSELF),
+    "rate_limited": Words(TRANSIENT, "The provider asked to slow down.", BY_ITSELF),
+    "unreachable": Words(TRANSIENT, "The provider could not be reached; nothing was sent.", BY_ITSELF),
+    "deadline_passed": Words(
         TRANSIENT, "The payment would have left too late, so that nothing was sent.", BY_ITSELF
     ),
     # nobody knows yet
-    "connection_lost": Failure(
+    "connection_lost": Words(
         UNKNOWN, "The connection broke before the provider answered.", GENERAL[UNKNOWN].mend
     ),
-    "half_sent": Failure(
+    "half_sent": Words(
         UNKNOWN, "The provider has taken the first of two steps of the payment.", GENERAL[UNKNOWN].mend
     ),
-    "malformed_answer": Failure(
+    "malformed_answer": Words(
         UNKNOWN, "The provider's answer could not be understood.", GENERAL[UNKNOWN].mend
     ),
-    "reference_conflict": Failure(
+    "reference_conflict": Words(
         UNKNOWN, "The provider says that it was given this payment before.", GENERAL[UNKNOWN].mend
     ),
-    "reversal_refused": Failure(
+    "reversal_refused": Words(
         UNKNOWN,
         "The bank did not take the payment, and the provider cannot take the money back from your account there.",
         "Leave the amount in your account at the provider; the payment goes on once it is taken back.",
     ),
-    "timeout": Failure(UNKNOWN, "The provider did not answer in time.", GENERAL[UNKNOWN].mend),
+    "timeout": Words(UNKNOWN, "The provider did not answer in time.", GENERAL[UNKNOWN].mend),
 }
 
 NOT_TAKEN = frozenset(
@@ -198,11 +207,47 @@ HALF_WAY = ("half_sent", "reversal_refused")
 """Why an outcome is unknown, although the provider is known to have taken the first of two steps."""
 
 
-def explain(failure_class: FailureClass, code: str | None) -> Failure:
-    """A failure in words, in the class that it was put into; codes that are not listed in those of their class."""
-    listed = FAILURES.get(code or "")
-    if listed is None:
-        return GENERAL[failure_class]
-    return (
-        listed if listed.failure_class is failure_class else GENERAL[failure_class]._replace(why=listed.why)
-    )
+def class_of(code: str) -> FailureClass:
+    """Who must act on a payment that was refused or failed for the given reason; unknown reasons are final."""
+    listed = FAILURES.get(code)
+    if listed is None or listed.failure_class is FailureClass.UNKNOWN:
+        return FailureClass.FINAL
+    return listed.failure_class
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a payment did not go through: one value, from what the provider answers to what whoever must act reads.
+
+    Attributes:
+        failure_class: who must act.
+        code: the reason, stable and free of personal data; ``None`` where nobody gave one.
+        retry_after_seconds: how long the provider asks us to wait: real seconds as it says it, programme time from the
+            moment on that a payout hears of it.
+        not_taken: the provider has said nothing of the payment itself, so that it may be given it again as it is.
+    """
+
+    failure_class: FailureClass
+    code: str | None = None
+    retry_after_seconds: int | None = None
+    not_taken: bool = False
+
+    @property
+    def words(self) -> Words:
+        """What is said of it, in the class that it was put into; of a code that is not listed, what is said of its class."""
+        listed, general = FAILURES.get(self.code or ""), GENERAL[self.failure_class]
+        if listed is None:
+            return general
+        return listed if listed.failure_class is self.failure_class else general._replace(why=listed.why)
+
+    def facts(self) -> dict[str, Any]:
+        """What a command brings of it, under the names that documents keep it by."""
+        facts: dict[str, Any] = {
+            "failure_class": self.failure_class,
+            "failure_code": self.code or self.failure_class,
+        }
+        if self.not_taken and self.failure_class in (TRANSIENT, FINAL):
+            facts["not_taken"] = True
+        if self.retry_after_seconds and self.failure_class is TRANSIENT:
+            facts["retry_after_seconds"] = self.retry_after_seconds
+        return facts

@@ -1,7 +1,7 @@
 """A payment provider that speaks our own protocol over HTTP: docs/openapi-providers.json."""
 
-from models.documents import FailureClass
-from providers.failures import NotFound, ProviderFailure, classify_failure
+from models.reasons.failures import FailureClass, class_of
+from providers.failures import NotFound, ProviderFailure
 from providers.http.client import ProviderHttp
 from providers.payments.messages import PaymentOrder, PaymentRecordPage, PaymentResult, PaymentVoid
 
@@ -48,7 +48,7 @@ class HttpPayments:
 
 def _refusal(status: int, code: str) -> FailureClass:
     # A conflict says that something was sent under this key before: never a reason for a new attempt.
-    return FailureClass.UNKNOWN if status in (408, 409) else classify_failure(code)
+    return FailureClass.UNKNOWN if status in (408, 409) else class_of(code)
 
 
 def _own(result: PaymentResult, reference: str, otherwise: FailureClass) -> PaymentResult:

@@ -3,8 +3,7 @@
 import re
 
 from models.commands import ProviderEvent
-from models.documents import FailureClass
-from providers.failures import classify_failure
+from models.reasons.failures import Failure, FailureClass, class_of
 from providers.payments.messages import PaymentResult
 
 _REFERENCE = re.compile(r"(payout/inv_[0-9A-Za-z]{1,40})/[0-9]{1,9}")
@@ -30,7 +29,7 @@ def payment_event(result: PaymentResult, event_id: str, payout_id: str) -> Provi
     """News of a payment as the event of its payout; ``event_id`` is what it is deduplicated by."""
     if result.status == "failed":
         code = result.failure_code or "declined"
-        return failure_event(classify_failure(code), code, event_id, payout_id, result.reference)
+        return failure_event(Failure(class_of(code), code), event_id, payout_id, result.reference)
     code = result.failure_code or "returned"
     return ProviderEvent(
         id=event_id,
@@ -41,29 +40,12 @@ def payment_event(result: PaymentResult, event_id: str, payout_id: str) -> Provi
     )
 
 
-def failure_event(
-    failure: FailureClass,
-    code: str,
-    event_id: str,
-    payout_id: str,
-    reference: str,
-    retry_after_seconds: int | None = None,
-    *,
-    not_taken: bool = False,
-) -> ProviderEvent:
-    """A failed payment as the event of its payout.
-
-    Args:
-        not_taken: the provider has said nothing of the payment itself, so that it may be given it again as it is.
-    """
-    facts: dict[str, object] = {"failure_code": code}
-    if failure in (FailureClass.TRANSIENT, FailureClass.FINAL) and not_taken:
-        facts["not_taken"] = True
-    if failure is FailureClass.TRANSIENT and retry_after_seconds:
-        facts["retry_after_seconds"] = retry_after_seconds
+def failure_event(failure: Failure, event_id: str, payout_id: str, reference: str) -> ProviderEvent:
+    """A failed payment as the event of its payout, which is named by the class of the failure."""
+    facts = failure.facts()
     return ProviderEvent(
         id=event_id,
-        action=f"payout.{FAILURES[failure]}",
+        action=f"payout.{FAILURES[facts.pop('failure_class')]}",
         document_id=payout_id,
         reference=reference,
         facts=facts,

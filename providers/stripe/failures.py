@@ -2,9 +2,8 @@
 
 import re
 
-from models.documents import FailureClass
-from models.reasons.failures import FAILURES
-from providers.failures import ProviderFailure, classify_failure
+from models.reasons.failures import FAILURES, FailureClass, class_of
+from providers.failures import ProviderFailure
 
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -72,4 +71,4 @@ def stripe_failure(
         # A code that nobody knows here is kept as Stripe said it, so that people can look it up there.
         said = named if CODE.fullmatch(named) else "declined"
         named = PARAMETERS.get(parameter or "", "not_authorized" if status in (401, 403) else said)
-    return ProviderFailure(classify_failure(named), named, wait)
+    return ProviderFailure(class_of(named), named, wait)

@@ -6,7 +6,7 @@ from lifecycle.documentation import diagrams
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass
 from models.programme.policy import default_policy
-from models.reasons.failures import FAILURES, GENERAL, explain
+from models.reasons.failures import FAILURES, GENERAL, Failure
 
 
 def test_the_written_documents_are_up_to_date() -> None:
@@ -69,7 +69,7 @@ def test_every_failure_says_why_and_how_it_is_mended_in_whole_sentences() -> Non
 def test_any_failure_can_be_explained_to_those_who_must_act(
     failure_class: FailureClass, code: str | None
 ) -> None:
-    words = explain(failure_class, code)
+    words = Failure(failure_class, code).words
     assert words.failure_class is failure_class
     listed = FAILURES.get(code or "")
     fits = listed is not None and listed.failure_class is failure_class

@@ -13,7 +13,6 @@ from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Payout
 from models.identity import payout_document_id
 from models.money import Money
-from models.reasons.failures import explain
 from models.tables import PayoutAttemptRow
 from storage.organizations import queries
 
@@ -86,8 +85,8 @@ def ids_of(payout: Payout) -> dict[str, str]:
 def show(snapshot: OrganizationSnapshot, kind: type[V], payout: Payout, **more: Any) -> V:
     """A payout, with its failure in words."""
     failure = None
-    if payout.failure_class:
-        words = explain(payout.failure_class, payout.failure_code)
+    if payout.failure:
+        words = payout.failure.words
         failure = FailureView(why=words.why, mend=words.mend)
     return snapshot.show(kind, payout, failure=failure, **ids_of(payout), **more)
 

@@ -10,9 +10,9 @@ import pytest
 from activities.payments import in_programme_time
 from config.settings import Settings
 from models.desks import Desk
-from models.documents import FailureClass
 from models.money import Money
 from models.programme.clock import ProgrammeClock
+from models.reasons.failures import Failure, FailureClass, class_of
 from providers.assembly import http_providers
 from providers.http.client import retry_after
 from providers.protocols import (
@@ -22,7 +22,6 @@ from providers.protocols import (
     ProviderFailure,
     Providers,
     ReviewRequest,
-    classify_failure,
 )
 from tests.providers.http.broken import BrokenServer, http
 
@@ -194,7 +193,7 @@ def test_requests_show_nothing_personal() -> None:
     ],
 )
 def test_the_class_of_a_failed_payment(code: str, expected: FailureClass) -> None:
-    assert classify_failure(code) is expected
+    assert class_of(code) is expected
 
 
 def test_retry_after_in_all_its_forms() -> None:
@@ -215,4 +214,6 @@ def test_retry_after_in_all_its_forms() -> None:
 def test_a_providers_wait_is_real_time(
     real: int | None, seconds_per_day: float, programme: int | None
 ) -> None:
-    assert in_programme_time(real, ProgrammeClock(seconds_per_day=seconds_per_day)) == programme
+    asked = Failure(FailureClass.TRANSIENT, "rate_limited", real)
+    heard = in_programme_time(asked, ProgrammeClock(seconds_per_day=seconds_per_day))
+    assert heard.retry_after_seconds == programme
