@@ -19,6 +19,7 @@ def all_activities(installation: Installation) -> list[Callable[..., Any]]:
     return [
         records.record_decision,
         records.record_refusal,
+        records.renew_policy,
         records.load_dossier,
         Hands(installation).who_gave_by_hand,
         reviews.request_review,

@@ -17,7 +17,7 @@ class Installation:
     """The parts that activities are given.
 
     Attributes:
-        policy: says when a day of earnings begins, for the whole programme; all else is in an organization's own policy.
+        policy: the one by which the programme settles; all else is in the policy that an organization is recorded with.
     """
 
     database: Database

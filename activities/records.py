@@ -6,8 +6,9 @@ from temporalio.exceptions import ApplicationError
 from activities.installation import Installation
 from models.documents import Payout
 from models.dossier import Dossier
-from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
+from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal, RenewedPolicy, RenewPolicy
 from storage.organizations.decisions import Stale, record, record_refusal
+from storage.organizations.policies import renew_policy
 from storage.organizations.queries import dossiers, named
 
 
@@ -24,6 +25,11 @@ class Records:
             return record(self.database, step.organization_id, step.transitions, self.policy)
         except Stale as stale:
             raise ApplicationError(str(stale), type="Stale", non_retryable=True) from None
+
+    @activity.defn
+    def renew_policy(self, step: RenewPolicy) -> RenewedPolicy:
+        """Record which policy an organization goes by from now on, and give back the one that holds."""
+        return renew_policy(self.database, step.organization_id, step.command, step.at, step.carried)
 
     @activity.defn
     def record_refusal(self, step: RecordRefusal) -> None:

@@ -134,7 +134,7 @@ class SettlementSteps:
             self.installation.database,
             replaced.id.removeprefix("statement/"),
             step.organization_id,
-            step.policy,
+            self.installation.policy,
             step.now,
             replaced.adjustment,
         )

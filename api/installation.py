@@ -23,6 +23,7 @@ from providers.payments.registry import payment_webhooks
 from providers.protocols import Documents
 from storage.database import Database
 from storage.encryption.keyring import Keyring, load_keyring
+from storage.organizations import policies
 from storage.people.staff_desk import Count, counts
 
 
@@ -72,6 +73,10 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         with database.reading() as session:
             return policy.clock.now(), counts(session)
 
+    def policy_of(organization_id: str) -> Policy:
+        with database.reading() as session:
+            return policies.policy_of(session, organization_id, policy)
+
     return Installation(
         settings=settings,
         policy=policy,
@@ -82,7 +87,7 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         tokens=Tokens(issuer, settings.oidc_audience),
         limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),
         payment_webhooks=payment_webhooks(settings),
-        pipeline=await open_pipeline(settings, policy),
+        pipeline=await open_pipeline(settings, policy_of),
         measures=measures,
         dashboard=Recent(count),
         queues=queues,

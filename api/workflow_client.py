@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,13 +67,15 @@ class Pipeline:
 
     Args:
         client: connected when it is first needed.
-        policy: which new workflows get.
+        policy_of: what an organization goes by, from the database.
         console: the address of the console, to which their pages in the Temporal UI lead.
     """
 
-    def __init__(self, client: Client, policy: Policy, task_queue: str, console: str) -> None:
+    def __init__(
+        self, client: Client, policy_of: Callable[[str], Policy], task_queue: str, console: str
+    ) -> None:
         self._client = client
-        self._policy = policy
+        self._policy_of = policy_of
         self._task_queue = task_queue
         self._console = console
         self._in_flight: Counter[str] = Counter()
@@ -113,11 +115,12 @@ class Pipeline:
     async def start(self, organization_id: str) -> None:
         """Begin an organization's life, unless it has begun; raises NotRunning if it was ended by hand."""
         workflow_id = organization_workflow_id(organization_id)
+        policy = await asyncio.to_thread(self._policy_of, organization_id)
         try:
             await reached(
                 self._client.start_workflow(
                     "OrganizationWorkflow",
-                    LifeInput(organization_id=organization_id, policy=self._policy, console=self._console),
+                    LifeInput(organization_id=organization_id, policy=policy, console=self._console),
                     id=workflow_id,
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -139,7 +142,7 @@ class Pipeline:
         """Bring news to a payout whose life is over, which goes on for as long as they take; raises Unavailable."""
         start = PayoutInput(
             organization_id=organization_id,
-            policy=self._policy,
+            policy=await asyncio.to_thread(self._policy_of, organization_id),
             console=self._console,
             invoice_id=payout_id.removeprefix("payout/"),
         )
@@ -234,10 +237,10 @@ class Pipeline:
                 del self._in_flight[organization_id]
 
 
-async def open_pipeline(settings: Settings, policy: Policy) -> Pipeline:
+async def open_pipeline(settings: Settings, policy_of: Callable[[str], Policy]) -> Pipeline:
     """The way to the workflows that the settings name; it need not be open yet."""
     client = await connect(settings, lazy=True)
-    return Pipeline(client, policy, settings.task_queue, settings.api_url)
+    return Pipeline(client, policy_of, settings.task_queue, settings.api_url)
 
 
 async def reached(call: Awaitable[T]) -> T:

@@ -94,7 +94,7 @@ def found(database: Database) -> None:
                 name="Ada",
                 email="ada@tiny.example",
             )
-            create_organization(session, organization_id, "Example Games", founder, NOW)
+            create_organization(session, organization_id, "Example Games", founder, NOW, Policy())
             for game in range(GAMES):
                 session.add(
                     DocumentRow(

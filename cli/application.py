@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, processes
+from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, policy, processes
 from cli.demo import command
 from cli.errors import CliError, Exit
 from config.logs import configure_logs
@@ -30,6 +30,7 @@ app.command("doctor")(doctor.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")
 app.add_typer(payouts.app, name="payouts")
+app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(earnings.app, name="earnings")
 app.add_typer(processes.namespace_app, name="namespace")

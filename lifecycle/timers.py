@@ -33,7 +33,11 @@ def timers(dossier: Dossier, policy: Policy) -> list[Timer]:
 
 
 def timers_of(document: AnyDocument, policy: Policy) -> list[Timer]:
-    """What the clock has still to do with one document, the earliest first."""
+    """What the clock has still to do with one document, the earliest first.
+
+    It goes by the policy under which the document came into its state, so that a renewed one moves no date that runs.
+    """
+    policy = policy.at(document.since)
     found = ((deadline, deadline.due(document, policy)) for deadline in state_of(document).deadlines)
     return sorted(Timer(due, document.id, d.event, d.binding, d.then) for d, due in found if due is not None)
 

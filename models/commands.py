@@ -16,6 +16,9 @@ ACT = "act"
 PROVIDER_EVENT = "provider_event"
 """The signal by which a ``ProviderEvent`` is brought to a workflow."""
 
+RENEW_POLICY = "policy.renew"
+"""The action, and the update and signal, by which an organization is told to go by another policy."""
+
 COMPARE = "compare"
 """The signal by which a workflow looks whether the database is as far as it is itself; it brings nothing."""
 

@@ -4,7 +4,14 @@ from typing import Literal, get_args
 
 from models.commands import Refusal
 
-Code = Literal["ceiling_reached", "duplicate_invoice_number", "not_authorized", "conflict_of_interest"]
+Code = Literal[
+    "ceiling_reached",
+    "duplicate_invoice_number",
+    "not_authorized",
+    "conflict_of_interest",
+    "unknown_policy",
+    "policy_fixed",
+]
 """Why the database refuses what the machines would take."""
 
 CODES: frozenset[str] = frozenset(get_args(Code))

@@ -65,7 +65,11 @@ class SettlementInput(RunInput):
 
 
 class Status(BaseModel):
-    """What a workflow answers when it is asked where it stands."""
+    """What a workflow answers when it is asked where it stands.
+
+    Attributes:
+        policy: the ``identity`` of the policy that it goes by; "" of releases that did not say.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,6 +78,7 @@ class Status(BaseModel):
     next_alarm: datetime | None
     effects: list[Effect]
     commands: int
+    policy: str = ""
 
 
 __all__ = [

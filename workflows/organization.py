@@ -27,7 +27,7 @@ from lifecycle.machines import MACHINES
 from lifecycle.messages import payout_of, schedule_payout, tell_payout
 from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting, owed, stage
-from models.commands import Command, Effect
+from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
 from models.states import InvoiceState
@@ -87,6 +87,16 @@ class OrganizationWorkflow(Life):
                 await workflow.get_external_workflow_handle(payout_of(invoice_id)).signal(COMPARE)
             except ApplicationError:
                 workflow.logger.info("payout is over, or has not begun", extra={"invoice_id": invoice_id})
+
+    async def pass_on_policy(self, command: Command) -> None:
+        """Tell the payouts that are not over; each asks the database which policy holds."""
+        for invoice in self.dossier.of(Invoice):
+            try:
+                await workflow.get_external_workflow_handle(payout_of(invoice.id)).signal(
+                    RENEW_POLICY, command
+                )
+            except ApplicationError:
+                workflow.logger.info("payout is over, or has not begun", extra={"invoice_id": invoice.id})
 
     async def start_payout(self, invoice_document_id: str) -> None:
         """Pay an invoice: by a workflow of its own, so that operators see each payout by itself."""

@@ -81,6 +81,8 @@ REFUSALS: Mapping[str, str] = {
     "four_eyes": "Another person must do this than whoever asked for it, or decided on it before.",
     "approval_of_something_else": "It is another one now than you have read; read it again, and name that one's digest.",
     "duplicate_invoice_number": "The invoice number was used before; every invoice needs a new number.",
+    "unknown_policy": "No such policy is kept here; `monetization policy renew` keeps the installation's before naming it.",
+    "policy_fixed": "An organization keeps its calendar, time zone and currency; put those back, and renew the rest.",
     "self_billing_not_agreed": "A contract does not let the platform write invoices; submit an invoice of your own.",
 }
 """Refusals besides those of the machines' guards, and what to do about them; some guards' words are general here."""

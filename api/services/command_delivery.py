@@ -13,7 +13,7 @@ import structlog
 from api.http.problems import Problem, Unavailable
 from api.installation import Installation
 from api.queues import in_thread
-from api.services.organization_snapshot import active_dossier
+from api.services.organization_snapshot import active_dossier, own_policy
 from api.workflow_client import NotRunning, Pipeline
 from lifecycle.decide import decide
 from lifecycle.leaving import away
@@ -46,7 +46,8 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
         with here.database.reading() as session:
             names = [command.document_id, *away(Dossier(organization_id=organization_id), command)]
             dossier = active_dossier(session, organization_id, names)
-        return would_take(dossier, command, here.now(), here.policy)
+            policy = own_policy(session, here, organization_id)
+        return would_take(dossier, command, here.now(), policy)
 
     async def ask(times: int) -> Outcome:
         update_id = f"{command.id}:{request}" + (f":{times}" if times else "")

@@ -18,7 +18,7 @@ from api.security.identity import CaseWorker, OrganizationAdmin, prove_recently,
 from api.security.rate_limits import address_of
 from api.security.tokens import Person
 from api.services.command_delivery import carry_out
-from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, etag
+from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, etag, own_policy
 from api.services.views import Done
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
@@ -224,9 +224,13 @@ class CommandContext:
     def finish(self, outcome: Outcome) -> Done:
         """The answer, kept under the key."""
         with self.idempotency.session() as session:
-            dossier = active_dossier(session, self.organization_id)
             snapshot = OrganizationSnapshot(
-                session, self.installation, dossier, self.actor, self.installation.now()
+                session,
+                self.installation,
+                active_dossier(session, self.organization_id),
+                self.actor,
+                self.installation.now(),
+                own_policy(session, self.installation, self.organization_id),
             )
             done = Done(
                 **outcome.model_dump(),

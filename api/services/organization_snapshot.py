@@ -25,6 +25,7 @@ from models.programme.policy import Policy
 from models.tables import FileRow
 from storage.organizations import queries
 from storage.organizations.decisions import load_dossier
+from storage.organizations.policies import policy_of
 from storage.organizations.submissions import UnknownSubmission, read
 
 V = TypeVar("V", bound=DocumentView)
@@ -54,6 +55,7 @@ class OrganizationSnapshot:
     Attributes:
         actor: who looks; ``None`` for those who can do nothing, as auditors.
         now: programme time.
+        policy: the one that the organization goes by, as its workflow does.
     """
 
     session: Session
@@ -61,16 +63,12 @@ class OrganizationSnapshot:
     dossier: Dossier
     actor: Actor | None
     now: datetime
+    policy: Policy
 
     @property
     def organization_id(self) -> str:
         """Whose."""
         return self.dossier.organization_id
-
-    @property
-    def policy(self) -> Policy:
-        """The rules in force."""
-        return self.installation.policy
 
     @property
     def role(self) -> Role | None:
@@ -163,7 +161,13 @@ def snapshot_of(
     """The same, where the database is being read already."""
     organization_id = reader.organization_id
     dossier = load_dossier(session, organization_id) if history else active_dossier(session, organization_id)
-    return OrganizationSnapshot(session, installation, dossier, reader.actor, installation.now())
+    policy = own_policy(session, installation, organization_id)
+    return OrganizationSnapshot(session, installation, dossier, reader.actor, installation.now(), policy)
+
+
+def own_policy(session: Session, installation: Installation, organization_id: str) -> Policy:
+    """The policy that an organization goes by."""
+    return policy_of(session, organization_id, installation.policy)
 
 
 def active_dossier(session: Session, organization_id: str, named: Collection[str] = ()) -> Dossier:

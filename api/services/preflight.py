@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from api.http.problems import FieldProblem, Problem
 from api.installation import Installation
+from api.services.organization_snapshot import own_policy
 from forms.findings import Finding, Verdict, verdict
 from forms.payout_account import Known
 from models.documents import Contract, Verification
@@ -56,7 +57,7 @@ def known_of(session: Session, here: Installation, dossier: Dossier) -> Known:
         verified=tuple(dict.fromkeys(verified)),
         country=verification.country if verification and verification.in_force else None,
         contracts=tuple(parties),
-        unpayable=here.policy.unpayable_countries,
+        unpayable=own_policy(session, here, dossier.organization_id).unpayable_countries,
     )
 
 

@@ -11,6 +11,7 @@ from cli.checks.workflow_recovery import usable
 from cli.errors import CliError
 from config.settings import Settings
 from storage.database import Database
+from storage.organizations.policies import policy_history
 from storage.organizations.queries import named
 from workflows.inputs import COMPARE, STATUS, Status
 from workflows.loop.decisions import is_older
@@ -32,12 +33,14 @@ class Compared:
 
     Attributes:
         ahead: the organization of each workflow that is further than the database, by workflow id.
+        other_policy: the organizations whose workflows go by another policy than the database says.
         asked: how many have answered.
         silent: how many have not.
         whole: those were all.
     """
 
     ahead: dict[str, str]
+    other_policy: list[str]
     asked: int
     silent: int
     whole: bool
@@ -67,7 +70,11 @@ async def compared(client: Client, database: Database, most: int = ASKED) -> Com
         for workflow_id, status in known.items()
         if await asyncio.to_thread(is_behind, database, status)
     }
-    return Compared(ahead, asked=len(known), silent=len(answers) - len(known), whole=len(ids) <= most)
+    said = {(status.dossier.organization_id, status.policy) for status in known.values() if status.policy}
+    other = sorted(
+        {of for of, policy in said if await asyncio.to_thread(goes_by_another, database, of, policy)}
+    )
+    return Compared(ahead, other, asked=len(known), silent=len(answers) - len(known), whole=len(ids) <= most)
 
 
 def is_behind(database: Database, status: Status) -> bool:
@@ -75,6 +82,13 @@ def is_behind(database: Database, status: Status) -> bool:
     with database.reading() as session:
         found = named(session, status.dossier.organization_id, list(status.dossier.documents))
     return is_older(found, status.dossier, whole=True)
+
+
+def goes_by_another(database: Database, organization_id: str, policy_id: str) -> bool:
+    """Whether an organization is recorded with another policy than its workflow goes by."""
+    with database.reading() as session:
+        history = policy_history(session, organization_id)
+    return bool(history) and history[0][1].id != policy_id
 
 
 async def check_documents(client: Client, settings: Settings) -> str:
@@ -91,6 +105,12 @@ async def check_documents(client: Client, settings: Settings) -> str:
             f"The database was put back: {len(found.ahead)} workflows have recorded what it does not hold ({names}).",
             f"Have them go on from the database: `monetization organizations resume {one}`. What they have sent "
             "since is asked after at the provider, not sent again; then look at `monetization ledger verify`.",
+        )
+    if found.other_policy:
+        names = ", ".join(found.other_policy[:NAMED]) + (" …" if len(found.other_policy) > NAMED else "")
+        raise CliError(
+            f"{len(found.other_policy)} organizations' workflows go by another policy than the database says ({names}).",
+            "Have them go by the installation's: `monetization policy renew --all`.",
         )
     silent = f"; {found.silent} did not answer" if found.silent else ""
     most = "" if found.whole else f", the latest {ASKED:,}"

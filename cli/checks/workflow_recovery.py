@@ -19,7 +19,7 @@ from models.identity import organization_workflow_id
 from models.programme.policy import Policy
 from models.states import InvoiceState
 from storage.database import Database
-from storage.organizations import queries
+from storage.organizations import policies, queries
 from workflows.inputs import LifeInput, PayoutInput
 
 PAGE = 200
@@ -59,6 +59,12 @@ def all_dossiers(database: Database) -> Iterator[Dossier]:
         if not page.has_more:
             return
         after = page.data[-1].id
+
+
+def policy_of(database: Database, organization_id: str, installation: Policy) -> Policy:
+    """The policy that an organization goes by."""
+    with database.reading() as session:
+        return policies.policy_of(session, organization_id, installation)
 
 
 def open_invoices(dossier: Dossier) -> list[Invoice]:

@@ -20,9 +20,8 @@ from config.settings import Settings
 from lifecycle.machines import state_of
 from lifecycle.views.pending import Waiting, owed, stage, waiting
 from models.dossier import Dossier
-from models.programme.policy import Policy
 from models.tables import RefusalRow, TransitionRow
-from storage.organizations import given_by_hand, queries
+from storage.organizations import given_by_hand, policies, queries
 from storage.settlement.estimates import estimates
 
 EVENTS = 12
@@ -43,10 +42,11 @@ def list_command(
 ) -> None:
     """Every organization: its stage, who is waited for and until when, and what it is owed."""
     settings = settings_of(state_dir)
-    policy = settings.load_policy()
-    now = policy.clock.now()
+    installation, database = settings.load_policy(), workflow_recovery.usable(settings)
+    now = installation.clock.now()
     rows = []
     for name, dossier in standing(settings):
+        policy = workflow_recovery.policy_of(database, dossier.organization_id, installation)
         items = waiting(dossier, now, policy)
         if waiting_for is None or any(item.who == waiting_for for item in items):
             rows.append((name, dossier, items))
@@ -76,10 +76,11 @@ def show_command(
 ) -> None:
     """One organization: every document, everything that is waited for, and what happened last."""
     settings = settings_of(state_dir)
-    policy = settings.load_policy()
     name, dossier = find(settings, organization_id)
+    database = workflow_recovery.usable(settings)
+    policy = workflow_recovery.policy_of(database, organization_id, settings.load_policy())
     items = waiting(dossier, policy.clock.now(), policy)
-    with workflow_recovery.usable(settings).reading() as session:
+    with database.reading() as session:
         events = queries.timeline(session, organization_id, EVENTS, None).data
         refused = given_by_hand.refusals(session, organization_id, EVENTS)
         ids = [*(event.command_id for event in events), *(refusal.command_id for refusal in refused)]
@@ -148,10 +149,11 @@ def why_command(
 ) -> None:
     """Why an organization is not paid: everything at once, who must act, until when, and which money waits."""
     settings = settings_of(state_dir)
-    policy = settings.load_policy()
-    now = policy.clock.now()
+    installation, database = settings.load_policy(), workflow_recovery.usable(settings)
+    now = installation.clock.now()
     name, dossier = find(settings, organization_id)
-    with workflow_recovery.usable(settings).reading() as session:
+    with database.reading() as session:
+        policy = policies.policy_of(session, organization_id, installation)
         accrued = estimates(session, organization_id, policy, now)
     if as_json:
         typer.echo(json.dumps(why.answer(dossier, now, policy, accrued)))
@@ -183,7 +185,7 @@ def resume_command(
         dossiers = [find(settings, organization_id)[1]]
     else:
         dossiers = [dossier for _, dossier in standing(settings)]
-    started = interrupts.run(resume(settings, dossiers, settings.load_policy()))
+    started = interrupts.run(resume(settings, dossiers))
     if as_json:
         typer.echo(json.dumps({"organization_id": organization_id, "started": started}))
         return
@@ -193,11 +195,13 @@ def resume_command(
         )
 
 
-async def resume(settings: Settings, dossiers: list[Dossier], policy: Policy) -> dict[str, bool]:
+async def resume(settings: Settings, dossiers: list[Dossier]) -> dict[str, bool]:
     """Whether each workflow had to be started, by id; those that run are told to look at the database."""
     client = await temporal_server.connect(settings)
+    database, installation = workflow_recovery.usable(settings), settings.load_policy()
     every: dict[str, bool] = {}
     for dossier in dossiers:
+        policy = workflow_recovery.policy_of(database, dossier.organization_id, installation)
         started = await workflow_recovery.resume(
             client, dossier, policy, settings.task_queue, settings.api_url
         )

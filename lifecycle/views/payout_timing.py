@@ -32,7 +32,7 @@ def from_review(
         return earliest, None, "The payout account or the business must be put in order first."
     reviewed = now
     if invoice.state == InvoiceState.UNDER_REVIEW:
-        reviewed = max(now, add_working_days(invoice.since, policy.invoice_review_days))
+        reviewed = max(now, add_working_days(invoice.since, policy.at(invoice.since).invoice_review_days))
     latest = arrival(next_weekday(reviewed, policy.payout_weekday), policy)
     return (
         earliest,
@@ -88,7 +88,7 @@ def account_ready(dossier: Dossier, now: datetime, policy: Policy, refused: str 
         return now
     whole = timedelta(days=policy.cooling_off_days)
     if account.state == PayoutAccountState.COOLING_OFF:
-        return max(now, account.since + whole)
+        return max(now, account.since + timedelta(days=policy.at(account.since).cooling_off_days))
     mended = refused is not None and refused != account.submission_id
     if account.broken or account.state in CHANGING or (refused is not None and not mended):
         return now + whole

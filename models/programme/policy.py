@@ -1,10 +1,13 @@
 """Every deadline, threshold, cycle and retry schedule of the programme, as one versioned value.
 
-Spans are programme time. A policy is loaded once per workflow run and carried in the workflow's
-input, so that replay is exact. Numbers are the platform's published ones, or this project's own where
-none is published.
+Spans are programme time. An installation has one policy, by which it settles; each organization is recorded with the
+one that it goes by, which its workflows carry in their input, so that replay is exact. Numbers are the platform's published
+ones, or this project's own where none is published.
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Annotated
@@ -83,6 +86,13 @@ TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+SETTLEMENT = (
+    *("bean_price_micros", "iaa_cycles", "iap_cycles", "settlement_time_zone", "largest_ad_day_micros"),
+    *("settlement_window", "withholding"),
+)
+"""The numbers that hold for all organizations at once, because a settlement is one for all."""
+
+
 class Policy(BaseModel):
     """The programme's rules in numbers.
 
@@ -141,6 +151,8 @@ class Policy(BaseModel):
         most_files: how many files an organization may keep.
         most_memberships: how many organizations one person may join by invitations.
         most_comparisons: how many comparisons an organization may keep.
+        since: programme time since which an organization goes by this policy; ``None`` for the installation's own.
+        earlier: those that it went by before, the newest first, as far as something still runs by them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -215,10 +227,33 @@ class Policy(BaseModel):
     file_limit_bytes: int = Field(default=10 * 1024 * 1024, description="largest upload")
     image_min_pixels: int = Field(default=480, description="smallest width and height of an uploaded image")
 
+    since: datetime | None = None
+    earlier: tuple["Policy", ...] = ()
+
     @property
     def day(self) -> timedelta:
         """How long a day of the programme takes in reality."""
         return self.clock.real_delay(DAY)
+
+    @property
+    def identity(self) -> str:
+        """Names these very numbers, whoever goes by them since when: ``default-1-`` and a digest."""
+        numbers = json.dumps(self.model_dump(mode="json", exclude={"since", "earlier"}), sort_keys=True)
+        return f"{self.name}-{self.version}-{hashlib.sha256(numbers.encode()).hexdigest()[:12]}"
+
+    def settled_by(self, installation: "Policy") -> "Policy":
+        """The same with the numbers of an installation by which it settles."""
+        return self.model_copy(update={name: getattr(installation, name) for name in SETTLEMENT})
+
+    def at(self, moment: datetime) -> "Policy":
+        """What the organization went by at a moment: a deadline that runs keeps the date that it began with."""
+        every = (self, *self.earlier)
+        return next((policy for policy in every if policy.since is None or policy.since <= moment), every[-1])
+
+    def kept_for(self, moments: Iterable[datetime]) -> "Policy":
+        """The same with those earlier policies only that were gone by at one of some moments."""
+        needed = {self.at(moment).since for moment in moments}
+        return self.model_copy(update={"earlier": tuple(p for p in self.earlier if p.since in needed)})
 
 
 @cache

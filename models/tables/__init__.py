@@ -53,6 +53,7 @@ from models.tables.people import (
     SessionRow,
     StaffRow,
 )
+from models.tables.policies import OrganizationPolicyRow, PolicyRow
 
 __all__ = [
     "AdDayRow",
@@ -80,9 +81,11 @@ __all__ = [
     "NotificationReadRow",
     "NotificationRow",
     "OrderEventRow",
+    "OrganizationPolicyRow",
     "OrganizationRow",
     "ParkedFormRow",
     "PayoutAttemptRow",
+    "PolicyRow",
     "RefusalRow",
     "ReplacedSourceRow",
     "SessionRow",

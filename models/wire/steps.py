@@ -53,6 +53,33 @@ class RecordRefusal(Step):
     at: datetime
 
 
+class RenewPolicy(Step):
+    """Have the organization go by another policy.
+
+    Attributes:
+        command: names the policy, by its id.
+        at: programme time.
+        carried: what the workflow has gone by until now.
+    """
+
+    command: Command
+    at: datetime
+    carried: Policy
+
+
+class RenewedPolicy(BaseModel):
+    """What the organization goes by from now on, or why that was refused.
+
+    Attributes:
+        policy: the one that holds, with those before it.
+        revision: how often it was renewed, and one.
+    """
+
+    policy: Policy | None = None
+    revision: int = 0
+    refusal: Refusal | None = None
+
+
 class WhoGave(Step):
     """Look up who Temporal says has given commands by hand: the ids of commands, and the mark of each message."""
 

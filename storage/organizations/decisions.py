@@ -26,6 +26,7 @@ from storage.ledger import booking
 from storage.locks import wait_for_turn
 from storage.organizations.ceilings import CeilingReached, refuse_more_games
 from storage.organizations.invoices import give_numbers, record_invoice
+from storage.organizations.policies import begin_policy, policy_of
 from storage.people.roles import refuse_stranger
 from storage.refusals import Refused
 from storage.settlement.terms import note_terms
@@ -36,12 +37,13 @@ class Stale(RuntimeError):
 
 
 def create_organization(
-    session: Session, organization_id: str, name: str, founder: MemberRow, now: datetime
+    session: Session, organization_id: str, name: str, founder: MemberRow, now: datetime, policy: Policy
 ) -> None:
-    """A new organization with its first admin and an empty dossier."""
+    """A new organization with its first admin, the policy that it goes by, and an empty dossier."""
     session.add(OrganizationRow(id=organization_id, name=name, created_by=founder.subject, created_at=now))
     session.flush()
     session.add(founder)
+    begin_policy(session, organization_id, policy, now)
     for document in open_dossier(organization_id, now).documents.values():
         session.add(
             DocumentRow(
@@ -72,8 +74,11 @@ def record(
 ) -> Recorded:
     """Record a decision: every document, its audit record, its notification, in one transaction.
 
-    Recording the same decision again changes nothing. The policy says when a day of earnings begins. The actor's
-    role is checked once more here, because a Temporal client may bypass the API.
+    Recording the same decision again changes nothing. The actor's role is checked once more here, because a Temporal
+    client may bypass the API.
+
+    Args:
+        policy: the installation's, which says when a day of earnings begins.
 
     Raises:
         Stale: the documents have moved on under another writer.
@@ -86,8 +91,10 @@ def record(
                 before = documents_of(session, organization_id, transitions)
                 return Recorded(before=before, moved_on=first.document.id not in {d.id for d in before})
             refuse_stranger(session, organization_id, first.actor)
-            refuse_too_many_games(session, organization_id, transitions, policy)
-            numbered = give_numbers(session, organization_id, transitions, policy.self_billed_prefix)
+            new = any(transition.from_state is None for transition in transitions)
+            own = policy_of(session, organization_id, policy) if new else policy
+            refuse_too_many_games(session, organization_id, transitions, own)
+            numbered = give_numbers(session, organization_id, transitions, own.self_billed_prefix)
             for transition in transitions:
                 record_transition(session, organization_id, transition, policy)
             head = booking.post_transitions(session, organization_id, transitions)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from models.programme.policy import Policy
 from models.tables import MemberRow, SubmissionRow, real_now
 from providers.file_store import DiskDocuments
 from storage.database import Database
@@ -29,7 +30,7 @@ def fill(address: str, configured: str, tmp_path: Path) -> None:
     ring = load_keyring(configured, tmp_path)
     with Database(address).transaction() as session:
         founder = MemberRow(organization_id="org_1", subject="ada", role="admin", name="Ada")
-        create_organization(session, "org_1", "Example Games", founder, real_now())
+        create_organization(session, "org_1", "Example Games", founder, real_now(), Policy())
         for number in range(3):
             save(session, ring, "payout_account", "org_1", "ada", {"iban": f"CANARY {number}"})
 

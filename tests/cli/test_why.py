@@ -17,7 +17,7 @@ from models.documents import (
 )
 from models.earnings import AdDay
 from models.money import Money
-from models.programme.policy import default_policy
+from models.programme.policy import Policy, default_policy
 from models.states import ContractState, PayoutAccountState, ReleaseState, StatementState, VerificationState
 from models.tables import EarningTermRow, MemberRow
 from storage.database import Database
@@ -40,7 +40,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     since = now - timedelta(days=10)
     with database.transaction() as session:
         founder = MemberRow(organization_id=ORGANIZATION, subject="ada", role="admin", name="Ada")
-        create_organization(session, ORGANIZATION, "Example Games", founder, since)
+        create_organization(session, ORGANIZATION, "Example Games", founder, since, Policy())
         documents: tuple[AnyDocument, ...] = (
             Verification(id="verification", state=VerificationState.SUSPENDED, since=since, country="GB"),
             PayoutAccount(id="payout_account", state=PayoutAccountState.NOT_SET_UP, since=since),

@@ -83,3 +83,23 @@ def test_a_policy_does_not_change_under_a_running_life() -> None:
         setattr(default_policy(), "confirm_days", 1)  # noqa: B010
     with pytest.raises(ValidationError):
         RetrySchedule.model_validate({"first": 1, "longest": 1, "fast": 1, "slow": 1, "unknown": 1})
+
+
+def test_a_policy_is_named_by_its_numbers_alone() -> None:
+    policy = default_policy()
+    renewed = policy.model_copy(update={"since": datetime(2026, 5, 1, tzinfo=UTC), "earlier": (policy,)})
+    assert (
+        policy.identity == renewed.identity == Policy.model_validate_json(policy.model_dump_json()).identity
+    )
+    assert policy.identity.startswith("default-1-")
+    assert policy.model_copy(update={"confirm_days": 29}).identity != policy.identity
+
+
+def test_what_began_under_an_earlier_policy_goes_by_it() -> None:
+    first, second, third = (Policy(version=n, since=datetime(2026, n, 1, tzinfo=UTC)) for n in (1, 2, 3))
+    policy = third.model_copy(update={"earlier": (second, first)})
+    moments = [datetime(2025, 12, 1, tzinfo=UTC), *(datetime(2026, n, 1, tzinfo=UTC) for n in (1, 2, 3, 4))]
+    assert [policy.at(moment).version for moment in moments] == [1, 1, 2, 3, 3]
+    assert [kept.version for kept in policy.kept_for(moments[2:]).earlier] == [2]
+    assert policy.kept_for([]).earlier == ()
+    assert default_policy().at(moments[0]) is default_policy()

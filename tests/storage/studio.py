@@ -62,7 +62,7 @@ class Studio:
                 name="Ada",
                 email="ada@tiny.example",
             )
-            create_organization(session, self.id, name, founder, NOON)
+            create_organization(session, self.id, name, founder, NOON, Policy())
             session.add(MemberRow(organization_id=self.id, subject=self.member.id, role="member", name="Max"))
             add_staff(session, self.operator.id, "operator", "Olga")
 

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import select
 
 from models.commands import PIPELINE, Transition
 from models.documents import Release
 from models.identity import new_id
+from models.programme.policy import Policy
 from models.states import ReleaseState
-from models.tables import DocumentRow, FileRow, real_now
+from models.tables import DocumentRow, FileRow, OrganizationPolicyRow, real_now
 from storage.organizations.ceilings import CeilingReached, add_upload
 from storage.organizations.decisions import record
+from storage.organizations.policies import begin_policy
 from tests.storage.studio import NOON, POLICY, Studio
 
 AT_ONCE = 12
@@ -69,11 +72,18 @@ def upload(studio: Studio, content: str, name: str = "invoice.pdf") -> FileRow:
     )
 
 
+def goes_by(studio: Studio, policy: Policy) -> None:
+    """Have the organization go by another policy than the installation."""
+    with studio.database.transaction() as session:
+        session.execute(delete(OrganizationPolicyRow))
+        begin_policy(session, studio.id, policy, NOON)
+
+
 def test_of_games_registered_at_once_only_as_many_are_recorded_as_there_is_room_for(studio: Studio) -> None:
-    policy = POLICY.model_copy(update={"most_games": ROOM})
+    goes_by(studio, POLICY.model_copy(update={"most_games": ROOM}))
 
     def register(number: int) -> str:
-        refusal = record(studio.database, studio.id, [registration(f"g{number}")], policy).refusal
+        refusal = record(studio.database, studio.id, [registration(f"g{number}")], POLICY).refusal
         return refusal.code if refusal else "registered"
 
     assert together(register) == {"registered": ROOM, "ceiling_reached": AT_ONCE - ROOM}
@@ -81,7 +91,8 @@ def test_of_games_registered_at_once_only_as_many_are_recorded_as_there_is_room_
 
 
 def test_a_game_that_is_registered_already_goes_on_at_the_ceiling(studio: Studio) -> None:
-    policy = POLICY.model_copy(update={"most_games": 1})
+    goes_by(studio, POLICY.model_copy(update={"most_games": 1}))
+    policy = POLICY
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None, "the same again"
     submitted = Release(id="release/g1", state=ReleaseState.IN_REVIEW, since=NOON, revision=2, game_id="g1")

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
-from models.tables import ContractTextRow, WebhookEndpointRow
+from models.tables import ContractTextRow, MemberRow, OrganizationRow, WebhookEndpointRow, real_now
 from storage.database import Database
 from storage.encryption.keyring import Keyring
 from storage.schema import ONE_AT_A_TIME, configuration, upgrade
@@ -97,15 +97,21 @@ def test_endpoints_that_chose_actions_are_told_of_what_these_lead_to(empty_url: 
     with database.writers.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0007")
-    studio, keyring = Studio(database), Keyring({"one": b"1" * 32})
+    keyring = Keyring({"one": b"1" * 32})
     chosen = {
         "https://a.example/": [],
         "https://b.example/": ["statement.issue", "payout.pay", "payout.lose"],
         "https://c.example/": ["payout.ask"],
     }
     with database.transaction() as session:
+        session.add(
+            OrganizationRow(id="org_1", name="Example Games", created_by="ada", created_at=real_now())
+        )
+        session.flush()
+        session.add(MemberRow(organization_id="org_1", subject="ada", role="admin", name="Ada"))
+        session.flush()
         for url, events in chosen.items():
-            endpoints.make(session, keyring, studio.id, url, events, studio.admin.id)
+            endpoints.make(session, keyring, "org_1", url, events, "ada")
     upgrade(empty_url)
     with database.reading() as session:
         rows = {row.url: row for row in session.exec(select(WebhookEndpointRow))}

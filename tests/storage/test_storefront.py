@@ -11,6 +11,7 @@ from activities.installation import Installation
 from activities.storefront import StorefrontSteps
 from models.documents import FailureClass, Feature, Release
 from models.identity import new_id
+from models.programme.policy import Policy
 from models.states import ReleaseState
 from models.tables import MemberRow
 from models.wire.steps import ExternalStep
@@ -60,7 +61,7 @@ class World:
         self.steps = StorefrontSteps(installation)
         founder = MemberRow(organization_id=self.id, subject="ada", role="admin", name="Ada")
         with database.transaction() as session:
-            create_organization(session, self.id, "Example Games", founder, NOW)
+            create_organization(session, self.id, "Example Games", founder, NOW, Policy())
 
     def stands(self, state: str, revision: int) -> Release:
         release = Release(

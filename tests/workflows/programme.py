@@ -104,7 +104,9 @@ class Programme:
         organization_id = new_id("org")
         founder = MemberRow(organization_id=organization_id, subject="ada", role="admin", name="Ada")
         with self.database.transaction() as session:
-            create_organization(session, organization_id, "Example Games", founder, datetime.now(UTC))
+            create_organization(
+                session, organization_id, "Example Games", founder, datetime.now(UTC), policy or self.policy
+            )
             for person, role in ((OPERATOR, "operator"), (FINANCE, "finance")):
                 add_staff(session, person.id, role, person.id.title())
         handle = await self.client.start_workflow(

@@ -74,19 +74,22 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
             yield kind
 
 
-def example(annotation: Any, rules: tuple[Any, ...] = (), newer: bool = False) -> Any:
-    """A value of a type as JSON holds it, in which every field is filled; with a field more in every model if asked."""
+def example(annotation: Any, rules: tuple[Any, ...] = (), newer: bool = False, inside: Any = None) -> Any:
+    """A value of a type as JSON holds it, in which every field is filled; with a field more in every model if asked.
+
+    What holds values of its own kind holds none here.
+    """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields.items()
-        own = {name: example(f.annotation, tuple(f.metadata), newer) for name, f in fields}
+        own = {name: example(f.annotation, tuple(f.metadata), newer, annotation) for name, f in fields}
         return {**own, **NEWER} if newer else own
     if origin is Annotated:
         return example(arguments[0], (*arguments[1:], *rules), newer)
     if origin is Literal:
         return arguments[0]
     if origin in (list, tuple):
-        return [example(argument, (), newer) for argument in arguments if argument is not ...]
+        return [example(argument, (), newer) for argument in arguments if argument not in (..., inside)]
     if origin is dict:
         return {"id": example(arguments[1], (), newer)}
     if arguments:

@@ -51,7 +51,7 @@ async def founded(programme: Programme, queue: str, **own: Any) -> Organization:
     organization_id = new_id("org")
     founder = MemberRow(organization_id=organization_id, subject="ada", role="admin", name="Ada")
     with programme.database.transaction() as session:
-        create_organization(session, organization_id, "Example Games", founder, datetime.now(UTC))
+        create_organization(session, organization_id, "Example Games", founder, datetime.now(UTC), IMPATIENT)
     start: Any = LifeInput(organization_id=organization_id, policy=IMPATIENT)
     handle = await programme.client.start_workflow(
         "OrganizationWorkflow",

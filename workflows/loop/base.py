@@ -12,8 +12,8 @@ from lifecycle.leaving import latest, staying
 from workflows.inputs import LifeInput
 from workflows.loop.effects import Effects
 from workflows.loop.given_by_hand import SEALED_INPUTS, not_ours
-from workflows.loop.handlers import Messages
 from workflows.loop.payloads import StrangeResult
+from workflows.loop.policy_renewal import PolicyRenewal
 from workflows.loop.start import input_of
 from workflows.loop.timers import Timers
 from workflows.loop.unforeseen import where, why_unforeseen
@@ -28,12 +28,13 @@ NOBODY = "unknown"
 Input = TypeVar("Input", bound=LifeInput)
 
 
-class Life(Messages, Timers, Effects, Showing):
+class Life(PolicyRenewal, Timers, Effects, Showing):
     """What organizations and payouts have in common.
 
-    ``Messages`` takes in what is asked for, ``Timers`` what the clock wants; ``Deciding``, on which all rest, decides
-    and records it, and ``Unattended`` deals with what nobody waits for. ``Effects`` does what follows outside, and
-    ``Showing`` tells people where it stands. What goes wrong in any of them is ``Guarded``.
+    ``Messages`` takes in what is asked for, ``PolicyRenewal`` another policy, ``Timers`` what the clock wants;
+    ``Deciding``, on which all rest, decides and records it, and ``Unattended`` deals with what nobody waits for.
+    ``Effects`` does what follows outside, and ``Showing`` tells people where it stands. What goes wrong in any of them is
+    ``Guarded``.
     """
 
     def begin_with(self, given: RawValue, nobodys: Input) -> Input:

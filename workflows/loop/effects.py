@@ -94,7 +94,7 @@ class Effects(Unattended):
             organization_id=self.organization_id,
             document=document,
             reference=effect.reference,
-            policy=self.policy,
+            policy=self.policy.kept_for([]),
             now=self.now(),
             desks=STEPS[document.machine].reviewed_by,
         )

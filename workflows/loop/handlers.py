@@ -159,6 +159,7 @@ class Messages(Claims):
             next_alarm=upcoming[0].due if upcoming else None,
             effects=self.effects,
             commands=self.commands,
+            policy=self.policy.identity,
         )
 
 

@@ -10,7 +10,7 @@ from api.http.bodies import Body, Country, Line, unique
 from api.http.problems import not_found
 from api.services.ceilings import ceiling_told
 from api.services.commands import CommandContext
-from api.services.organization_snapshot import OrganizationSnapshot
+from api.services.organization_snapshot import OrganizationSnapshot, own_policy
 from api.services.views import DocumentView, Done, Paged
 from models.documents import Check, Feature, Integration, Release
 from models.tables import GameRow
@@ -117,7 +117,8 @@ async def register_game(context: CommandContext, body: NewGame) -> Done:
 
     def add(session: Session) -> None:
         with ceiling_told():
-            refuse_more_games(session, context.organization_id, context.installation.policy.most_games)
+            most = own_policy(session, context.installation, context.organization_id).most_games
+            refuse_more_games(session, context.organization_id, most)
         add_game(session, context.organization_id, game_id, body.name)
 
     return await context.submit(

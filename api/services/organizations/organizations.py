@@ -162,7 +162,8 @@ def record_organization(
             with ceiling_told():
                 refuse_more_organizations(session, person.subject, installation.policy.most_organizations)
             founder = founder_of(organization_id, person)
-            create_organization(session, organization_id, body.name, founder, installation.now())
+            now, policy = installation.now(), installation.policy
+            create_organization(session, organization_id, body.name, founder, now, policy)
     return None
 
 

@@ -10,7 +10,7 @@ from api.http.problems import not_found
 from api.installation import Installation
 from api.queues import in_thread
 from api.services.commands import CommandContext, Form
-from api.services.organization_snapshot import OrganizationSnapshot, active_dossier
+from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, own_policy
 from api.services.preflight import PreflightView, known_of, refuse_blocked, show_preflight
 from api.services.views import DocumentView, Done, FormView, Paged
 from forms.findings import Finding, failed, not_checked, passed
@@ -139,6 +139,7 @@ def in_pipeline(installation: Installation, organization_id: str, body: InvoiceD
     with installation.database.reading() as session:
         dossier = active_dossier(session, organization_id, [f"statement/{i}" for i in body.statement_ids])
         taken = number_taken(session, organization_id, body.number)
+        policy = own_policy(session, installation, organization_id)
     now = installation.now()
     draft = {
         "id": "invoice/-",
@@ -156,7 +157,7 @@ def in_pipeline(installation: Installation, organization_id: str, body: InvoiceD
         if taken
         else passed("duplicate_invoice_number", "/number")
     )
-    return [number, *invoice_findings(dossier, invoice, now, installation.policy)]
+    return [number, *invoice_findings(dossier, invoice, now, policy)]
 
 
 def find_invoice(snapshot: OrganizationSnapshot, invoice_id: str) -> InvoiceForm:

@@ -12,7 +12,7 @@ from api.http.bodies import Body, unique
 from api.http.problems import refused
 from api.installation import Installation
 from api.services.commands import CommandContext, Form
-from api.services.organization_snapshot import active_dossier
+from api.services.organization_snapshot import active_dossier, own_policy
 from api.services.payments.invoices import BareStatementId
 from api.services.preflight import fields_of_form
 from api.services.views import Done
@@ -20,6 +20,7 @@ from lifecycle.machines import state_of
 from models.commands import Refusal
 from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
+from models.programme.policy import Policy
 from models.states import StatementState
 from papers.parties import Party
 from storage.organizations import queries
@@ -33,11 +34,11 @@ class SelfBilled(Body):
     ]
 
 
-def claim_of(installation: Installation, statements: Sequence[Statement]) -> dict[str, Any]:
+def claim_of(installation: Installation, policy: Policy, statements: Sequence[Statement]) -> dict[str, Any]:
     """The facts of an invoice that the platform writes; what its number begins with stands for the next number."""
     total = reduce(add, (statement.net for statement in statements))
     return {
-        "number": installation.policy.self_billed_prefix,
+        "number": policy.self_billed_prefix,
         "statement_ids": [statement.id for statement in statements],
         "total": total.model_dump(),
         "dated": installation.now().date().isoformat(),
@@ -95,7 +96,8 @@ async def submit_self_billed(context: CommandContext, body: SelfBilled) -> Done:
         dossier = active_dossier(session, context.organization_id, named)
         statements = [claimed(dossier, document_id) for document_id in named]
         check_allowed(session, dossier, statements)
-        claim.update(claim_of(context.installation, statements))
+        policy = own_policy(session, context.installation, context.organization_id)
+        claim.update(claim_of(context.installation, policy, statements))
         parties.update(parties_of(session, context, dossier))
 
     def form() -> Form:

@@ -25,6 +25,7 @@ from models.money import Money
 from models.states import PayoutState
 from models.tables import DocumentRow, OrganizationRow
 from storage.organizations import queries
+from storage.organizations.policies import policies_of
 from storage.organizations.queries import Page
 from storage.people.roles import organizations_of
 
@@ -156,12 +157,20 @@ def show_queue(
     )
     dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
     names = queries.names(session, dossiers)
+    policies = policies_of(session, dossiers, installation.policy)
     own = {row.id for row in organizations_of(session, staff.person.subject)}
     onlooker = Staff(staff.person, frozenset())
     now = installation.now()
     items = (
         show_item(
-            OrganizationSnapshot(session, installation, dossiers[row.organization_id], None, now),
+            OrganizationSnapshot(
+                session,
+                installation,
+                dossiers[row.organization_id],
+                None,
+                now,
+                policies[row.organization_id],
+            ),
             onlooker if row.organization_id in own else staff,
             names[row.organization_id],
             row,
@@ -216,9 +225,10 @@ def show_organizations(
 ) -> Paged[OrganizationSummary]:
     """Organizations, as the staff see them in a list."""
     dossiers = queries.dossiers(session, {row.id for row in page.data}, but=FINISHED)
+    policies = policies_of(session, dossiers, installation.policy)
     shown = []
     for row in page.data:
-        items = waiting(dossiers[row.id], installation.now(), installation.policy)
+        items = waiting(dossiers[row.id], installation.now(), policies[row.id])
         shown.append(
             OrganizationSummary(
                 id=row.id,

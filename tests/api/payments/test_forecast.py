@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, delete
 
 from api.app import create_app
 from api.services.organizations.action_links import PATHS, link
@@ -23,6 +24,8 @@ from models.documents import (
 )
 from models.earnings import AdDay
 from models.money import Money
+from models.programme.clock import add_working_days
+from models.programme.policy import Policy
 from models.states import (
     ContractState,
     InvoiceState,
@@ -32,8 +35,9 @@ from models.states import (
     StatementState,
     VerificationState,
 )
-from models.tables import EarningTermRow
+from models.tables import EarningTermRow, OrganizationPolicyRow
 from storage.earnings.reports import import_ad_days
+from storage.organizations.policies import begin_policy
 from tests.api.support.server import Client, Server, put, put_statement
 
 NOW = datetime.now(UTC)
@@ -217,3 +221,24 @@ def test_every_action_of_an_admin_has_an_address_that_there_is() -> None:
             made.replace(f"/{part}/x", f"/{part}/{{feature}}") for part in ("contracts", "integrations")
         ]
         assert posted & {made, *by_feature}, action
+
+
+def test_people_are_told_what_the_organizations_own_policy_says(server: Server) -> None:
+    review = Verification(id="verification", state=VerificationState.IN_REVIEW, since=NOW, country="GB")
+    organization_id = server.settled_organization(review)
+    ada, path = server.person("ada"), f"/v1/organizations/{organization_id}/verification"
+    assert ada.get(path)["due"] == shown(add_working_days(NOW, 3))
+    longer = Policy(version=2, verification_review_days=20)
+    with server.database.transaction() as session:
+        session.execute(
+            delete(OrganizationPolicyRow).where(col(OrganizationPolicyRow.organization_id) == organization_id)
+        )
+        begin_policy(session, organization_id, longer, NOW)
+    assert ada.get(path)["due"] == shown(add_working_days(NOW, 20))
+    asked = {"organization_id": organization_id, "waiting_for": "provider"}
+    queue = server.person("olga").get("/v1/operator/queue", **asked)["data"]
+    assert [item["until"] for item in queue] == [shown(add_working_days(NOW, 20))]
+
+
+def shown(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from lifecycle.machines import state_of
 from models.documents import AnyDocument
 from models.identity import new_id
+from models.programme.policy import Policy
 from models.tables import DocumentRow, InvitationRow, MemberRow, StatementRow
 from providers.http.signature import HEADER, sign
 from storage.database import Database
@@ -127,7 +128,9 @@ class Server:
             founder = MemberRow(
                 organization_id=organization_id, subject="ada", role="admin", name="Ada Lovelace"
             )
-            create_organization(session, organization_id, "Example Games", founder, datetime.now(UTC))
+            create_organization(
+                session, organization_id, "Example Games", founder, datetime.now(UTC), Policy()
+            )
             add_member(
                 session,
                 MemberRow(organization_id=organization_id, subject="max", role="member", name="Max Member"),
