@@ -226,7 +226,11 @@ class Answer(JSONResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._hold:
-            await asyncio.sleep(self._hold)
+            try:
+                await asyncio.sleep(self._hold)
+            except asyncio.CancelledError:
+                # The sandbox stops while it lets somebody wait: that answer never comes.
+                return
         if not self._truncated:
             await super().__call__(scope, receive, send)
             return

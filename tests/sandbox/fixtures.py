@@ -21,7 +21,9 @@ def box(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterato
     box = Box(tmp_path_factory.mktemp("sandbox"), receiver.url).start()
     yield box
     box.stop()
-    assert '"exception"' not in box.log and "Traceback" not in box.log
+    at = box.log.find("Traceback")
+    assert at < 0, box.log[at : at + 9000].replace("\\n", "\n")[-4500:]
+    assert '"exception"' not in box.log
 
 
 @pytest.fixture
