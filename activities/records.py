@@ -48,4 +48,4 @@ class Records:
                 dossier = dossiers(session, [step.organization_id], step.but)[step.organization_id]
         for payout in dossier.of(Payout):
             del dossier.documents[payout.id]
-        return dossier
+        return dossier.counting() if step.counting else dossier

@@ -1,10 +1,12 @@
 """Which documents an organization's workflow need not carry along, and which a command needs back.
 
 An organization gathers statements and invoices for as long as it earns. Where nothing follows in one any more it stays
-in the database alone, so that a decade costs an action no more than a year.
+in the database alone; where it can only wait to be invoiced, however long, it is counted. So a decade costs an action no
+more than a year.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 
 from lifecycle.machine import NEW
 from lifecycle.machines import FINISHED, RECURRING, RULES
@@ -28,19 +30,34 @@ def may_leave(document: AnyDocument) -> bool:
     return document.machine != "payout" and (document.machine, document.state) in FINISHED
 
 
-def staying(dossier: Dossier, effects: Collection[Effect] = ()) -> Dossier:
+def staying(
+    dossier: Dossier, effects: Collection[Effect] = (), moved_since: datetime | None = None
+) -> Dossier:
     """The dossier without what may leave, but for what something is still to be done for, and one paid statement.
 
-    That one tells that the organization was paid before. The storage leaves out the same when it reads a dossier.
+    That one tells that the organization was paid before. Statements that only wait to be invoiced are counted. The
+    database is read in the same way (``load_dossier``).
+
+    Args:
+        moved_since: what has moved since then stays, too: by it a database is known that was put back.
     """
     awaited = {effect.document_id for effect in effects}
+    if moved_since is not None:
+        awaited |= {document.id for document in dossier.documents.values() if document.since >= moved_since}
     paid = max((s.id for s in dossier.of(Statement) if s.state == StatementState.CLOSED), default=None)
     documents = {
         document.id: document
         for document in dossier.documents.values()
         if not may_leave(document) or document.id in awaited or document.id == paid
     }
-    return dossier.model_copy(update={"documents": documents})
+    return dossier.model_copy(update={"documents": documents}).counting(holding=awaited)
+
+
+def never_leaves(document: AnyDocument) -> bool:
+    """Whether a document is under way, so that it is always held."""
+    return not may_leave(document) and not (
+        isinstance(document, Statement) and document.state == StatementState.CONFIRMED
+    )
 
 
 def latest(applied: Mapping[str, Outcome], most: int = MOST_CARRIED) -> dict[str, Outcome]:

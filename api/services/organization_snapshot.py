@@ -42,7 +42,11 @@ SECRET = frozenset(
 """Fields of forms that are shown masked, even to those who filled them in."""
 
 MOST_LISTED = 100
-"""How many things that are waited for one answer tells: with hundreds of games there are thousands."""
+"""How many steps of games, and how many things that are waited for, one answer tells: of hundreds of games there are
+thousands."""
+
+OF_GAMES = ("integration", "release")
+"""Kinds of documents of which each game has its own."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}
 """What may change about a document without changing what a person decides on."""
@@ -119,7 +123,9 @@ class OrganizationSnapshot:
         return [allowed.action for allowed in found]
 
     def summaries(self) -> list[DocumentSummary]:
-        """Where the steps stand; statements, invoices and payouts are counted instead."""
+        """Where the steps stand, of games only the latest to move; statements, invoices and payouts are counted instead."""
+        games = [d for d in self.dossier.documents.values() if d.machine in OF_GAMES]
+        left_out = {d.id for d in sorted(games, key=lambda d: d.since, reverse=True)[MOST_LISTED:]}
         return [
             DocumentSummary(
                 document_id=document.id,
@@ -130,7 +136,7 @@ class OrganizationSnapshot:
                 late=document.late,
             )
             for document in self.dossier.documents.values()
-            if document.machine not in RECURRING
+            if document.machine not in RECURRING and document.id not in left_out
         ]
 
     def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machines import state_of
+from lifecycle.machines import STATES, state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps import contract, payout_account
 from lifecycle.steps.invoice import contracts_ended
@@ -105,9 +105,10 @@ def stage(dossier: Dossier) -> Stage:
         integrations = dossier.of(Integration)
         tested = bool(integrations) and any(game_is_tested(game, integrations) for game in games)
         return Stage.LAUNCH if tested else Stage.INTEGRATION
-    statements = dossier.of(Statement)
-    states = {statement.state for statement in statements}
-    if not statements:
+    states = {statement.state for statement in dossier.of(Statement)}
+    if dossier.uninvoiced:
+        states.add(StatementState.CONFIRMED)
+    if not states:
         return Stage.EARNING
     if dossier.documents["payout_account"].state != PayoutAccountState.ACTIVE and states & {
         "confirmed",
@@ -161,7 +162,14 @@ def payments_blocked_by(dossier: Dossier) -> str | None:
 
 def owed(dossier: Dossier) -> Money | None:
     """The net of all statements that are issued and not yet paid; ``None`` when there are none."""
-    return sum_of(statement.net for statement in dossier.of(Statement) if statement.state in OWED)
+    held = (statement.net for statement in dossier.of(Statement) if statement.state in OWED)
+    return sum_of([*held, *counted_money(dossier)])
+
+
+def counted_money(dossier: Dossier) -> list[Money]:
+    """What the statements come to that are counted instead of held, by currency."""
+    counted = dossier.uninvoiced.net if dossier.uninvoiced else {}
+    return [Money(amount=amount, currency=currency) for currency, amount in counted.items()]
 
 
 def sum_of(amounts: Iterable[Money]) -> Money | None:
@@ -200,31 +208,73 @@ def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     return isinstance(document, Release) and document.state == ReleaseState.WITHDRAWN
 
 
-def not_yet(document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy) -> str:
+def not_yet(
+    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, uninvoiceable: str | None
+) -> str:
     """Why nobody can take a pay-out step yet, however ready it is; empty when somebody can."""
-    confirmed = isinstance(document, Statement) and document.state == StatementState.CONFIRMED
-    if not confirmed and document.state != PayoutAccountState.NOT_SET_UP:
-        return ""
+    if isinstance(document, Statement) and document.state == StatementState.CONFIRMED:
+        return not_yet_invoiced(dossier, now, policy) if uninvoiceable is None else uninvoiceable
+    return (
+        PAY_OUT_OPEN.reason
+        if document.state == PayoutAccountState.NOT_SET_UP and now < policy.pay_out_opens
+        else ""
+    )
+
+
+def not_yet_invoiced(dossier: Dossier, now: datetime, policy: Policy) -> str:
+    """Why the confirmed statements cannot be invoiced yet; empty when they can."""
     if now < policy.pay_out_opens:
         return PAY_OUT_OPEN.reason
-    amounts = (s.net.amount for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
-    if confirmed and not contracts_ended(dossier) and sum(amounts) < policy.invoice_minimum:
+    if not contracts_ended(dossier) and dossier.confirmed_net() < policy.invoice_minimum:
         return "The confirmed statements are together below the smallest invoice; they wait for further ones."
     return ""
 
 
 def waiting(dossier: Dossier, now: datetime, policy: Policy) -> list[Waiting]:
     """Everything that is waited for, by anybody: every blocker at once, the most urgent first."""
-    found = [waiting_for(document, dossier, now, policy) for document in dossier.documents.values()]
+    uninvoiceable = not_yet_invoiced(dossier, now, policy)
+    found = [
+        waiting_for(document, dossier, now, policy, uninvoiceable) for document in dossier.documents.values()
+    ]
+    found.append(waiting_to_be_invoiced(dossier, now, policy))
     return sorted((w for w in found if w), key=lambda w: (w.until is None, w.until or w.since))
 
 
-def waiting_for(document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy) -> Waiting | None:
-    """What a document of an organization waits for; ``None`` when it waits for nobody who could do anything."""
+def waiting_to_be_invoiced(dossier: Dossier, now: datetime, policy: Policy) -> Waiting | None:
+    """What the statements wait for that are counted instead of held, all together; ``None`` when there are none."""
+    counted, state = dossier.uninvoiced, STATES["statement", StatementState.CONFIRMED]
+    if counted is None:
+        return None
+    obstacle, money = not_yet_invoiced(dossier, now, policy), counted_money(dossier)
+    opens = policy.pay_out_opens if now < policy.pay_out_opens else None
+    return Waiting(
+        document_id="statement",
+        state=StatementState.CONFIRMED,
+        what=obstacle or state.description,
+        todo="" if obstacle else f"Submit an invoice for earlier confirmed statements: {counted.count}",
+        who=Role.ADMIN,
+        since=counted.since,
+        until=opens,
+        then="pay_out_opens" if opens else None,
+        late=False,
+        money=money[0] if len(money) == 1 else None,
+        actions=[] if obstacle else [state.continues_in],
+        reasons=[],
+    )
+
+
+def waiting_for(
+    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, uninvoiceable: str | None = None
+) -> Waiting | None:
+    """What a document of an organization waits for; ``None`` when it waits for nobody who could do anything.
+
+    Args:
+        uninvoiceable: why the confirmed statements cannot be invoiced yet, where that is known: all must be looked at.
+    """
     state = state_of(document)
     if state.waits_for is None or state.waits_for is Role.PIPELINE or is_optional(document, dossier):
         return None
-    obstacle = not_yet(document, dossier, now, policy)
+    obstacle = not_yet(document, dossier, now, policy, uninvoiceable)
     actor = Actor(role=state.waits_for, id="-")
     actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
     if obstacle:

@@ -92,11 +92,13 @@ class LoadDossier(Step):
     Attributes:
         but: kinds and states of documents that are left out, because nothing follows in them any more.
         only: the documents that are wanted and no others, whatever their states.
+        counting: confirmed statements are counted instead of held.
     """
 
     payout_id: str | None = None
     but: list[tuple[str, str]] = []
     only: list[str] = []
+    counting: bool = False
 
 
 class ExternalStep(Step):

@@ -11,14 +11,19 @@ from models.programme.policy import Policy
 
 def decided_here(
     here: Dossier, database: Dossier, command: Command, now: datetime, policy: Policy
-) -> Accepted | Refusal:
-    """The decision of a workflow that holds ``here``, and fetches from the database what is refused or stale."""
+) -> tuple[Accepted | Refusal, Dossier]:
+    """The decision of a workflow that holds ``here``, and what it then holds: of what is refused or stale more."""
     decision = decide(here, command, now, policy)
     if isinstance(decision, Accepted) and not is_stale(decision, database):
-        return decision
+        return decision, here
+    here = fetched_back(here, database, command)
+    return decide(here, command, now, policy), here
+
+
+def fetched_back(here: Dossier, database: Dossier, command: Command) -> Dossier:
+    """What a workflow holds once it has fetched what a command names."""
     back = {i: database.documents[i] for i in away(here, command) if i in database.documents}
-    full = here.model_copy(update={"documents": {**here.documents, **back}})
-    return decide(full, command, now, policy)
+    return here.holding_again(Dossier(organization_id=here.organization_id, documents=back))
 
 
 def is_stale(decision: Accepted, database: Dossier) -> bool:

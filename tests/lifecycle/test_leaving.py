@@ -1,18 +1,17 @@
 """What nothing follows in leaves the workflow's state, and what a command names comes back: a decade costs as a year."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from lifecycle.decide import decide
-from lifecycle.leaving import away, latest, makes, may_leave, needs_back, staying
+from lifecycle.leaving import MOST_CARRIED, away, latest, makes, may_leave, needs_back, staying
 from lifecycle.machines import BY_STATE, FINISHED, MACHINES, RECURRING, STATES
-from lifecycle.messages import schedule_payout, tell_organization
-from lifecycle.timers import timers
-from lifecycle.views.pending import stage, waiting
+from lifecycle.views.pending import Stage, owed, stage, waiting
 from models.commands import PIPELINE, Accepted, Actor, Command, Outcome, Refusal, Role
-from models.documents import Invoice, Payout, Statement
+from models.documents import Invoice, Payout, Statement, Stream
 from models.dossier import Dossier
 from models.identity import payout_document_id
 from models.money import Money
@@ -21,95 +20,19 @@ from models.states import PayoutState
 from models.wire.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization
-from tests.workflows.programme import CONVERTER
+from tests.lifecycle.years import Years, size
 from workflows.inputs import LifeInput
 
-HALF_MONTH = timedelta(days=15)
-PERIODS_A_YEAR = 24
-"""What is settled every half month; two of these make an invoice."""
-
-
-class Years:
-    """An organization that is settled every half month and invoices every month; its payouts, each on its own.
-
-    Attributes:
-        whole: every document that there ever was, as the database has them.
-    """
-
-    def __init__(self) -> None:
-        self.life = organization()
-        self.payouts: list[Life] = []
-        self.whole = self.life.dossier
-
-    def period(self, number: int) -> None:
-        """One period: its statement, every other time an invoice; then the workflow goes on in a new run."""
-        life, statement = self.life, f"statement/{number:04}"
-        issued: dict[str, Any] = {"stream": "iaa", "period_start": "2026-01-01", "period_end": "2026-01-15"}
-        life.pipeline("statement.issue", statement, net={"amount": 20_000 if number % 5 else -5}, **issued)
-        if number % 5:
-            life.admin("statement.confirm", statement)
-        if number % 2:
-            ready = [s.id for s in life.dossier.of(Statement) if s.state == "confirmed"]
-            self.invoice(life.invoiced(*ready, name=f"invoice/{number:04}"))
-        self.wait(HALF_MONTH)
-        self.whole = self.everything()
-        life.dossier = staying(life.dossier)
-
-    def invoice(self, invoice_id: str) -> None:
-        """A valid invoice is paid on the next payment day."""
-        invoice = self.life[invoice_id]
-        assert isinstance(invoice, Invoice)
-        payout = Life(Dossier(organization_id="org_1"))
-        payout.now = self.life.now
-        payout.take(schedule_payout(self.life.dossier, invoice))
-        self.payouts.append(payout)
-
-    def wait(self, span: timedelta) -> None:
-        """Let time pass, for the organization and for each payout, and let them tell each other."""
-        end = self.life.now + span
-        for payout in list(self.payouts):
-            self.live(payout, end)
-        self.life.wait(until=end)
-
-    def live(self, payout: Life, end: datetime) -> None:
-        """What becomes of a payout until then: it is paid when it was sent, and closed after the time for returns."""
-        while (upcoming := timers(payout.dossier, payout.policy)) and upcoming[0].due <= end:
-            payout.wait(until=upcoming[0].due)
-            [document] = payout.dossier.of(Payout)
-            if document.state == "sending":
-                payout.provider("payout.pay", document.id)
-            self.tell(payout)
-        if payout.dossier.of(Payout)[0].state == "closed":
-            self.payouts.remove(payout)
-
-    def tell(self, payout: Life) -> None:
-        """The organization hears of its payout."""
-        [document] = payout.dossier.of(Payout)
-        if message := tell_organization(document):
-            self.life.wait(until=max(self.life.now, payout.now))
-            self.life.take(message)
-
-    def everything(self) -> Dossier:
-        return Dossier(
-            organization_id="org_1", documents={**self.whole.documents, **self.life.dossier.documents}
-        )
-
-    def carried(self) -> int:
-        """How many bytes the next run is begun with."""
-        run = LifeInput(organization_id="org_1", policy=self.life.policy, dossier=staying(self.life.dossier))
-        return size(run)
+YEARS = 10
+ONE_STATEMENT = 500
+"""Bytes; what is under way differs by the day of the month on which a year ends."""
 
 
 @pytest.fixture(scope="module")
 def decade() -> tuple[Years, list[int]]:
     """Ten years, and the size of the state after each."""
     years = Years()
-    sizes = []
-    for number in range(1, 10 * PERIODS_A_YEAR + 1):
-        years.period(number)
-        if number % PERIODS_A_YEAR == 0:
-            sizes.append(years.carried())
-    return years, sizes
+    return years, [after.documents() for after in years.each_year(YEARS)]
 
 
 def test_the_state_after_ten_years_is_as_large_as_after_one(decade: tuple[Years, list[int]]) -> None:
@@ -119,13 +42,39 @@ def test_the_state_after_ten_years_is_as_large_as_after_one(decade: tuple[Years,
     assert sizes[-1] < 10_000 < len(years.whole.model_dump_json()) / 10, sizes
 
 
+@pytest.mark.parametrize(
+    ("organization", "statements", "invoices"),
+    [
+        (lambda: Years(*Stream, invoices=False), 720, 0),
+        (lambda: Years(*Stream, eventful=True), 720, 100),
+    ],
+    ids=["never invoices", "does everything"],
+)
+def test_ten_years_leave_no_more_behind_than_one(
+    organization: Callable[[], Years], statements: int, invoices: int
+) -> None:
+    """But for the outcomes of the latest commands, which fill up to their own bound."""
+    years, documents, carried = organization(), [], []
+    for after in years.each_year(YEARS):
+        documents.append(after.documents())
+        carried.append(after.carried())
+    assert len(years.whole.of(Statement)) >= statements and len(years.whole.of(Invoice)) >= invoices
+    assert documents[-1] <= documents[0] + ONE_STATEMENT, documents
+    assert carried[-1] <= carried[0] + MOST_CARRIED, carried
+    assert documents[-1] < len(years.whole.model_dump_json()) / 10
+    life, whole = years.life, years.whole
+    assert (stage(life.dossier), owed(life.dossier)) == (stage(whole), owed(whole))
+    assert stage(life.dossier) == (Stage.PAID if invoices else Stage.INVOICE)
+    assert life.dossier.confirmed_net() == whole.confirmed_net()
+    counted = life.dossier.uninvoiced.count if life.dossier.uninvoiced else 0
+    assert counted + len(life.dossier.confirmed()) == len(whole.confirmed())
+
+
 def test_a_decision_after_ten_years_is_as_large_and_looks_at_as_much_as_after_one(
     decade: tuple[Years, list[int]],
 ) -> None:
     years, _ = decade
-    young = Years()
-    for number in range(1, PERIODS_A_YEAR + 1):
-        young.period(number)
+    [young] = Years().each_year(1)
     measured = []
     for one in (young, years):
         life = one.life
@@ -167,7 +116,7 @@ def test_whatever_is_said_of_what_has_left_is_judged_as_if_it_were_there(
             continue
         for role in Role:
             said = Command(id="c", action=action, document_id=document.id, actor=Actor(role=role, id="x"))
-            here = decided_here(life.dossier, years.whole, said, life.now, life.policy)
+            here, _ = decided_here(life.dossier, years.whole, said, life.now, life.policy)
             assert here == decide(years.whole, said, life.now, life.policy)
             assert isinstance(here, Refusal) and here.code != "unknown_document"
             assert needs_back(life.dossier, said) or makes(said)
@@ -188,7 +137,7 @@ def test_a_payment_that_comes_back_long_after_is_refused_for_the_state_and_not_a
         failure_code="no_account",
     )
     assert invoice_id not in life.dossier.documents
-    refusal = decided_here(life.dossier, years.whole, back, life.now, life.policy)
+    refusal, _ = decided_here(life.dossier, years.whole, back, life.now, life.policy)
     assert isinstance(refusal, Refusal) and refusal.code == "wrong_state" and "closed" in refusal.reason
 
 
@@ -221,7 +170,7 @@ def test_an_invoice_for_statements_that_have_left_is_refused_because_they_are_pa
     )
     alone = decide(life.dossier, claim, life.now, life.policy)
     assert isinstance(alone, Refusal) and alone.code == "unknown_statement"
-    refusal = decided_here(life.dossier, years.whole, claim, life.now, life.policy)
+    refusal, _ = decided_here(life.dossier, years.whole, claim, life.now, life.policy)
     assert isinstance(refusal, Refusal) and refusal.code == "statement_not_confirmed"
     assert refusal == decide(years.whole, claim, life.now, life.policy)
 
@@ -235,6 +184,41 @@ def test_what_something_is_still_to_be_done_for_stays() -> None:
     [effect] = [e for e in life.effects if e.name == "issue_replacement"]
     assert statement in staying(life.dossier, [effect]).documents
     assert statement not in staying(life.dossier).documents
+
+
+def test_what_has_moved_during_a_run_stays_for_the_next_one_which_knows_by_it_a_database_that_was_put_back() -> (
+    None
+):
+    life = organization()
+    confirmed, carried = life.confirmed(1), life.statement(2, cents=-5)
+    kept = staying(life.dossier, moved_since=life.now)
+    assert {confirmed, carried} <= kept.documents.keys() and kept.uninvoiced is None
+    later = staying(kept, moved_since=life.now + timedelta(seconds=1))
+    assert not {confirmed, carried} & later.documents.keys()
+    assert later.uninvoiced and later.uninvoiced.count == 1
+
+
+def test_what_is_counted_is_counted_by_currency_and_no_more_once_it_is_held_again() -> None:
+    life = organization()
+    for number, cents in enumerate((700, 300, 50_000), 1):
+        life.confirmed(number, cents)
+    life[f"statement/{3}"].net = Money(amount=50_000, currency="EUR")
+    some = staying(Dossier(organization_id="org_1", documents={"statement/1": life["statement/1"]}))
+    all_of_them = Dossier(organization_id="org_1", documents={**life.dossier.documents}).counting(
+        ["statement/1"]
+    )
+    counted = all_of_them.counting().uninvoiced
+    assert some.uninvoiced and counted
+    assert (counted.count, counted.net, counted.since) == (3, {"USD": 1_000, "EUR": 50_000}, MONDAY)
+
+    def back(*numbers: int) -> Dossier:
+        documents = {i: life[i] for n in numbers if (i := f"statement/{n}")}
+        return all_of_them.counting().holding_again(Dossier(organization_id="org_1", documents=documents))
+
+    left = back(3, 2).uninvoiced
+    assert left and (left.count, left.net) == (1, {"USD": 700})
+    assert back(1, 2, 3).uninvoiced is None
+    assert back(1, 2, 3).counting() == all_of_them.counting()
 
 
 def test_only_what_an_organization_gathers_and_nothing_follows_in_may_leave() -> None:
@@ -265,12 +249,6 @@ def test_only_ids_of_statements_and_invoices_are_looked_for_and_no_more_than_a_r
     assert named("release/g", total={"of": ["statement/7", None]}) == ["statement/7"]
     assert named("statement/", text="statement", path="payout/1") == []
     assert len(named("release/g", statement_ids=[f"statement/{n}" for n in range(1_000)])) == 201
-
-
-def size(value: Any) -> int:
-    """The bytes of a payload."""
-    [payload] = CONVERTER.payload_converter.to_payloads([value])
-    return len(payload.data)
 
 
 def test_the_outcomes_that_are_carried_along_are_bounded_and_the_latest() -> None:

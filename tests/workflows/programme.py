@@ -255,7 +255,7 @@ class Organization:
         """A confirmed statement and an approved invoice for it, whose payout has been started."""
         statement_id = await self.statement(net)
         await self.do("statement.confirm", statement_id)
-        confirmed = await self.document(statement_id)
+        confirmed = self.stored().documents[statement_id]
         document_id = f"invoice/{new_id('inv')}"
         await self.do(
             "invoice.submit",

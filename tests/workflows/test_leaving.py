@@ -1,6 +1,7 @@
 """What nothing follows in leaves a workflow's state with its run, and what is said of it is answered as ever."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from models.documents import Statement
-from models.identity import organization_workflow_id
+from models.dossier import Dossier
+from models.identity import new_id, organization_workflow_id
 from models.tables import RefusalRow
 from tests.workflows.programme import (
     CONSOLE,
@@ -22,6 +24,7 @@ from tests.workflows.programme import (
     Programme,
     eventually,
 )
+from tests.workflows.test_seen import words_of
 from worker import WORKFLOWS
 from workflows.inputs import LifeInput
 
@@ -44,11 +47,9 @@ CAME_BACK = {"failure_class": "account", "failure_code": "no_account", "refused_
 async def until_gone(organization: Organization, *document_ids: str) -> None:
     """Have so much happen that the workflow goes on in a new run, without those documents."""
     async with asyncio.timeout(PATIENCE):
-        number = 0
         while {*document_ids} & (await organization.status()).dossier.documents.keys():
-            game = f"g{number}"
+            game = new_id("g")
             await organization.do("release.register", f"release/{game}", game_id=game, features=["iaa"])
-            number += 1
 
 
 async def refused_so_far(organization: Organization, count: int) -> list[RefusalRow]:
@@ -118,19 +119,98 @@ async def test_an_invoice_that_names_statements_that_have_left_is_told_that_they
     assert refusal.code == "statement_not_confirmed"
 
 
+async def test_confirmed_statements_are_counted_after_a_run_and_come_back_for_their_invoice(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    first, second = await organization.statement(700), await organization.statement(50_000)
+    await organization.do("statement.confirm", first)
+    await organization.do("statement.confirm", second)
+    await until_gone(organization, first, second)
+    dossier = (await organization.status()).dossier
+    assert dossier.uninvoiced and (dossier.uninvoiced.count, dossier.uninvoiced.net) == (2, {"USD": 50_700})
+    assert "owed USD 507.00" in await words_of(organization.handle)
+    assert (await organization.refused("statement.confirm", first)).code == "wrong_state"
+    asked: dict[str, Any] = {
+        "number": "1",
+        "dated": str(confirmed_on(organization, second)),
+        "submission_id": organization.form("invoice"),
+    }
+    wrong: dict[str, Any] = {
+        **asked,
+        "statement_ids": [first, second],
+        "total": {"amount": 50_000, "currency": "USD"},
+    }
+    assert (await organization.refused("invoice.submit", "invoice/1", **wrong)).code == "total_differs"
+    right: dict[str, Any] = {
+        **asked,
+        "statement_ids": [second],
+        "total": {"amount": 50_000, "currency": "USD"},
+    }
+    await organization.do("invoice.submit", "invoice/1", **right)
+    await until_gone(organization, first)
+    dossier = (await organization.status()).dossier
+    assert dossier.uninvoiced and (dossier.uninvoiced.count, dossier.uninvoiced.net) == (1, {"USD": 700})
+    assert dossier.documents[second].state == "invoiced"
+    await replays(organization)
+
+
+async def test_a_workflow_that_was_lost_counts_what_is_confirmed(restless: Programme) -> None:
+    organization = await (await restless.organization()).payable()
+    confirmed, pending = await organization.statement(700), await organization.statement()
+    await organization.do("statement.confirm", confirmed)
+    await lost(restless, organization)
+    await organization.becomes(pending, "pending_confirmation")
+    dossier = (await organization.status()).dossier
+    assert confirmed not in dossier.documents
+    assert dossier.uninvoiced and (dossier.uninvoiced.count, dossier.uninvoiced.net) == (1, {"USD": 700})
+
+
+def confirmed_on(organization: Organization, statement_id: str) -> date | None:
+    statement = organization.stored().get(statement_id, Statement)
+    assert statement
+    return statement.confirmed_on
+
+
+async def test_a_workflow_that_is_behind_its_database_takes_over_all_once_it_meets_what_it_should_hold(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    statement = await organization.statement(50_000)
+    await organization.do("statement.confirm", statement)
+    invoice = f"invoice/{new_id('inv')}"
+    before = organization.stored().counting()
+    asked = {"statement_ids": [statement], "total": {"amount": 50_000, "currency": "USD"}, "number": "1"}
+    more = {"dated": confirmed_on(organization, statement), "submission_id": organization.form("invoice")}
+    facts: dict[str, Any] = {**asked, **more}
+    await organization.do("invoice.submit", invoice, **facts)
+    await organization.news("invoice.approve", invoice)
+    await organization.becomes(invoice, "processing_payment")
+    await lost(restless, organization, before)
+    await organization.tell("invoice.pay", invoice)
+    await organization.becomes(invoice, "paid")
+    dossier = (await organization.status()).dossier
+    assert (dossier.documents[statement].state, dossier.uninvoiced) == ("paid", None)
+
+
+async def lost(programme: Programme, organization: Organization, dossier: Dossier | None = None) -> None:
+    """The workflow is lost, and started again: from the database, or from where it once stood."""
+    await organization.handle.terminate("lost")
+    organization.handle = await programme.client.start_workflow(
+        "OrganizationWorkflow",
+        LifeInput(organization_id=organization.id, policy=programme.policy, console=CONSOLE, dossier=dossier),
+        id=organization_workflow_id(organization.id),
+        task_queue=TASK_QUEUE,
+    )
+
+
 async def test_a_workflow_that_was_lost_takes_over_only_what_something_can_follow_in(
     restless: Programme,
 ) -> None:
     organization = await (await restless.organization()).payable()
     carried = await organization.statement(net=-5)
     owed = await organization.statement()
-    await organization.handle.terminate("lost")
-    organization.handle = await restless.client.start_workflow(
-        "OrganizationWorkflow",
-        LifeInput(organization_id=organization.id, policy=restless.policy, console=CONSOLE),
-        id=organization_workflow_id(organization.id),
-        task_queue=TASK_QUEUE,
-    )
+    await lost(restless, organization)
     await organization.becomes(owed, "pending_confirmation")
     assert carried not in (await organization.status()).dossier.documents
     assert (await organization.refused("statement.appeal", carried)).code == "wrong_state"

@@ -49,7 +49,8 @@ class Life(PolicyRenewal, Timers, Effects, Showing):
         """
         start, left_out = input_of(given, type(nobodys))
         self.begin(start or nobodys)
-        self.run_ends = self.now() + timedelta(days=self.policy.run_days)
+        self.run_began = self.now()
+        self.run_ends = self.run_began + timedelta(days=self.policy.run_days)
         if left_out:
             workflow.logger.error("of another release", extra={"left_out": left_out, **where()})
             self.note(INPUT, f"it is of another release, and this one leaves out {', '.join(left_out)}")
@@ -101,11 +102,11 @@ class Life(PolicyRenewal, Timers, Effects, Showing):
         return self.now() >= self.run_ends and not self.effects and self.asking is None
 
     def next_run(self, kind: Callable[..., Input], **own: Any) -> Input:
-        """The input of the next run, which goes on where this one stops, without what nothing follows in any more."""
+        """The input of the next run, which goes on where this one stops, but for documents that have left."""
         return kind(
             organization_id=self.organization_id,
             policy=self.policy,
-            dossier=staying(self.dossier, self.effects),
+            dossier=staying(self.dossier, self.effects, moved_since=self.run_began),
             applied=latest(self.applied),
             effects=self.effects,
             console=self.console,

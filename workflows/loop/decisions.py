@@ -9,7 +9,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide, evolve
-from lifecycle.leaving import away
+from lifecycle.leaving import away, never_leaves
 from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
@@ -24,6 +24,9 @@ APPLIED_KEPT = 500
 
 FETCHED_BACK = "documents-fetched-back"
 """The version since which documents leave the state, so that those which a refused command names are looked for."""
+
+GONE_ON = "database-gone-on"
+"""The version since which a document that the database holds and that never leaves has everything taken over anew."""
 
 RECORD_TIMEOUT = timedelta(seconds=30)
 
@@ -224,7 +227,7 @@ class Deciding(Guarded):
         """
         payout_id, but, known = self.own_payout(), sorted(FINISHED), self.dossier
         self.dossier = await self.read_database(
-            LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but),
+            LoadDossier(organization_id=self.organization_id, payout_id=payout_id, but=but, counting=True),
             "where everything stands",
         )
         self.loaded = True
@@ -253,8 +256,9 @@ class Deciding(Guarded):
             LoadDossier(organization_id=self.organization_id, only=missing),
             f"what {command.action} {command.document_id} names",
         )
-        documents = {**found.documents, **self.dossier.documents}
-        self.dossier = self.dossier.model_copy(update={"documents": documents})
+        if any(map(never_leaves, found.documents.values())) and workflow.patched(GONE_ON):
+            await self.load()
+        self.dossier = self.dossier.holding_again(found)
         return bool(found.documents)
 
     async def read_database(self, wanted: LoadDossier, why: str) -> Dossier:

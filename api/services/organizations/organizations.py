@@ -15,7 +15,7 @@ from api.queues import in_thread
 from api.security.identity import OrganizationAdmin, Reader
 from api.security.tokens import Person
 from api.services.ceilings import ceiling_told
-from api.services.organization_snapshot import OrganizationSnapshot, most_urgent, snapshot_of
+from api.services.organization_snapshot import OF_GAMES, OrganizationSnapshot, most_urgent, snapshot_of
 from api.services.organizations.action_links import Link, link
 from api.services.views import DocumentSummary, Paged
 from api.workflow_client import NotRunning
@@ -40,8 +40,8 @@ class OrganizationView(BaseModel):
 
     Attributes:
         stage: the first step that is still open.
-        documents: where each step stands.
-        counts: how many statements, invoices and payouts stand where.
+        documents: where each step stands; of the steps of games the hundred that moved last, as `/games` has them all.
+        counts: how many integrations, launches, statements, invoices and payouts stand where.
         balance_owed: the net of all statements that are not yet paid.
         next_actions: what you should do next, the hundred most urgent things.
         blockers: everything between the organization and its money, whoever must act, but of what no money waits for
@@ -199,7 +199,7 @@ def show_organization(snapshot: OrganizationSnapshot) -> OrganizationView:
         created_at=row.created_at,
         stage=stage(snapshot.dossier),
         documents=snapshot.summaries(),
-        counts=queries.counts(snapshot.session, row.id, RECURRING),
+        counts=queries.counts(snapshot.session, row.id, (*OF_GAMES, *RECURRING)),
         balance_owed=owed(snapshot.dossier),
         next_actions=snapshot.next_actions(snapshot.role or Role.ADMIN),
         blockers=most_urgent(snapshot.blockers()),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from api.services.organization_snapshot import MOST_LISTED, active_dossier
+from api.services.organization_snapshot import MOST_LISTED, OF_GAMES, active_dossier
 from models.documents import AnyDocument, Feature, Integration, Invoice, Payout, Release, Statement, Stream
 from models.identity import new_id
 from models.money import Money
@@ -99,7 +99,8 @@ def test_what_is_read_for_an_action_after_ten_years_is_what_was_read_after_one(
 def test_history_is_shown_after_ten_years(server: Server, ada: Client, old: str) -> None:
     at = f"/v1/organizations/{old}"
     view = ada.get(at)
-    assert view["counts"] == {kind: {"closed": 117, "paid": 3} for kind in ("statement", "invoice", "payout")}
+    gathered = {kind: {"closed": 117, "paid": 3} for kind in ("statement", "invoice", "payout")}
+    assert view["counts"] == {**gathered, "integration": {}, "release": {}}
     assert view["balance_owed"] is None
     balance = ada.get(f"{at}/balance")
     assert (balance["invoiced"]["amount"], balance["in_transit"]["amount"]) == (0, 0), balance
@@ -193,6 +194,11 @@ def test_no_answer_about_an_organization_grows_beyond_its_ceilings(server: Serve
     assert len(people["members"]) + len(people["invitations"]) == POLICY.most_members
     view = ada.get(at)
     assert len(view["next_actions"]) == MOST_LISTED and len(view["blockers"]) <= MOST_LISTED
+    steps = [step["machine"] for step in view["documents"]]
+    assert len([machine for machine in steps if machine in OF_GAMES]) == MOST_LISTED
+    assert {"verification", "qualification", "contract", "payout_account"} <= set(steps)
+    counted = {machine: sum(view["counts"][machine].values()) for machine in OF_GAMES}
+    assert counted == {"release": POLICY.most_games, "integration": 2 * POLICY.most_games}
     blockers = ada.get(f"{at}/blockers")["blockers"]
     assert len(blockers) == MOST_LISTED
     sizes = {
@@ -200,3 +206,4 @@ def test_no_answer_about_an_organization_grows_beyond_its_ceilings(server: Serve
         for path in ("", "/members", "/blockers", "/webhook-endpoints", "/games", "/contracts", "/forecast")
     }
     assert max(sizes.values()) < LARGEST, sizes
+    assert sizes[""] < LARGEST // 3, sizes
