@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from models.identity import organization_workflow_id
 from models.tables import SubmissionRow, TransitionRow
 from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import read
@@ -59,6 +60,7 @@ def test_a_form_reaches_the_desk_and_its_decision_comes_back(live: Live) -> None
     assert {"action": "verification.renew", "document_id": "verification"} in said["allowed_actions"]
     event = made.get("/timeline")["data"][-1]
     assert (event["action"], event["who"]) == ("verification.submit", "Ada")
+    assert live.messages(organization_workflow_id(made.id)) == ["verification.submit", "verification.verify"]
 
 
 def signature(made: Organization, feature: str = "iaa") -> dict[str, Any]:

@@ -91,6 +91,22 @@ class Live:
 
         asyncio.run(send())
 
+    def messages(self, workflow_id: str) -> list[str]:
+        """Under which names a workflow's history says that it was asked or told something, in order."""
+
+        async def read() -> list[str]:
+            history = await (await self.temporal()).get_workflow_handle(workflow_id).fetch_history()
+            signals = [event.workflow_execution_signaled_event_attributes for event in history.events]
+            updates = [event.workflow_execution_update_accepted_event_attributes for event in history.events]
+            names = zip(
+                (s.signal_name for s in signals),
+                (u.accepted_request.input.name for u in updates),
+                strict=True,
+            )
+            return [signal or update for signal, update in names if signal or update]
+
+        return asyncio.run(read())
+
     def terminate(self, workflow_id: str) -> None:
         """End a workflow that would be in trouble for ever, and leave readiness degraded."""
 
