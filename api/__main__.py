@@ -30,19 +30,19 @@ def openapi() -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def serve(here: Settings) -> None:
+def serve(installation: Settings) -> None:
     """Serve until told to stop."""
     keep_files_private()
-    configure_logs("api", here.log_format)
+    configure_logs("api", installation.log_format)
     log_what_nobody_catches()
-    refuse_sandbox_defaults(here)
-    if not here.database_url:
-        upgrade(here.database())
-    structlog.get_logger("api").info("serving", address=here.api_host, port=here.api_port)
-    run(create_app(here), here)
+    refuse_sandbox_defaults(installation)
+    if not installation.database_url:
+        upgrade(installation.database())
+    structlog.get_logger("api").info("serving", address=installation.api_host, port=installation.api_port)
+    run(create_app(installation), installation)
 
 
-def run(app: ASGIApp, here: Settings) -> None:
+def run(app: ASGIApp, installation: Settings) -> None:
     """Serve an application until told to stop.
 
     What was loaded stays for good: the collector of cyclic garbage, which looks at all of it again and again, is told
@@ -53,13 +53,13 @@ def run(app: ASGIApp, here: Settings) -> None:
     gc.set_threshold(COLLECT_AFTER)
     uvicorn.run(
         app,
-        host=here.api_host,
-        port=here.api_port,
+        host=installation.api_host,
+        port=installation.api_port,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(here.trusted_proxies),
-        forwarded_allow_ips=here.trusted_proxies,
+        proxy_headers=bool(installation.trusted_proxies),
+        forwarded_allow_ips=installation.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
 

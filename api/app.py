@@ -13,9 +13,9 @@ from api.console import CONSOLE
 from api.console.error_pages import is_page, show_problem
 from api.examples import add_examples
 from api.http.idempotency import AlreadyAnswered
-from api.http.middleware import Envelope
+from api.http.middleware import RequestMiddleware
 from api.http.problems import FieldProblem, Problem, answer_problems
-from api.http.request_metrics import Measures
+from api.http.request_metrics import RequestMetrics
 from api.installation import open_installation
 from api.outgoing_webhooks import WEBHOOKS
 from api.routes.earnings import comparison, game_metrics, statement_downloads, statements
@@ -105,11 +105,11 @@ class Application(FastAPI):
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole API for an installation."""
-    measures = Measures()
+    request_metrics = RequestMetrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.installation = await open_installation(settings, measures)
+        app.state.installation = await open_installation(settings, request_metrics)
         yield
 
     app = Application(
@@ -126,9 +126,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     upload_limit = settings.load_policy().file_limit_bytes + MULTIPART_OVERHEAD
     app.add_middleware(
-        Envelope,
+        RequestMiddleware,
         base=settings.api_url,
-        measures=measures,
+        request_metrics=request_metrics,
         body_limit=LARGEST_BODY,
         upload_limit=upload_limit,
         form_limit=FILES_OF_A_FORM * upload_limit,

@@ -11,7 +11,7 @@ SHARE = 20
 """What took so long to read is kept for so many times as long."""
 
 
-class Recent(Generic[T]):
+class Cached(Generic[T]):
     """The last answer of a reading; of many who ask at once one reads, and the others get what that one has read."""
 
     def __init__(self, read: Callable[[], T]) -> None:

@@ -7,13 +7,13 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.cache import Recent
-from api.http.request_metrics import Measures
+from api.cache import Cached
+from api.http.request_metrics import RequestMetrics
 from api.queues import Queues
 from api.security.issuer import Issuer
-from api.security.rate_limits import Limits
+from api.security.rate_limits import RateLimits
 from api.security.tokens import Tokens
-from api.workflow_client import Pipeline, open_pipeline
+from api.workflow_client import WorkflowClient, open_workflow_client
 from config.settings import Settings
 from models.programme.policy import Policy
 from papers.parties import Party
@@ -43,11 +43,11 @@ class Installation:
     files: Documents
     issuer: Issuer
     tokens: Tokens
-    limits: Limits
+    rate_limits: RateLimits
     payment_webhooks: Mapping[str, PaymentWebhook]
-    pipeline: Pipeline
-    measures: Measures
-    dashboard: Recent[tuple[datetime, list[Count]]]
+    workflow_client: WorkflowClient
+    request_metrics: RequestMetrics
+    dashboard: Cached[tuple[datetime, list[Count]]]
     queues: Queues
 
     def now(self) -> datetime:
@@ -60,14 +60,14 @@ class Installation:
         return Party(name=self.settings.platform_name, address=self.settings.platform_address)
 
 
-async def open_installation(settings: Settings, measures: Measures) -> Installation:
+async def open_installation(settings: Settings, request_metrics: RequestMetrics) -> Installation:
     """Everything that the settings name; Temporal and the issuer need not be there yet."""
     policy = settings.load_policy()
     keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     issuer = Issuer(settings.oidc_issuer)
     database = Database(settings.database())
     queues = Queues()
-    queues.measure(measures.registry)
+    queues.measure(request_metrics.registry)
 
     def count() -> tuple[datetime, list[Count]]:
         with database.reading() as session:
@@ -85,11 +85,11 @@ async def open_installation(settings: Settings, measures: Measures) -> Installat
         files=DiskDocuments(settings.state_dir / "files", keyring),
         issuer=issuer,
         tokens=Tokens(issuer, settings.oidc_audience),
-        limits=Limits(settings.requests_per_minute, settings.bad_tokens_per_minute),
+        rate_limits=RateLimits(settings.requests_per_minute, settings.bad_tokens_per_minute),
         payment_webhooks=payment_webhooks(settings),
-        pipeline=await open_pipeline(settings, policy_of),
-        measures=measures,
-        dashboard=Recent(count),
+        workflow_client=await open_workflow_client(settings, policy_of),
+        request_metrics=request_metrics,
+        dashboard=Cached(count),
         queues=queues,
     )
 
@@ -104,4 +104,4 @@ async def installed(request: Request) -> Installation:
     return installation_of(request)
 
 
-Here = Annotated[Installation, Depends(installed)]
+CurrentInstallation = Annotated[Installation, Depends(installed)]

@@ -62,7 +62,7 @@ class SettlementRun:
     progress: SettlementProgress | None
 
 
-class Pipeline:
+class WorkflowClient:
     """Speaks to the workflows.
 
     Args:
@@ -82,7 +82,9 @@ class Pipeline:
         self._failing: int | None = None
         self._count_again = 0.0
 
-    async def act(self, workflow_id: str, organization_id: str, command: Command, update_id: str) -> Outcome:
+    async def execute(
+        self, workflow_id: str, organization_id: str, command: Command, update_id: str
+    ) -> Outcome:
         """Have a command carried out.
 
         Args:
@@ -106,7 +108,7 @@ class Pipeline:
             try:
                 # The client's own limit holds for each call, not for the wait until the update is complete.
                 async with asyncio.timeout(UPDATE_TIMEOUT.total_seconds()):
-                    return await reached(update)
+                    return await call_temporal(update)
             except TimeoutError:
                 raise outcome_unknown() from None
             except WorkflowUpdateFailedError as error:
@@ -117,7 +119,7 @@ class Pipeline:
         workflow_id = organization_workflow_id(organization_id)
         policy = await asyncio.to_thread(self._policy_of, organization_id)
         try:
-            await reached(
+            await call_temporal(
                 self._client.start_workflow(
                     "OrganizationWorkflow",
                     LifeInput(organization_id=organization_id, policy=policy, console=self._console),
@@ -132,11 +134,11 @@ class Pipeline:
         except WorkflowAlreadyStartedError:
             raise NotRunning from None
 
-    async def tell(self, workflow_id: str, news: ProviderEvent) -> None:
+    async def signal(self, workflow_id: str, news: ProviderEvent) -> None:
         """Bring news to a workflow; raises Unavailable or NotRunning."""
         handle = self._client.get_workflow_handle(workflow_id)
         command = news.command()
-        await reached(handle.signal(message_name(command.action), command, rpc_timeout=RPC_TIMEOUT))
+        await call_temporal(handle.signal(message_name(command.action), command, rpc_timeout=RPC_TIMEOUT))
 
     async def reopen(self, payout_id: str, organization_id: str, news: ProviderEvent) -> None:
         """Bring news to a payout whose life is over, which goes on for as long as they take; raises Unavailable."""
@@ -147,7 +149,7 @@ class Pipeline:
             invoice_id=payout_id.removeprefix("payout/"),
         )
         command = news.command()
-        await reached(
+        await call_temporal(
             self._client.start_workflow(
                 "PayoutWorkflow",
                 start,
@@ -172,7 +174,7 @@ class Pipeline:
 
         try:
             async with asyncio.timeout(2 * RPC_TIMEOUT.total_seconds()):
-                found = await reached(listed())
+                found = await call_temporal(listed())
         except TimeoutError:
             raise unavailable() from None
         return sorted(found, key=lambda run: run.began, reverse=True)
@@ -237,13 +239,13 @@ class Pipeline:
                 del self._in_flight[organization_id]
 
 
-async def open_pipeline(settings: Settings, policy_of: Callable[[str], Policy]) -> Pipeline:
+async def open_workflow_client(settings: Settings, policy_of: Callable[[str], Policy]) -> WorkflowClient:
     """The way to the workflows that the settings name; it need not be open yet."""
     client = await connect(settings, lazy=True)
-    return Pipeline(client, policy_of, settings.task_queue, settings.api_url)
+    return WorkflowClient(client, policy_of, settings.task_queue, settings.api_url)
 
 
-async def reached(call: Awaitable[T]) -> T:
+async def call_temporal(call: Awaitable[T]) -> T:
     """The result of a call to Temporal; raises NotRunning, or Unavailable with what is known of it."""
     try:
         return await call

@@ -26,14 +26,14 @@ def is_page(request: Request) -> bool:
 
 async def show_problem(request: Request, problem: Problem) -> Response:
     """What a person is shown instead of what they asked for; whoever must sign in first is sent there."""
-    here = installation_of(request)
+    installation = installation_of(request)
     if problem.code in ("unauthenticated", "recent_sign_in_needed"):
-        return await send_to_sign_in(request, here, again=problem.code == "recent_sign_in_needed")
+        return await send_to_sign_in(request, installation, again=problem.code == "recent_sign_in_needed")
     if problem.code == "method_not_allowed" and request.method == "GET":
         # The address of a form's command, typed or reloaded: the page that it stands on.
         return RedirectResponse(local(request.url.path.rpartition("/")[0]), 303)
-    page = Page(request=request, installation=here)
-    shown = await here.queues.lookups.run(shown_by(request), draw, page, problem)
+    page = Page(request=request, installation=installation)
+    shown = await installation.queues.lookups.run(shown_by(request), draw, page, problem)
     for name, value in (problem.headers or {}).items():
         if name.lower() != "www-authenticate":
             shown.headers[name] = value
@@ -54,7 +54,7 @@ def draw(page: Page, problem: Problem) -> HTMLResponse:
         )
 
 
-async def send_to_sign_in(request: Request, here: Installation, again: bool) -> Response:
+async def send_to_sign_in(request: Request, installation: Installation, again: bool) -> Response:
     """To the sign-in, and back to the same page; what was typed waits there."""
     if request.method == "GET":
         query = f"?{request.url.query}" if request.url.query else ""
@@ -64,13 +64,13 @@ async def send_to_sign_in(request: Request, here: Installation, again: bool) -> 
     secret = request.cookies.get(SESSION_COOKIE, "")
 
     def park() -> str | None:
-        with here.database.transaction() as session:
+        with installation.database.transaction() as session:
             subject = sessions.ended(session, secret)
             if subject is None:
                 return None
-            return sessions.park(session, here.keyring, subject, back, form.typed())
+            return sessions.park(session, installation.keyring, subject, back, form.typed())
 
-    parked = await here.queues.sessions.run(network_of(request), park)
+    parked = await installation.queues.sessions.run(network_of(request), park)
     if parked:
         back += ("&" if "?" in back else "?") + urlencode({"parked": parked})
     return RedirectResponse(sign_in_path(back, again), 303)

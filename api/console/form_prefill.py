@@ -9,7 +9,7 @@ from models.documents import Reason
 MASKED = "••"
 
 
-def filled(form: FormView | None) -> dict[str, list[str]]:
+def prefilled(form: FormView | None) -> dict[str, list[str]]:
     """The fields of the form of last time; what is shown masked must be typed again."""
     if form is None:
         return {}

@@ -287,7 +287,7 @@ def unpayable(policy: Policy) -> dict[str, str]:
     return {code: countries().get(code, code) for code in policy.unpayable_countries}
 
 
-def place(base: str, document_id: str) -> str:
+def page_path(base: str, document_id: str) -> str:
     """The page on which a document is worked on, below an organization's address."""
     machine, _, rest = document_id.partition("/")
     pages = {
@@ -306,7 +306,7 @@ def place(base: str, document_id: str) -> str:
     return base + pages.get(machine, "")
 
 
-def teach(environment: Environment) -> None:
+def install_filters(environment: Environment) -> None:
     """Make an environment's templates know all of this."""
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     filters: dict[str, Any] = {
@@ -327,4 +327,6 @@ def teach(environment: Environment) -> None:
         "said": said,
     }
     environment.filters.update(filters)
-    environment.globals.update(place=place, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO)
+    environment.globals.update(
+        page_path=page_path, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO
+    )

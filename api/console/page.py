@@ -18,7 +18,7 @@ from api.console.forms import Submitted
 from api.console.login.sign_in import local
 from api.console.temporal_status import commands_wait
 from api.http.problems import Problem, title_of
-from api.installation import Here, Installation
+from api.installation import CurrentInstallation, Installation
 from api.security.identity import (
     OWN_TURN,
     AdminInPerson,
@@ -55,10 +55,10 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
     extensions=["jinja2.ext.i18n"],
 )
-formatting.teach(TEMPLATES)
+formatting.install_filters(TEMPLATES)
 TEMPLATES.globals["asset"] = address
 
-NOBODYS: Mapping[str, Any] = {
+ANONYMOUS_LAYOUT: Mapping[str, Any] = {
     "person": None,
     "organization": None,
     "organizations": [],
@@ -100,7 +100,7 @@ class Page:
         template: str,
         status: int = 200,
         *,
-        filled: Mapping[str, list[str]] | None = None,
+        prefilled: Mapping[str, list[str]] | None = None,
         marks: Mapping[str, str] | None = None,
         **context: Any,
     ) -> HTMLResponse:
@@ -112,7 +112,7 @@ class Page:
             marks: what is wrong with which field, by its JSON pointer, as long as nothing was posted.
         """
         parked = self.parked(session)
-        typed = self.posted.typed() if self.posted else {**(filled or {}), **parked}
+        typed = self.posted.typed() if self.posted else {**(prefilled or {}), **parked}
         now = self.installation.now()
         formatting.READER.set((formatting.locale_of(self.request), now))
         wrong = {mark.pointer: mark.detail for mark in self.problem.errors} if self.problem else marks
@@ -126,9 +126,9 @@ class Page:
             "_files": self.file_names(session, typed),
             "problem": self.problem,
             "problem_title": title_of(self.problem.code) if self.problem else "",
-            "meanwhile": self.meanwhile(session, context.get("view")),
+            "latest_event": self.latest_event(session, context.get("view")),
             "restored": bool(parked) and self.posted is None,
-            **self.surroundings(session),
+            **self.layout(session),
             **context,
         }
         shown = self.problem.status_code if self.problem else status
@@ -136,11 +136,11 @@ class Page:
         policy = CONTENT_SECURITY_POLICY.format(issuer=origin(self.installation.settings.oidc_issuer))
         return HTMLResponse(html, shown, {"Content-Security-Policy": policy})
 
-    def surroundings(self, session: Session) -> dict[str, Any]:
+    def layout(self, session: Session) -> dict[str, Any]:
         """What stands round every page: whose it is, and where else one could go."""
-        return dict(NOBODYS)
+        return dict(ANONYMOUS_LAYOUT)
 
-    def meanwhile(self, session: Session, view: Any) -> EventView | None:
+    def latest_event(self, session: Session, view: Any) -> EventView | None:
         """What has happened last to the document of the page, when somebody decided on what it was before."""
         return None
 
@@ -174,10 +174,10 @@ class PersonalPage(Page):
 
     person: Person
 
-    def surroundings(self, session: Session) -> dict[str, Any]:
+    def layout(self, session: Session) -> dict[str, Any]:
         """The same, with the organizations and roles of the one who is signed in."""
         return {
-            **NOBODYS,
+            **ANONYMOUS_LAYOUT,
             "person": self.person,
             "organizations": organizations_of(session, self.person.subject),
             "roles": sorted(staff_roles(session, self.person.subject)),
@@ -230,13 +230,13 @@ class OrganizationPage(PersonalPage):
         with open_snapshot(self.installation, self.reader, history) as snapshot:
             yield snapshot
 
-    def surroundings(self, session: Session) -> dict[str, Any]:
+    def layout(self, session: Session) -> dict[str, Any]:
         """The same, with the organization, and what one of its forms has just done."""
         organization_id, admin = self.reader.organization_id, self.reader.role is Role.ADMIN
         asked = self.request.query_params.get("done", "")
         done = queries.document(session, organization_id, asked) if asked else None
         return {
-            **super().surroundings(session),
+            **super().layout(session),
             "organization": queries.organization(session, organization_id),
             "unread": inbox.unread(session, organization_id, self.person.subject) if admin else 0,
             "done_words": f"Done. {state_of(done).description}" if done else "",
@@ -245,7 +245,7 @@ class OrganizationPage(PersonalPage):
             "waits": self.waits,
         }
 
-    def meanwhile(self, session: Session, view: Any) -> EventView | None:
+    def latest_event(self, session: Session, view: Any) -> EventView | None:
         """What has happened last to the document of the page, when somebody decided on what it was before."""
         if self.problem is None or self.problem.status_code not in (409, 412):
             return None
@@ -263,28 +263,30 @@ class OrganizationPage(PersonalPage):
 
 
 async def organization_page(
-    request: Request, here: Here, reader: Reading, person: InPerson
+    request: Request, installation: CurrentInstallation, reader: Reading, person: InPerson
 ) -> OrganizationPage:
     """A page of an organization."""
-    waits = await commands_wait(here.pipeline)
-    return OrganizationPage(request=request, installation=here, person=person, reader=reader, waits=waits)
+    waits = await commands_wait(installation.workflow_client)
+    return OrganizationPage(
+        request=request, installation=installation, person=person, reader=reader, waits=waits
+    )
 
 
-async def staff_page(request: Request, here: Here, staff: AsStaff) -> StaffPage:
+async def staff_page(request: Request, installation: CurrentInstallation, staff: AsStaff) -> StaffPage:
     """A page of the platform's staff."""
-    return StaffPage(request=request, installation=here, person=staff.person, staff=staff)
+    return StaffPage(request=request, installation=installation, person=staff.person, staff=staff)
 
 
 async def personal_page(
-    request: Request, here: Here, person: InPerson, _: Annotated[None, OWN_TURN]
+    request: Request, installation: CurrentInstallation, person: InPerson, _: Annotated[None, OWN_TURN]
 ) -> PersonalPage:
     """A page for anybody who is signed in."""
-    return PersonalPage(request=request, installation=here, person=person)
+    return PersonalPage(request=request, installation=installation, person=person)
 
 
-async def page_for_anybody(request: Request, here: Here) -> Page:
+async def page_for_anybody(request: Request, installation: CurrentInstallation) -> Page:
     """A page for everybody."""
-    return Page(request=request, installation=here)
+    return Page(request=request, installation=installation)
 
 
 OfOrganization = Annotated[OrganizationPage, Depends(organization_page)]

@@ -9,7 +9,7 @@ from models.commands import Actor, Command, Role
 
 
 @dataclass(frozen=True)
-class Lock:
+class Prerequisite:
     """Something that must hold first.
 
     Attributes:
@@ -21,7 +21,7 @@ class Lock:
     opened_by: list[str]
 
 
-def locks(snapshot: OrganizationSnapshot, action: str, document_id: str) -> list[Lock]:
+def unmet_prerequisites(snapshot: OrganizationSnapshot, action: str, document_id: str) -> list[Prerequisite]:
     """Why an admin cannot do something with a document that its state would allow; nothing when they can."""
     document = snapshot.dossier.documents[document_id]
     command = Command(id="-", action=action, document_id=document_id, actor=Actor(role=Role.ADMIN, id="-"))
@@ -31,6 +31,6 @@ def locks(snapshot: OrganizationSnapshot, action: str, document_id: str) -> list
         if rule.event == command.event and Role.ADMIN in rule.roles
     ]
     return [
-        Lock(guard.reason, list(guard.moved_by(document, snapshot.dossier)))
+        Prerequisite(guard.reason, list(guard.moved_by(document, snapshot.dossier)))
         for guard in min(missing, key=len, default=[])
     ]

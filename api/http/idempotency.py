@@ -11,7 +11,7 @@ from fastapi import Depends, Header, HTTPException, Request
 from sqlmodel import Session
 
 from api.http.problems import Problem
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.queues import in_thread
 from api.security.identity import Admin
 from api.security.tokens import Person
@@ -199,11 +199,11 @@ async def digest_of(request: Request) -> str:
 
 
 async def secret_request(
-    request: Request, admin: Admin, here: Here, key: KeyHeader = None
+    request: Request, admin: Admin, installation: CurrentInstallation, key: KeyHeader = None
 ) -> IdempotentRequest:
     """An admin's request for a secret, and its key; 409 when it has made it before, before anything else is judged."""
     request_once = await idempotent_request(
-        request, here.database, principal_of(admin.organization_id, admin.person), key
+        request, installation.database, principal_of(admin.organization_id, admin.person), key
     )
     await in_thread(request_once.refuse_shown)
     return request_once

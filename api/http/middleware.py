@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from api.http.problems import Problem, not_found
-from api.http.request_metrics import Measures
+from api.http.request_metrics import RequestMetrics
 
 _log = structlog.get_logger("api.http")
 
@@ -31,7 +31,7 @@ HEADERS: Mapping[str, str] = {
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-class Envelope:
+class RequestMiddleware:
     """The outermost layer of the application; nothing that goes wrong inside gets out except as a problem.
 
     Args:
@@ -47,7 +47,7 @@ class Envelope:
         self,
         app: ASGIApp,
         base: str,
-        measures: Measures,
+        request_metrics: RequestMetrics,
         body_limit: int,
         upload_limit: int,
         form_limit: int,
@@ -56,7 +56,7 @@ class Envelope:
     ) -> None:
         self._app = app
         self._base = base
-        self._measures = measures
+        self._request_metrics = request_metrics
         self._body_limit = body_limit
         self._upload_limit = upload_limit
         self._form_limit = form_limit
@@ -115,7 +115,7 @@ class Envelope:
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
         route = getattr(scope.get("route"), "path", None) or "unknown"
-        self._measures.count(method, route, status, seconds)
+        self._request_metrics.count(method, route, status, seconds)
         _log.info(
             "request",
             method=method,

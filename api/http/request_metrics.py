@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, Summary, disable_created_metric
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class Measures:
+class RequestMetrics:
     """What is measured by method, route and status; the route is its template, so that no id becomes a label."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
 from api.http.problems import Problem, Unavailable, not_found
-from api.installation import Here, Installation
+from api.installation import CurrentInstallation, Installation
 from api.queues import VISIT, Queue
 from api.security.issuer import IssuerAway
 from api.security.rate_limits import address_of, network_of
@@ -52,32 +52,36 @@ class Known:
     note: Callable[[Session], None] | None = None
 
 
-async def authenticate(request: Request, here: Here, credentials: Credentials) -> Person:
+async def authenticate(
+    request: Request, installation: CurrentInstallation, credentials: Credentials
+) -> Person:
     """Whose token or console session it is; 401 without a good one."""
     try:
-        known = await recognize(request, here, credentials)
+        known = await recognize(request, installation, credentials)
     except Problem as problem:
         if problem.status_code == 401 and credentials is not None:
-            here.limits.note_bad(address_of(request))
+            installation.rate_limits.note_bad(address_of(request))
         raise
     person = known.person
     bind_contextvars(subject=person.subject)
     # All keys of an organization share one limit: another key gives no more requests.
-    here.limits.count(f"keys of {person.key.organization_id}" if person.key else person.subject)
+    installation.rate_limits.count(f"keys of {person.key.organization_id}" if person.key else person.subject)
     if known.note is not None:
         with suppress(Problem):  # where too many write, the next request notes it
-            await here.queues.sessions.run(network_of(request), write_down, here, known.note)
+            await installation.queues.sessions.run(network_of(request), write_down, installation, known.note)
     return person
 
 
 async def recognize(
-    request: Request, here: Installation, credentials: HTTPAuthorizationCredentials | None
+    request: Request, installation: Installation, credentials: HTTPAuthorizationCredentials | None
 ) -> Known:
     """Who it is; whoever brings a token whose key the issuer must be asked for holds up nobody else."""
-    if credentials is not None and here.tokens.needs_issuer(credentials.credentials):
+    if credentials is not None and installation.tokens.needs_issuer(credentials.credentials):
         whose = network_of(request)
-        return await here.queues.issuer.run(whose, identify, request, here, credentials)
-    return await here.queues.lookups.run(shown_by(request), identify, request, here, credentials)
+        return await installation.queues.issuer.run(whose, identify, request, installation, credentials)
+    return await installation.queues.lookups.run(
+        shown_by(request), identify, request, installation, credentials
+    )
 
 
 def shown_by(request: Request) -> str:
@@ -86,24 +90,26 @@ def shown_by(request: Request) -> str:
     return hashlib.sha256(shown.encode()).hexdigest() if shown else network_of(request)
 
 
-def identify(request: Request, here: Installation, credentials: HTTPAuthorizationCredentials | None) -> Known:
+def identify(
+    request: Request, installation: Installation, credentials: HTTPAuthorizationCredentials | None
+) -> Known:
     """Whose token, API key or console session it is at this moment; raises Problem."""
     if credentials is None:
-        return of_session(request, here)
+        return of_session(request, installation)
     if credentials.credentials.startswith(api_keys.PREFIX):
-        return of_key(here, credentials.credentials)
-    return Known(of_token(here, credentials.credentials))
+        return of_key(installation, credentials.credentials)
+    return Known(of_token(installation, credentials.credentials))
 
 
-def write_down(here: Installation, note: Callable[[Session], None]) -> None:
+def write_down(installation: Installation, note: Callable[[Session], None]) -> None:
     """Keep a note."""
-    with here.database.transaction() as session:
+    with installation.database.transaction() as session:
         note(session)
 
 
-def of_key(here: Installation, token: str) -> Known:
+def of_key(installation: Installation, token: str) -> Known:
     """For whom a machine acts with a key."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         row = api_keys.find(session, token)
     if row is None:
         raise unauthenticated("The API key is unknown, revoked or expired.", ' error="invalid_token"')
@@ -116,23 +122,23 @@ def of_key(here: Installation, token: str) -> Known:
     return Known(person, (lambda session: api_keys.use(session, key_id)) if due else None)
 
 
-def of_token(here: Installation, token: str) -> Person:
+def of_token(installation: Installation, token: str) -> Person:
     """Whose token it is."""
     try:
-        return here.tokens.check(token)
+        return installation.tokens.check(token)
     except BadToken as error:
         raise unauthenticated(str(error), ' error="invalid_token"') from None
     except IssuerAway:
         raise Unavailable("issuer_unavailable", "The token cannot be checked now; try again.", 5) from None
 
 
-def of_session(request: Request, here: Installation) -> Known:
+def of_session(request: Request, installation: Installation) -> Known:
     """Who is signed in to the console; other sites cannot make them act."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
         raise unauthenticated("Send a bearer token.", "")
-    refuse_other_sites(request, here.settings.api_url)
-    with here.database.reading() as session:
+    refuse_other_sites(request, installation.settings.api_url)
+    with installation.database.reading() as session:
         found = sessions.find(session, secret)
     if found is None:
         raise unauthenticated("Your session has ended; sign in again.", "")
@@ -189,9 +195,11 @@ async def visiting(request: Request, queue: Queue, of: str) -> AsyncIterator[Non
                 yield
 
 
-async def ask_in_turn(request: Request, here: Here, person: SignedIn) -> AsyncIterator[None]:
+async def ask_in_turn(
+    request: Request, installation: CurrentInstallation, person: SignedIn
+) -> AsyncIterator[None]:
     """For what somebody asks outside of all organizations."""
-    async with visiting(request, here.queues.pages, f"person {person.subject}"):
+    async with visiting(request, installation.queues.pages, f"person {person.subject}"):
         yield
 
 
@@ -258,9 +266,9 @@ class Reader:
         return self.organization_id if self.role is Role.ADMIN else f"staff {self.person.subject}"
 
 
-def read_organization(person: Person, here: Installation, organization_id: str) -> Reader:
+def read_organization(person: Person, installation: Installation, organization_id: str) -> Reader:
     """Admins and staff may read; 403 for other members, 404 for strangers."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         return reader_of(session, person, organization_id)
 
 
@@ -288,18 +296,22 @@ def reader_of(session: Session, person: Person, organization_id: str) -> Reader:
 
 
 async def come_to_organization(
-    request: Request, person: SignedIn, here: Here, organization_id: OrganizationId
+    request: Request, person: SignedIn, installation: CurrentInstallation, organization_id: OrganizationId
 ) -> Reader:
     """Only those who may read an organization."""
-    return await here.queues.lookups.run(shown_by(request), read_organization, person, here, organization_id)
+    return await installation.queues.lookups.run(
+        shown_by(request), read_organization, person, installation, organization_id
+    )
 
 
 MayRead = Annotated[Reader, Depends(come_to_organization)]
 
 
-async def read_in_turn(request: Request, here: Here, reader: MayRead) -> AsyncIterator[Reader]:
+async def read_in_turn(
+    request: Request, installation: CurrentInstallation, reader: MayRead
+) -> AsyncIterator[Reader]:
     """Whoever reads an organization, in its share, or in the staff's."""
-    queue = here.queues.pages if reader.role is Role.ADMIN else here.queues.staff
+    queue = installation.queues.pages if reader.role is Role.ADMIN else installation.queues.staff
     async with visiting(request, queue, reader.share):
         yield reader
 
@@ -307,9 +319,9 @@ async def read_in_turn(request: Request, here: Here, reader: MayRead) -> AsyncIt
 Reading = Annotated[Reader, Depends(read_in_turn, scope="function")]
 
 
-async def make_in_turn(here: Here, reader: MayRead) -> AsyncIterator[None]:
+async def make_in_turn(installation: CurrentInstallation, reader: MayRead) -> AsyncIterator[None]:
     """For what makes a file: its turn is waited for before one of the shared threads is asked for."""
-    async with here.queues.made_files.turn(reader.share):
+    async with installation.queues.made_files.turn(reader.share):
         yield
 
 
@@ -425,19 +437,21 @@ def refuse_onlookers(staff: Staff) -> DecidingStaff:
     return DecidingStaff(staff.person, staff.roles)
 
 
-def work_for_platform(person: Person, here: Installation) -> Staff:
+def work_for_platform(person: Person, installation: Installation) -> Staff:
     """Only the platform's staff; 403 for everybody else."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         roles = staff_roles(session, person.subject)
     if not roles.intersection(STAFF):
         raise Problem(403, "not_staff", "Only operators, finance approvers and auditors may use this.")
     return Staff(person, frozenset(roles))
 
 
-async def work_in_turn(request: Request, person: InPerson, here: Here) -> AsyncIterator[Staff]:
+async def work_in_turn(
+    request: Request, person: InPerson, installation: CurrentInstallation
+) -> AsyncIterator[Staff]:
     """Only the platform's staff, who have a queue of their own."""
-    staff = await here.queues.lookups.run(shown_by(request), work_for_platform, person, here)
-    async with visiting(request, here.queues.staff, f"staff {person.subject}"):
+    staff = await installation.queues.lookups.run(shown_by(request), work_for_platform, person, installation)
+    async with visiting(request, installation.queues.staff, f"staff {person.subject}"):
         yield staff
 
 

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from api.http.problems import Problem
 
 
-class Limits:
+class RateLimits:
     """Counts requests.
 
     Args:

@@ -8,9 +8,9 @@ from storage.organizations.ceilings import CeilingReached
 
 
 @contextmanager
-def ceiling_told() -> Iterator[None]:
+def ceiling_as_problem() -> Iterator[None]:
     """409 with the way out when a ceiling of the policy is reached."""
     try:
         yield
-    except CeilingReached as reached:
-        raise Problem(409, "ceiling_reached", reached.way_out) from None
+    except CeilingReached as call_temporal:
+        raise Problem(409, "ceiling_reached", call_temporal.way_out) from None

@@ -14,7 +14,7 @@ from api.http.problems import Problem, Unavailable
 from api.installation import Installation
 from api.queues import in_thread
 from api.services.organization_snapshot import active_dossier, own_policy
-from api.workflow_client import NotRunning, Pipeline
+from api.workflow_client import NotRunning, WorkflowClient
 from lifecycle.decide import decide
 from lifecycle.leaving import away
 from models.commands import Accepted, Command, Outcome
@@ -28,11 +28,13 @@ _log = structlog.get_logger("api.services.command_delivery")
 PAUSES = (0.25, 0.5, 1.0, 2.0, 3.0)
 """How long is waited before each next time that a workflow is asked, in seconds."""
 
-STAND = CODES | {"not_running", "given_by_hand", "malformed", "misnamed"}
+FINAL_REFUSALS = CODES | {"not_running", "given_by_hand", "malformed", "misnamed"}
 """Refusals that have nothing to do with what the workflow knows of the documents."""
 
 
-async def carry_out(here: Installation, organization_id: str, command: Command, request: str) -> Outcome:
+async def carry_out(
+    installation: Installation, organization_id: str, command: Command, request: str
+) -> Outcome:
     """Give a command to its workflow; again, while that knows less than the database, where people read.
 
     Args:
@@ -43,32 +45,34 @@ async def carry_out(here: Installation, organization_id: str, command: Command, 
     """
 
     def is_behind() -> bool:
-        with here.database.reading() as session:
+        with installation.database.reading() as session:
             names = [command.document_id, *away(Dossier(organization_id=organization_id), command)]
             dossier = active_dossier(session, organization_id, names)
-            policy = own_policy(session, here, organization_id)
-        return would_take(dossier, command, here.now(), policy)
+            policy = own_policy(session, installation, organization_id)
+        return would_take(dossier, command, installation.now(), policy)
 
     async def ask(times: int) -> Outcome:
         update_id = f"{command.id}:{request}" + (f":{times}" if times else "")
-        return await ask_once(here.pipeline, organization_id, command, update_id)
+        return await ask_once(installation.workflow_client, organization_id, command, update_id)
 
     return await patiently(ask, lambda: in_thread(is_behind))
 
 
-async def ask_once(pipeline: Pipeline, organization_id: str, command: Command, update_id: str) -> Outcome:
+async def ask_once(
+    workflow_client: WorkflowClient, organization_id: str, command: Command, update_id: str
+) -> Outcome:
     """Ask a command's workflow to carry it out; an organization's is started where it is missing."""
     is_payout = command.machine == "payout"
     workflow_id = command.document_id if is_payout else organization_workflow_id(organization_id)
     try:
         try:
-            return await pipeline.act(workflow_id, organization_id, command, update_id)
+            return await workflow_client.execute(workflow_id, organization_id, command, update_id)
         except NotRunning:
             if is_payout:
                 raise
             # It could not be started when the organization was made, or Temporal has lost it.
-            await pipeline.start(organization_id)
-            return await pipeline.act(workflow_id, organization_id, command, update_id)
+            await workflow_client.start(organization_id)
+            return await workflow_client.execute(workflow_id, organization_id, command, update_id)
     except NotRunning:
         raise Problem(
             409,
@@ -99,7 +103,7 @@ async def patiently(
         try:
             return await ask(times)
         except Problem as problem:
-            if stands(problem) or not await is_behind():
+            if is_final(problem) or not await is_behind():
                 raise
             _log.info("the workflow has not caught up with the database", code=problem.code, times=times)
         await sleep(pause)
@@ -111,9 +115,9 @@ async def patiently(
         raise
 
 
-def stands(problem: Problem) -> bool:
+def is_final(problem: Problem) -> bool:
     """Whether asking again is no use, or not ours to do: what could not be said now may still be carried out."""
-    return problem.status_code >= 429 or problem.code in STAND
+    return problem.status_code >= 429 or problem.code in FINAL_REFUSALS
 
 
 def would_take(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> bool:

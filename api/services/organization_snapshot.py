@@ -200,13 +200,13 @@ def etag(document: Document) -> str:
 
 
 def show_form(
-    session: Session, here: Installation, organization_id: str, submission_id: str | None
+    session: Session, installation: Installation, organization_id: str, submission_id: str | None
 ) -> FormView | None:
     """A form as it was filled in, masked; ``None`` when there is none, as for what came by a signal."""
     if submission_id is None:
         return None
     try:
-        form = read(session, here.keyring, organization_id, submission_id)
+        form = read(session, installation.keyring, organization_id, submission_id)
     except UnknownSubmission:
         return None
     return FormView(

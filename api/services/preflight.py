@@ -40,34 +40,34 @@ def refuse_blocked(findings: Sequence[Finding]) -> None:
         raise Problem(422, "invalid_request", errors=errors)
 
 
-def known_of(session: Session, here: Installation, dossier: Dossier) -> Known:
+def known_business(session: Session, installation: Installation, dossier: Dossier) -> Known:
     """What is known of a business: its verified names, and those on its contracts."""
     verification = dossier.get("verification", Verification)
     verified: list[str] = []
     if verification is not None and verification.state == VerificationState.VERIFIED:
-        fields = fields_of_form(session, here, dossier.organization_id, verification.submission_id)
+        fields = fields_of_form(session, installation, dossier.organization_id, verification.submission_id)
         names = (fields.get(name) for name in ("legal_name_local", "legal_name_english"))
         verified = [name for name in names if isinstance(name, str)]
     parties = []
     for contract in dossier.of(Contract):
-        signature = fields_of_form(session, here, dossier.organization_id, contract.submission_id)
+        signature = fields_of_form(session, installation, dossier.organization_id, contract.submission_id)
         if isinstance(signature.get("party"), str):
             parties.append((contract.feature.value, str(signature["party"])))
     return Known(
         verified=tuple(dict.fromkeys(verified)),
         country=verification.country if verification and verification.in_force else None,
         contracts=tuple(parties),
-        unpayable=own_policy(session, here, dossier.organization_id).unpayable_countries,
+        unpayable=own_policy(session, installation, dossier.organization_id).unpayable_countries,
     )
 
 
 def fields_of_form(
-    session: Session, here: Installation, organization_id: str, submission_id: str | None
+    session: Session, installation: Installation, organization_id: str, submission_id: str | None
 ) -> dict[str, object]:
     """The fields of a form; empty when there is none."""
     if submission_id is None:
         return {}
     try:
-        return dict(read(session, here.keyring, organization_id, submission_id).fields)
+        return dict(read(session, installation.keyring, organization_id, submission_id).fields)
     except UnknownSubmission:
         return {}

@@ -141,8 +141,8 @@ def assert_records_agree(state: Path) -> None:
 
 
 INSIDE = (
-    "api.workflow_client:Pipeline.start:before:2",
-    "api.workflow_client:Pipeline.start:after:1",
+    "api.workflow_client:WorkflowClient.start:before:2",
+    "api.workflow_client:WorkflowClient.start:after:1",
     "api.http.idempotency:IdempotentRequest.finish:before:6",
     "api.services.commands:CommandContext.finish:before:12",
     "activities.records:record:after:8",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.workflow_client import Pipeline
+from api.workflow_client import WorkflowClient
 from models.commands import ProviderEvent
 from models.documents import Payout
 from models.tables import PayoutAttemptRow
@@ -54,7 +54,7 @@ async def test_a_payout_that_was_cancelled_comes_back_when_it_is_paid_all_the_sa
     await payout.do("payout.cancel", OPERATOR, "declined_for_good")
     await payout.handle.result()
     programme.box.control("POST", f"/payments/{payout.id}/1/pay")
-    pipeline = Pipeline(programme.client, lambda _: programme.policy, TASK_QUEUE, "")
+    pipeline = WorkflowClient(programme.client, lambda _: programme.policy, TASK_QUEUE, "")
     await pipeline.reopen(payout.id, organization.id, word(payout, "late-word-2"))
     await payout.becomes("paid_in_error")
     assert outcomes(organization) == ["overpaid"]
@@ -71,7 +71,7 @@ async def test_a_payout_that_was_closed_comes_back_when_its_payment_does(program
     await payout.ahead(days=91)
     await payout.handle.result()
     programme.box.control("POST", f"/payments/{payout.id}/1/return")
-    pipeline = Pipeline(programme.client, lambda _: programme.policy, TASK_QUEUE, "")
+    pipeline = WorkflowClient(programme.client, lambda _: programme.policy, TASK_QUEUE, "")
     returned = ProviderEvent(
         id="late-word-3",
         action="payout.return",

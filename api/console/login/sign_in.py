@@ -14,7 +14,7 @@ from httpx2 import HTTPError
 from api.console.login import login_state
 from api.console.login.login_state import SignIn
 from api.http.problems import Problem, Unavailable
-from api.installation import Here, Installation
+from api.installation import CurrentInstallation, Installation
 from api.security.identity import SESSION_COOKIE, InPerson, origin, refuse_other_sites
 from api.security.issuer import IssuerAway, Parts
 from api.security.rate_limits import address_of, network_of
@@ -57,14 +57,14 @@ def sign_in_path(next_path: str, again: bool = False) -> str:
 @router.get("/sign-in")
 async def begin(
     request: Request,
-    here: Here,
+    installation: CurrentInstallation,
     next_path: Annotated[str | None, Query(alias="next")] = None,
     again: bool = False,
 ) -> Response:
     """To the issuer; ``again`` asks it to have people prove anew who they are."""
-    parts = await here.queues.issuer.run(network_of(request), parts_of, here)
+    parts = await installation.queues.issuer.run(network_of(request), parts_of, installation)
     sign_in = login_state.begin(local(next_path), again)
-    async with client(here) as oidc:
+    async with client(installation) as oidc:
         more = {"prompt": "login", "max_age": "0"} if again else {}
         address, _ = oidc.create_authorization_url(
             parts.authorization_endpoint,
@@ -74,7 +74,7 @@ async def begin(
             **more,
         )
     response = RedirectResponse(address, 303)
-    sealed = login_state.seal(here.keyring, sign_in)
+    sealed = login_state.seal(installation.keyring, sign_in)
     for name in login_state.crowded_out(request.cookies, len(sign_in.cookie) + len(sealed)):
         forget(response, name)
     keep(response, sign_in.cookie, sealed, login_state.LASTS)
@@ -84,13 +84,13 @@ async def begin(
 @router.get("/sign-in/callback")
 async def come_back(
     request: Request,
-    here: Here,
+    installation: CurrentInstallation,
     state: Annotated[str, Query(max_length=500)] = "",
     code: Annotated[str, Query(max_length=2000)] = "",
     error: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Back from the issuer: only with what this very browser was sent away with."""
-    sign_in = login_state.recall(here.keyring, request.cookies, state)
+    sign_in = login_state.recall(installation.keyring, request.cookies, state)
     if sign_in is None:
         raise Problem(
             400, "sign_in_failed", "This sign-in was not begun here, or took too long. Sign in again."
@@ -98,37 +98,39 @@ async def come_back(
     if error or not code:
         raise not_let_in(error)
     try:
-        person = await prove(request, here, code, sign_in)
+        person = await prove(request, installation, code, sign_in)
     except Problem as problem:
         if problem.status_code == 400:
-            here.limits.note_bad(address_of(request))
+            installation.rate_limits.note_bad(address_of(request))
         raise
     old = request.cookies.get(SESSION_COOKIE)
-    new = await here.queues.sessions.run(network_of(request), begin_session, here, person, old)
+    new = await installation.queues.sessions.run(
+        network_of(request), begin_session, installation, person, old
+    )
     response = RedirectResponse(sign_in.next_path, 303)
     keep(response, SESSION_COOKIE, new)
     forget(response, sign_in.cookie)
     return response
 
 
-async def prove(request: Request, here: Installation, code: str, sign_in: SignIn) -> Person:
+async def prove(request: Request, installation: Installation, code: str, sign_in: SignIn) -> Person:
     """Who it is: the code for an identity token that was made for this sign-in."""
-    parts = await here.queues.issuer.run(network_of(request), parts_of, here)
+    parts = await installation.queues.issuer.run(network_of(request), parts_of, installation)
     try:
-        async with client(here) as oidc:
+        async with client(installation) as oidc:
             tokens = await oidc.fetch_token(
                 parts.token_endpoint,
                 grant_type="authorization_code",
                 code=code,
                 code_verifier=sign_in.code_verifier,
             )
-        found = await here.queues.issuer.run(
+        found = await installation.queues.issuer.run(
             network_of(request),
-            here.tokens.claims,
+            installation.tokens.claims,
             str(tokens.get("id_token", "")),
-            here.settings.oidc_client_id,
+            installation.settings.oidc_client_id,
         )
-        refuse_for_another(found, here.settings.oidc_client_id)
+        refuse_for_another(found, installation.settings.oidc_client_id)
         if found.get("nonce") != sign_in.nonce:
             raise BadToken("The identity token is not of this sign-in.")
         person = person_of(found)
@@ -191,52 +193,54 @@ def refuse_unproven(person: Person, sign_in: SignIn) -> None:
         )
 
 
-def begin_session(here: Installation, person: Person, old: str | None) -> str:
+def begin_session(installation: Installation, person: Person, old: str | None) -> str:
     """A new session; one that the browser had before ends."""
-    with here.database.transaction() as session:
+    with installation.database.transaction() as session:
         if old:
             sessions.end(session, old)
         return sessions.begin(session, person.subject, person.name, person.email, person.authenticated_at)
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, here: Here) -> Response:
+async def sign_out(request: Request, installation: CurrentInstallation) -> Response:
     """End the session, on the server as well."""
-    refuse_other_sites(request, here.settings.api_url)
+    refuse_other_sites(request, installation.settings.api_url)
     secret = request.cookies.get(SESSION_COOKIE)
     if secret:
-        await here.queues.sessions.run(network_of(request), end_session, here, secret)
+        await installation.queues.sessions.run(network_of(request), end_session, installation, secret)
     response = RedirectResponse("/signed-out", 303)
     forget(response, SESSION_COOKIE)
     return response
 
 
-def end_session(here: Installation, secret: str) -> None:
+def end_session(installation: Installation, secret: str) -> None:
     """End a session."""
-    with here.database.transaction() as session:
+    with installation.database.transaction() as session:
         sessions.end(session, secret)
 
 
 @router.post("/sign-out/everywhere")
-async def sign_out_everywhere(request: Request, person: InPerson, here: Here) -> Response:
+async def sign_out_everywhere(
+    request: Request, person: InPerson, installation: CurrentInstallation
+) -> Response:
     """End all sessions of the one who is signed in."""
 
     def end_all() -> None:
-        with here.database.transaction() as session:
+        with installation.database.transaction() as session:
             sessions.end_all(session, person.subject)
 
-    await here.queues.sessions.run(network_of(request), end_all)
+    await installation.queues.sessions.run(network_of(request), end_all)
     return RedirectResponse("/signed-out", 303)
 
 
-def client(here: Installation) -> AsyncOAuth2Client:
+def client(installation: Installation) -> AsyncOAuth2Client:
     """The console, as the issuer knows it."""
-    secret = here.settings.oidc_client_secret.get_secret_value()
+    secret = installation.settings.oidc_client_secret.get_secret_value()
     return AsyncOAuth2Client(
-        here.settings.oidc_client_id,
+        installation.settings.oidc_client_id,
         secret or None,
         scope=SCOPE,
-        redirect_uri=f"{origin(here.settings.api_url)}/sign-in/callback",
+        redirect_uri=f"{origin(installation.settings.api_url)}/sign-in/callback",
         code_challenge_method="S256",
         token_endpoint_auth_method="client_secret_basic" if secret else "none",
         timeout=ISSUER_SECONDS,
@@ -244,10 +248,10 @@ def client(here: Installation) -> AsyncOAuth2Client:
     )
 
 
-def parts_of(here: Installation) -> Parts:
+def parts_of(installation: Installation) -> Parts:
     """The issuer's parts; 503 when it is away."""
     try:
-        return here.issuer.parts()
+        return installation.issuer.parts()
     except IssuerAway:
         raise issuer_away() from None
 

@@ -10,7 +10,7 @@ from api.http.idempotency import KeyHeader, idempotent_request, principal_of
 from api.http.parameters import ComparisonId, Limit, Position, StartingAfter
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.queues import in_thread
 from api.security.identity import Admin, Reading
 from api.services.earnings import comparison
@@ -47,7 +47,7 @@ COMPARISON_BODY: dict[str, Any] = {
     openapi_extra=COMPARISON_BODY,
 )
 async def compare_records(
-    request: Request, admin: Admin, here: Here, key: KeyHeader = None
+    request: Request, admin: Admin, installation: CurrentInstallation, key: KeyHeader = None
 ) -> ComparisonView:
     """Compare your own records of orders with a statement, or with what happened from one day to another.
 
@@ -58,7 +58,7 @@ async def compare_records(
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem(415, "unsupported_media_type", "Send the file as multipart/form-data.")
     principal = principal_of(admin.organization_id, admin.person)
-    request_once = await idempotent_request(request, here.database, principal, key)
+    request_once = await idempotent_request(request, installation.database, principal, key)
     await in_thread(request_once.raise_if_answered)
     async with request.form(max_files=1, max_fields=3) as form:
         file = form.get("file")
@@ -66,22 +66,27 @@ async def compare_records(
             raise unfit("/file", "missing", "Send the file as the part named file.")
         content, name = await file.read(), file.filename or ""
         scope = read_scope({field: value for field, value in form.items() if field != "file"})
-    return await comparison.compare_in_turn(here, admin, request_once, content, name, scope)
+    return await comparison.compare_in_turn(installation, admin, request_once, content, name, scope)
 
 
 @router.get("/comparisons", responses=READ)
 def list_comparisons(
-    reader: Reading, here: Here, limit: Limit = 20, starting_after: StartingAfter = None
+    reader: Reading,
+    installation: CurrentInstallation,
+    limit: Limit = 20,
+    starting_after: StartingAfter = None,
 ) -> Paged[ComparisonView]:
     """The organization's comparisons, the newest first."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         return comparison.list_comparisons(session, reader.organization_id, limit, starting_after)
 
 
 @router.get("/comparisons/{comparison_id}.csv", **file_of(CSV))
-def download_comparison(reader: Reading, here: Here, comparison_id: ComparisonId) -> Response:
+def download_comparison(
+    reader: Reading, installation: CurrentInstallation, comparison_id: ComparisonId
+) -> Response:
     """All orders that differ, in US dollars."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         table = comparison.differences_table(session, reader.organization_id, comparison_id)
     return attachment(table, CSV, f"comparison-{comparison_id}.csv")
 
@@ -89,14 +94,14 @@ def download_comparison(reader: Reading, here: Here, comparison_id: ComparisonId
 @router.get("/comparisons/{comparison_id}", responses=READ)
 def read_comparison(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     comparison_id: ComparisonId,
     limit: Limit = 20,
     starting_after: Position = 0,
     kind: DifferenceKind | None = None,
 ) -> ComparisonDetail:
     """A comparison and the orders that differ, or those that differ in one way."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         return comparison.read_comparison(
             session, reader.organization_id, comparison_id, limit, starting_after, kind
         )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.http.attachments import CSV, attachment, file_of
 from api.http.routing import READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.security.identity import Reading
 from api.services.earnings.game_metrics import (
     GROUP_PATTERN,
@@ -25,7 +25,7 @@ router: APIRouter = organization_router("metrics")
 
 def measure_for(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     start: Annotated[
         date | None, Query(description="the first day; by default 30 days before the last")
     ] = None,
@@ -39,21 +39,21 @@ def measure_for(
 ) -> Measured:
     """The metrics that a request asks for; 422 if they are too many."""
     question = Question(start, end, game_id, region, placement, group_by.split(","))
-    with here.database.reading() as session:
-        return measure(session, reader.organization_id, question, here.now().date())
+    with installation.database.reading() as session:
+        return measure(session, reader.organization_id, question, installation.now().date())
 
 
 Found = Annotated[Measured, Depends(measure_for)]
 
 
 @router.get("/metrics", responses=READ)
-def read_metrics(measured: Found, here: Here) -> MetricsView:
+def read_metrics(measured: Found, installation: CurrentInstallation) -> MetricsView:
     """What the organization's games earned, by default by day and game, and altogether; play money is left out."""
-    return show_metrics(measured, here.policy)
+    return show_metrics(measured, installation.policy)
 
 
 @router.get("/metrics.csv", **file_of(CSV))
-def download_metrics(measured: Found, here: Here) -> Response:
+def download_metrics(measured: Found, installation: CurrentInstallation) -> Response:
     """The same groups as a table; amounts are plain decimals in the currency beside them."""
     name = f"metrics-{measured.wanted.start}-{measured.wanted.end}"
-    return attachment(csv_file(as_table(name, measured, here.policy)), CSV, f"{name}.csv")
+    return attachment(csv_file(as_table(name, measured, installation.policy)), CSV, f"{name}.csv")

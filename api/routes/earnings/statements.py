@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.http.parameters import InState, Limit, OfGame, StartingAfter, StatementId
 from api.http.routing import COMMAND, MATCHED, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Reading
 from api.services.earnings import statements
@@ -23,7 +23,7 @@ router: APIRouter = organization_router("statements")
 @router.get("/statements", responses=READ)
 def list_statements(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
     state: InState = None,
@@ -34,16 +34,20 @@ def list_statements(
 ) -> Paged[StatementView]:
     """The organization's statements, the newest period first."""
     wanted = {"state": state, "stream": stream, "since": since, "until": until, "game_id": game_id}
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         return statements.show_statements(snapshot, limit, starting_after, **wanted)
 
 
 @router.get("/statements/{statement_id}", responses=READ)
 def read_statement(
-    reader: Reading, here: Here, statement_id: StatementId, response: Response, game_id: OfGame = None
+    reader: Reading,
+    installation: CurrentInstallation,
+    statement_id: StatementId,
+    response: Response,
+    game_id: OfGame = None,
 ) -> StatementDetail:
     """A statement with its lines, or those of one game. Its `ETag` is needed to confirm or appeal it."""
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         view = statements.find_statement(snapshot, statement_id, game_id)
         response.headers["ETag"] = snapshot.etag(view.document_id)
     return view
@@ -52,7 +56,7 @@ def read_statement(
 @router.get("/statements/{statement_id}/lines/{position}/sources", responses=READ)
 def list_line_sources(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     statement_id: StatementId,
     position: Annotated[int, Path(ge=1, le=2**31 - 1)],
     limit: Annotated[int, Query(ge=1, le=1_000, description="how many at most")] = 100,
@@ -66,7 +70,7 @@ def list_line_sources(
     Their micros add up to the line's gross_micros less its refunds_micros; docs/statements.md says how their
     digest is made.
     """
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         return statements.sources_of_line(
             session, reader.organization_id, statement_id, position, limit, starting_after
         )

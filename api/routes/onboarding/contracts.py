@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from api.http.attachments import PDF, attachment, file_of
 from api.http.problems import documented
 from api.http.routing import COMMAND, MATCHED, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.identity import Reading
 from api.services.onboarding import contracts
@@ -18,26 +18,30 @@ router: APIRouter = organization_router("contracts")
 
 
 @router.get("/contracts", responses=READ)
-def list_contracts(reader: Reading, here: Here) -> list[ContractView]:
+def list_contracts(reader: Reading, installation: CurrentInstallation) -> list[ContractView]:
     """The contracts, one for each feature."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return contracts.show_contracts(snapshot)
 
 
 @router.get("/contracts/{feature}", responses=READ)
-def read_contract(reader: Reading, here: Here, feature: Feature, response: Response) -> ContractView:
+def read_contract(
+    reader: Reading, installation: CurrentInstallation, feature: Feature, response: Response
+) -> ContractView:
     """A feature's contract: the text on offer, and where it stands. Its `ETag` is needed to sign it."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         view = contracts.show_contract(snapshot, feature)
         response.headers["ETag"] = snapshot.etag(view.document_id)
     return view
 
 
 @router.get("/contracts/{feature}/signed.pdf", **file_of(PDF, READ | documented(409)))
-def download_signed_contract(reader: Reading, here: Here, feature: Feature) -> Response:
+def download_signed_contract(
+    reader: Reading, installation: CurrentInstallation, feature: Feature
+) -> Response:
     """The contract as it was signed last, and who signed it when."""
-    with here.database.reading() as session:
-        paper = contracts.signed_paper(session, here, reader, feature)
+    with installation.database.reading() as session:
+        paper = contracts.signed_paper(session, installation, reader, feature)
     return attachment(paper.content, PDF, paper.name)
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.parameters import GameId, Limit, StartingAfter
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.identity import Reading
 from api.services.onboarding import games
@@ -25,10 +25,13 @@ router: APIRouter = organization_router("games")
 
 @router.get("/games", responses=READ)
 def list_games(
-    reader: Reading, here: Here, limit: Limit = 20, starting_after: StartingAfter = None
+    reader: Reading,
+    installation: CurrentInstallation,
+    limit: Limit = 20,
+    starting_after: StartingAfter = None,
 ) -> Paged[GameView]:
     """The organization's games, the oldest first."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return games.show_games(snapshot, limit, starting_after)
 
 
@@ -39,9 +42,9 @@ async def register_game(context: AdminCommand, body: NewGame) -> Done:
 
 
 @router.get("/games/{game_id}", responses=READ)
-def read_game(reader: Reading, here: Here, game_id: GameId) -> GameView:
+def read_game(reader: Reading, installation: CurrentInstallation, game_id: GameId) -> GameView:
     """A game with its integrations and its launch."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return games.find_game(snapshot, game_id)
 
 
@@ -52,16 +55,20 @@ async def use_features(context: AdminCommand, game_id: GameId, body: GameFeature
 
 
 @router.get("/games/{game_id}/integrations/{feature}", responses=READ)
-def read_integration(reader: Reading, here: Here, game_id: GameId, feature: Feature) -> IntegrationView:
+def read_integration(
+    reader: Reading, installation: CurrentInstallation, game_id: GameId, feature: Feature
+) -> IntegrationView:
     """The integration of a feature: each check, why it failed and how to mend it."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return games.find_integration(snapshot, game_id, feature)
 
 
 @router.get("/games/{game_id}/integrations/{feature}/run", responses=READ)
-def read_run(reader: Reading, here: Here, game_id: GameId, feature: Feature) -> IntegrationView:
+def read_run(
+    reader: Reading, installation: CurrentInstallation, game_id: GameId, feature: Feature
+) -> IntegrationView:
     """The last run of the checks."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return games.find_integration(snapshot, game_id, feature)
 
 
@@ -72,9 +79,9 @@ async def run_integration(context: AdminCommand, game_id: GameId, feature: Featu
 
 
 @router.get("/games/{game_id}/release", responses=READ)
-def read_release(reader: Reading, here: Here, game_id: GameId) -> ReleaseView:
+def read_release(reader: Reading, installation: CurrentInstallation, game_id: GameId) -> ReleaseView:
     """The launch of a game."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return games.find_game(snapshot, game_id).release
 
 

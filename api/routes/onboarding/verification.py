@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.identity import Reading
 from api.services.onboarding import verification
@@ -21,9 +21,9 @@ router: APIRouter = organization_router("verification")
 
 
 @router.get("/verification", responses=READ)
-def read_verification(reader: Reading, here: Here) -> VerificationView:
+def read_verification(reader: Reading, installation: CurrentInstallation) -> VerificationView:
     """The business verification: where it stands, and what was submitted."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return verification.show_verification(snapshot)
 
 
@@ -46,9 +46,9 @@ async def provide_information(context: AdminCommand, body: Information) -> Done:
 
 
 @router.get("/qualification", responses=READ)
-def read_qualification(reader: Reading, here: Here) -> QualificationView:
+def read_qualification(reader: Reading, installation: CurrentInstallation) -> QualificationView:
     """The industry qualification."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return verification.show_qualification(snapshot)
 
 

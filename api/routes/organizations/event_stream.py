@@ -7,9 +7,9 @@ from fastapi.responses import StreamingResponse
 
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.security.identity import Credentials, Reading, recognize
-from api.services.organizations.event_stream import MOST_STREAMS, _streams, news
+from api.services.organizations.event_stream import MOST_STREAMS, _streams, stream_events
 
 router: APIRouter = organization_router("organization")
 STREAM: dict[int | str, dict[str, Any]] = {
@@ -22,7 +22,7 @@ async def listen(
     request: Request,
     credentials: Credentials,
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
     after: Annotated[
         int | None, Query(ge=0, description="the newest that you know, as Last-Event-ID")
@@ -36,6 +36,6 @@ async def listen(
     if last_event_id.isdecimal() and len(last_event_id) < 19:
         after = int(last_event_id)
     return StreamingResponse(
-        news(here, reader, after, lambda: recognize(request, here, credentials)),
+        stream_events(installation, reader, after, lambda: recognize(request, installation, credentials)),
         media_type="text/event-stream",
     )

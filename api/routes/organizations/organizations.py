@@ -8,7 +8,7 @@ from api.http.bodies import StrictRoute
 from api.http.idempotency import KeyHeader, idempotent_request
 from api.http.parameters import Limit
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.security.identity import OWN_TURN, InPerson, Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.organizations import organizations
@@ -30,13 +30,13 @@ async def create(
     request: Request,
     response: Response,
     person: InPerson,
-    here: Here,
+    installation: CurrentInstallation,
     body: NewOrganization,
     key: KeyHeader = None,
 ) -> OrganizationView:
     """Begin an organization's life. Send an Idempotency-Key, so that a repeated request makes it once."""
-    request_once = await idempotent_request(request, here.database, f"new/{person.subject}", key)
-    founded = await organizations.found_organization(here, person, request_once, body)
+    request_once = await idempotent_request(request, installation.database, f"new/{person.subject}", key)
+    founded = await organizations.found_organization(installation, person, request_once, body)
     if founded.before:
         response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"/v1/organizations/{founded.view.id}"
@@ -44,23 +44,23 @@ async def create(
 
 
 @router.get("", responses=READ)
-def read_organization(reader: Reading, here: Here) -> OrganizationView:
+def read_organization(reader: Reading, installation: CurrentInstallation) -> OrganizationView:
     """Where the organization stands, what to do next, and what stands between it and its money."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return organizations.show_organization(snapshot)
 
 
 @router.get("/blockers", responses=READ)
-def read_blockers(reader: Reading, here: Here) -> BlockersView:
+def read_blockers(reader: Reading, installation: CurrentInstallation) -> BlockersView:
     """Why am I not paid? Everything at once: who must act, until when, and which money waits for it."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return organizations.show_blockers(snapshot, estimated(snapshot))
 
 
 @router.get("/timeline", responses=READ)
 def read_timeline(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
     document_id: Annotated[
@@ -69,5 +69,5 @@ def read_timeline(
 ) -> Paged[EventView]:
     """What has happened, the newest first; of one document, if it is named."""
     after = int(starting_after) if starting_after else None
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         return organizations.show_timeline(session, reader, limit, after, document_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
 from api.http.problems import documented
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Admin, Reading
 from api.services.organization_snapshot import open_snapshot
@@ -22,27 +22,31 @@ router: APIRouter = organization_router("invoices")
 @router.get("/invoices", responses=READ)
 def list_invoices(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
     state: Annotated[str | None, Query(pattern=states_of("invoice"))] = None,
 ) -> Paged[InvoiceView]:
     """The organization's invoices, the one that moved last first."""
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         return invoices.show_invoices(snapshot, limit, starting_after, state)
 
 
 @router.get("/invoices/{invoice_id}", responses=READ)
-def show_one_invoice(reader: Reading, here: Here, invoice_id: InvoiceId) -> InvoiceForm:
+def show_one_invoice(
+    reader: Reading, installation: CurrentInstallation, invoice_id: InvoiceId
+) -> InvoiceForm:
     """An invoice, with what was submitted."""
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         return invoices.find_invoice(snapshot, invoice_id)
 
 
 @router.post("/invoices/preflight", responses=READ | documented(413, 415))
-async def preflight_invoice(admin: Admin, here: Here, body: InvoiceDraft) -> PreflightView:
+async def preflight_invoice(
+    admin: Admin, installation: CurrentInstallation, body: InvoiceDraft
+) -> PreflightView:
     """Everything that submitting this would find, the PDF compared with what was typed; nothing is stored."""
-    return await invoices.preflight(here, admin.organization_id, body)
+    return await invoices.preflight(installation, admin.organization_id, body)
 
 
 @router.post("/invoices", responses=COMMAND)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.problems import documented
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand, AdminCommandWithKey
 from api.security.identity import Admin, Reading
 from api.services.organization_snapshot import open_snapshot
@@ -22,17 +22,19 @@ router: APIRouter = organization_router("payout account")
 
 
 @router.get("/payout-account", responses=READ)
-def read_payout_account(reader: Reading, here: Here) -> PayoutAccountView:
+def read_payout_account(reader: Reading, installation: CurrentInstallation) -> PayoutAccountView:
     """The payout account, masked, and a change that is under way."""
-    with open_snapshot(here, reader) as snapshot:
+    with open_snapshot(installation, reader) as snapshot:
         return payout_account.show_payout_account(snapshot)
 
 
 @router.post("/payout-account/preflight", responses=READ | documented(413, 415))
-def preflight_payout_account(admin: Admin, here: Here, body: PayoutAccountChange) -> PreflightView:
+def preflight_payout_account(
+    admin: Admin, installation: CurrentInstallation, body: PayoutAccountChange
+) -> PreflightView:
     """Everything that submitting this would find; nothing is stored. What is left out is as it is now."""
-    with here.database.reading() as session:
-        return payout_account.preflight(session, here, admin.organization_id, body)
+    with installation.database.reading() as session:
+        return payout_account.preflight(session, installation, admin.organization_id, body)
 
 
 @router.post("/payout-account", responses=COMMAND)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
 from api.http.routing import COMMAND, READ, organization_router
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.identity import Reading
 from api.services.organization_snapshot import open_snapshot
@@ -20,20 +20,20 @@ router: APIRouter = organization_router("payouts")
 @router.get("/payouts", responses=READ)
 def list_payouts(
     reader: Reading,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
     state: Annotated[str | None, Query(pattern=states_of("payout"))] = None,
 ) -> Paged[PayoutView]:
     """The organization's payouts, the one that moved last first."""
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         return payouts.show_payouts(snapshot, limit, starting_after, state)
 
 
 @router.get("/payouts/{payout_id}", responses=READ)
-def read_payout(reader: Reading, here: Here, payout_id: InvoiceId) -> PayoutDetail:
+def read_payout(reader: Reading, installation: CurrentInstallation, payout_id: InvoiceId) -> PayoutDetail:
     """A payout and its attempts; its id is that of its invoice."""
-    with open_snapshot(here, reader, history=True) as snapshot:
+    with open_snapshot(installation, reader, history=True) as snapshot:
         return payouts.find_payout(snapshot, payout_id)
 
 

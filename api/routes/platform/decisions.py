@@ -8,7 +8,7 @@ from api.http.bodies import StrictRoute
 from api.http.idempotency import KeyHeader, idempotent_request, principal_of
 from api.http.parameters import IfMatch, Limit, QueueCursor, StartingAfter
 from api.http.routing import COMMAND, READ
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.security.identity import AsStaff
 from api.services.commands import command_context
 from api.services.platform import decisions
@@ -25,7 +25,7 @@ WaitingFor = Annotated[Literal["operator", "finance"] | None, Query(description=
 @router.get("/queue", responses=READ)
 def read_queue(
     staff: AsStaff,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: QueueCursor = None,
     waiting_for: WaitingFor = None,
@@ -35,28 +35,28 @@ def read_queue(
 ) -> Paged[QueueItem]:
     """What waits for the platform's staff: urgent cases first, and of those the longest waiting."""
     wanted = QueueFilter(waiting_for, machine, late, organization_id)
-    with here.database.reading() as session:
-        return decisions.show_queue(session, here, staff, limit, starting_after, wanted)
+    with installation.database.reading() as session:
+        return decisions.show_queue(session, installation, staff, limit, starting_after, wanted)
 
 
 @router.get("/organizations", responses=READ)
 def list_organizations(
     staff: AsStaff,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
     waiting_for: Annotated[Role | None, Query(description="only those that wait for that role")] = None,
 ) -> Paged[OrganizationSummary]:
     """All organizations, the oldest first."""
-    with here.database.reading() as session:
-        return decisions.list_organizations(session, here, limit, starting_after, waiting_for)
+    with installation.database.reading() as session:
+        return decisions.list_organizations(session, installation, limit, starting_after, waiting_for)
 
 
 @router.post("/decisions", responses=COMMAND)
 async def decide(
     request: Request,
     staff: AsStaff,
-    here: Here,
+    installation: CurrentInstallation,
     body: Decision,
     key: KeyHeader = None,
     if_match: IfMatch = None,
@@ -70,7 +70,7 @@ async def decide(
     """
     principal = principal_of(body.organization_id, staff.person)
     required = decisions.moves_money(body)
-    request_once = await idempotent_request(request, here.database, principal, key, required)
+    request_once = await idempotent_request(request, installation.database, principal, key, required)
     worker = staff.on_case_of(body.organization_id)
-    context = command_context(request, here, worker, request_once, if_match)
+    context = command_context(request, installation, worker, request_once, if_match)
     return await decisions.decide(context, staff, body)

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from api.http.problems import Unavailable, documented
 from api.http.routing import READ
-from api.installation import Here, Installation
+from api.installation import CurrentInstallation, Installation
 from api.queues import HEALTH_THREADS
 from api.security.identity import OWN_TURN, SignedIn
 from models.tables import OrganizationRow
@@ -63,21 +63,21 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz")
-async def healthz(here: Here) -> Health:
+async def healthz(installation: CurrentInstallation) -> Health:
     """Whether the process is up."""
-    return Health(programme_time=here.now())
+    return Health(programme_time=installation.now())
 
 
 @router.get("/readyz", responses=documented(503))
-async def readyz(here: Here) -> Readiness:
+async def readyz(installation: CurrentInstallation) -> Readiness:
     """Whether the database and Temporal can be reached, and a worker takes the work; reading needs the database alone."""
-    temporal = await here.pipeline.is_reachable()
-    failing = await here.pipeline.how_many_fail() if temporal else None
+    temporal = await installation.workflow_client.is_reachable()
+    failing = await installation.workflow_client.how_many_fail() if temporal else None
     ready = Readiness(
         status="degraded" if failing else "ok",
-        database=await to_thread.run_sync(database_answers, here, limiter=HEALTH_THREADS),
+        database=await to_thread.run_sync(database_answers, installation, limiter=HEALTH_THREADS),
         temporal=temporal,
-        worker=temporal and await here.pipeline.has_worker(),
+        worker=temporal and await installation.workflow_client.has_worker(),
         failing_workflows=failing,
     )
     away = [name for name in ("database", "temporal") if not getattr(ready, name)]
@@ -91,10 +91,10 @@ async def readyz(here: Here) -> Readiness:
     return ready
 
 
-def database_answers(here: Installation) -> bool:
+def database_answers(installation: Installation) -> bool:
     """Whether the database is there, with its tables."""
     try:
-        with here.database.reading() as session:
+        with installation.database.reading() as session:
             session.exec(select(OrganizationRow.id).limit(1)).first()
     except SQLAlchemyError:
         return False
@@ -102,16 +102,16 @@ def database_answers(here: Installation) -> bool:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def measures(here: Here) -> str:
+async def measures(installation: CurrentInstallation) -> str:
     """Counters for Prometheus."""
-    return here.measures.text()
+    return installation.request_metrics.text()
 
 
 @router.get("/v1/me", responses=READ, dependencies=[OWN_TURN])
-def me(person: SignedIn, here: Here) -> Me:
+def me(person: SignedIn, installation: CurrentInstallation) -> Me:
     """Who you are: your organizations, and your roles for the platform. An API key is told of its organization only."""
     key = person.key
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         their = roles_of(session, person.subject)
         organizations = [
             Membership.model_validate({"id": row.id, "name": row.name, "role": their[row.id]})

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from structlog.contextvars import bind_contextvars
 
 from api.http.problems import Problem, Unavailable, documented, not_found
-from api.installation import Here, Installation
+from api.installation import CurrentInstallation, Installation
 from api.queues import WEBHOOK_THREADS
 from api.workflow_client import NotRunning
 from config.settings import listed
@@ -55,7 +55,7 @@ class Receipt(BaseModel):
 
 
 @router.post("/{provider}", responses=documented(401, 404, 413, 422, 500, 503))
-async def receive(request: Request, here: Here, provider: str) -> Receipt:
+async def receive(request: Request, installation: CurrentInstallation, provider: str) -> Receipt:
     """News of a provider: a desk of reviews, `orders`, or a payment provider's; signed over the raw bytes.
 
     `payments` is the external systems' own payment provider. Another one, such as `stripe`, is there only where it
@@ -65,19 +65,23 @@ async def receive(request: Request, here: Here, provider: str) -> Receipt:
     """
     body = await request.body()
     if provider in WEBHOOK_NAMES:
-        return await receive_payment(request, here, provider, body)
+        return await receive_payment(request, installation, provider, body)
     with signed_in(HEADER):
-        verify(listed(here.settings.webhook_secrets), request.headers.get(HEADER), body, int(time.time()))
-    take = TAKERS.get(provider)
+        verify(
+            listed(installation.settings.webhook_secrets), request.headers.get(HEADER), body, int(time.time())
+        )
+    take = HANDLERS.get(provider)
     if take is None:
         raise not_found("This provider")
     bind_contextvars(provider=provider)
-    return await take(here, provider, body) or Receipt()
+    return await take(installation, provider, body) or Receipt()
 
 
-async def receive_payment(request: Request, here: Installation, provider: str, body: bytes) -> Receipt:
+async def receive_payment(
+    request: Request, installation: Installation, provider: str, body: bytes
+) -> Receipt:
     """A payment has moved, or may have: the workflow of its payout hears of it."""
-    webhook = here.payment_webhooks.get(provider)
+    webhook = installation.payment_webhooks.get(provider)
     if webhook is None:
         raise not_found("This provider")
     with signed_in(webhook.header):
@@ -89,11 +93,11 @@ async def receive_payment(request: Request, here: Installation, provider: str, b
     except NotFound:
         raise not_found("This payment") from None
     if news is not None:
-        await tell_payout(here, news.organization_id, news.event)
+        await signal_payout(installation, news.organization_id, news.event)
     return Receipt()
 
 
-async def take_review(here: Installation, provider: str, body: bytes) -> None:
+async def handle_review(installation: Installation, provider: str, body: bytes) -> None:
     """A desk has decided: its organization's workflow judges whether that answers what it asked."""
     news = parsed(ReviewDecided, body)
     event = news.event
@@ -101,22 +105,22 @@ async def take_review(here: Installation, provider: str, body: bytes) -> None:
         raise unreadable("This desk does not decide on that.")
     bind_contextvars(organization_id=news.organization_id, event_id=event.id, document_id=event.document_id)
     check_command(event)
-    await to_thread.run_sync(known_organization, here, news.organization_id, limiter=WEBHOOK_THREADS)
+    await to_thread.run_sync(known_organization, installation, news.organization_id, limiter=WEBHOOK_THREADS)
     workflow_id = organization_workflow_id(news.organization_id)
     try:
-        await here.pipeline.tell(workflow_id, event)
+        await installation.workflow_client.signal(workflow_id, event)
     except NotRunning:
-        await start_and_tell(here, news.organization_id, event)
+        await start_and_signal(installation, news.organization_id, event)
 
 
-async def tell_payout(here: Installation, organization_id: str, event: ProviderEvent) -> None:
+async def signal_payout(installation: Installation, organization_id: str, event: ProviderEvent) -> None:
     """The workflow of a payout hears news of its payment."""
     payout_id = event.document_id
     bind_contextvars(organization_id=organization_id, event_id=event.id, document_id=payout_id)
     check_command(event)
 
     def find() -> Payout:
-        with here.database.reading() as session:
+        with installation.database.reading() as session:
             payout = queries.document(session, organization_id, payout_id)
         if not isinstance(payout, Payout):
             raise not_found("This payment")
@@ -129,14 +133,14 @@ async def tell_payout(here: Installation, organization_id: str, event: ProviderE
         return
     try:
         if over:
-            await here.pipeline.reopen(payout_id, organization_id, event)
+            await installation.workflow_client.reopen(payout_id, organization_id, event)
         else:
-            await here.pipeline.tell(payout_id, event)
+            await installation.workflow_client.signal(payout_id, event)
     except NotRunning:
         raise Unavailable("not_running", "The payout's workflow is not running; send it again.", 60) from None
 
 
-async def take_order(here: Installation, _: str, body: bytes) -> Receipt:
+async def handle_order(installation: Installation, _: str, body: bytes) -> Receipt:
     """An order or a refund was reported; the feed of earnings has all of them, this one is early.
 
     What cannot be counted is put aside and answered 200 like the others: the provider can do nothing about it. What
@@ -144,14 +148,22 @@ async def take_order(here: Installation, _: str, body: bytes) -> Receipt:
     """
     read = order_in(body)
     if isinstance(read, Aside):
-        await to_thread.run_sync(put_unread_aside, here.database, [read], "webhook", limiter=WEBHOOK_THREADS)
+        await to_thread.run_sync(
+            put_unread_aside, installation.database, [read], "webhook", limiter=WEBHOOK_THREADS
+        )
         _log.warning("report put aside", reason=read.why)
         if read.why is WhyAside.MALFORMED:
             raise unreadable(f"Not valid: {read.detail}")
         return Receipt(put_aside=read.why)
     bind_contextvars(organization_id=read.organization_id, event_id=read.event_id)
     done = await to_thread.run_sync(
-        import_orders, here.database, [read], here.now(), here.policy, "webhook", limiter=WEBHOOK_THREADS
+        import_orders,
+        installation.database,
+        [read],
+        installation.now(),
+        installation.policy,
+        "webhook",
+        limiter=WEBHOOK_THREADS,
     )
     aside = done.aside.get(0)
     if aside:
@@ -173,24 +185,24 @@ def order_in(body: bytes) -> OrderEvent | Aside:
         return unread(OrderEvent, raw, str(error))
 
 
-TAKERS: dict[str, Callable[[Installation, str, bytes], Awaitable[Receipt | None]]] = {
-    **{desk.value: take_review for desk in Desk},
-    "orders": take_order,
+HANDLERS: dict[str, Callable[[Installation, str, bytes], Awaitable[Receipt | None]]] = {
+    **{desk.value: handle_review for desk in Desk},
+    "orders": handle_order,
 }
 
 
-async def start_and_tell(here: Installation, organization_id: str, event: ProviderEvent) -> None:
+async def start_and_signal(installation: Installation, organization_id: str, event: ProviderEvent) -> None:
     """Bring a workflow back that Temporal has lost, and tell it; it takes its documents from the database."""
     try:
-        await here.pipeline.start(organization_id)
-        await here.pipeline.tell(organization_workflow_id(organization_id), event)
+        await installation.workflow_client.start(organization_id)
+        await installation.workflow_client.signal(organization_workflow_id(organization_id), event)
     except NotRunning:
         raise Unavailable("not_running", "The organization's workflow was ended.", 60) from None
 
 
-def known_organization(here: Installation, organization_id: str) -> None:
+def known_organization(installation: Installation, organization_id: str) -> None:
     """404 for organizations that we do not have."""
-    with here.database.reading() as session:
+    with installation.database.reading() as session:
         if queries.organization(session, organization_id) is None:
             raise not_found("This organization")
 

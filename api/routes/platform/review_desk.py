@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api.http.bodies import Moment, StrictRoute
 from api.http.parameters import Limit, StartingAfter
 from api.http.routing import COMMAND, READ
-from api.installation import Here
+from api.installation import CurrentInstallation
 from api.security.identity import AsDecidingStaff, AsStaff
 from api.services.platform import review_desk
 from api.services.platform.decisions import OrganizationSummary
@@ -21,15 +21,15 @@ MACHINE = f"^({'|'.join(MACHINES)})$"
 
 
 @router.get("/dashboard", responses=READ)
-def read_dashboard(staff: AsStaff, here: Here) -> Dashboard:
+def read_dashboard(staff: AsStaff, installation: CurrentInstallation) -> Dashboard:
     """How much waits for whom, and for how long."""
-    return review_desk.show_dashboard(here)
+    return review_desk.show_dashboard(installation)
 
 
 @router.get("/search", responses=READ)
 def search(
     staff: AsStaff,
-    here: Here,
+    installation: CurrentInstallation,
     limit: Limit = 20,
     starting_after: StartingAfter = None,
     text: Annotated[str | None, Query(max_length=100, description="part of a name, or an id")] = None,
@@ -41,18 +41,18 @@ def search(
 ) -> Paged[OrganizationSummary]:
     """Organizations by name or id, state, actor, country and age."""
     wanted = SearchFilter(text, machine, state, waiting_for, country, before)
-    with here.database.reading() as session:
-        return review_desk.search(session, here, limit, starting_after, wanted)
+    with installation.database.reading() as session:
+        return review_desk.search(session, installation, limit, starting_after, wanted)
 
 
 @router.post("/claims", responses=COMMAND)
-def claim(staff: AsDecidingStaff, here: Here, body: Case) -> ClaimView:
+def claim(staff: AsDecidingStaff, installation: CurrentInstallation, body: Case) -> ClaimView:
     """Take a case, so that others see who is at work on it; 409 when somebody else has it."""
-    return review_desk.claim(here, staff, body)
+    return review_desk.claim(installation, staff, body)
 
 
 @router.post("/claims/release", responses=COMMAND)
-def give_back(staff: AsDecidingStaff, here: Here, body: Case) -> Literal["released"]:
+def give_back(staff: AsDecidingStaff, installation: CurrentInstallation, body: Case) -> Literal["released"]:
     """Give a case back."""
-    review_desk.unclaim(here, staff, body)
+    review_desk.unclaim(installation, staff, body)
     return "released"

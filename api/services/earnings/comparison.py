@@ -13,7 +13,7 @@ from api.http.idempotency import IdempotentRequest
 from api.http.problems import FieldProblem, Problem, not_found
 from api.installation import Installation
 from api.security.identity import OrganizationAdmin
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from api.services.earnings.order_records import read_own_records
 from api.services.organizations.files import clean_name
 from api.services.views import Paged
@@ -157,13 +157,13 @@ def compare(
         created_by=admin.person.subject,
         created_at=real_now(),
     )
-    with installation.database.reading() as session, ceiling_told():
+    with installation.database.reading() as session, ceiling_as_problem():
         refuse_more_files(session, row, installation.policy.most_files)
     installation.files.save(content)
     with installation.database.transaction() as session:
         if before := request.begin(session):
             return ComparisonView.model_validate(before)
-        with ceiling_told():
+        with ceiling_as_problem():
             refuse_more_comparisons(session, admin.organization_id, installation.policy.most_comparisons)
             kept = add_upload(session, row, installation.policy.most_files)
         session.flush()

@@ -13,7 +13,7 @@ from api.installation import Installation
 from api.security.identity import Reader
 from api.services.commands import CommandContext, Form
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier
-from api.services.preflight import known_of
+from api.services.preflight import known_business
 from api.services.views import DocumentView, Done, PaperFile
 from models.documents import Contract, Feature
 from papers.contract import signed_contract
@@ -115,7 +115,7 @@ async def sign_contract(context: CommandContext, feature: Feature, body: Signatu
             )
             raise Problem(422, "invalid_request", errors=[problem])
         dossier = active_dossier(session, context.organization_id)
-        known = known_of(session, context.installation, dossier)
+        known = known_business(session, context.installation, dossier)
         evidence["party"] = known.verified[-1] if known.verified else None
 
     evidence: dict[str, Any] = {

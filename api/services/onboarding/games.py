@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api.http.bodies import Body, Country, Line, unique
 from api.http.problems import not_found
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from api.services.commands import CommandContext
 from api.services.organization_snapshot import OrganizationSnapshot, own_policy
 from api.services.views import DocumentView, Done, Paged
@@ -116,7 +116,7 @@ async def register_game(context: CommandContext, body: NewGame) -> Done:
     game_id = context.new_id("game")
 
     def add(session: Session) -> None:
-        with ceiling_told():
+        with ceiling_as_problem():
             most = own_policy(session, context.installation, context.organization_id).most_games
             refuse_more_games(session, context.organization_id, most)
         add_game(session, context.organization_id, game_id, body.name)

@@ -11,7 +11,7 @@ from api.http.idempotency import IdempotentRequest
 from api.http.problems import not_found
 from api.installation import Installation
 from api.security.identity import AdminInPerson, RecentAdmin
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from models.identity import new_id
 from models.tables import ApiKeyRow, real_now
 from storage.organizations.ceilings import refuse_more_api_keys
@@ -70,7 +70,7 @@ def make_api_key(
     with installation.database.transaction() as session:
         request.begin_secret(session)
         request.finish(session, 201, {"id": key_id})
-        with ceiling_told():
+        with ceiling_as_problem():
             refuse_more_api_keys(session, admin.organization_id, installation.policy.most_api_keys)
         token = api_keys.make(
             session,

@@ -12,10 +12,10 @@ from api.security.identity import Known, Reader, read_organization
 from api.security.tokens import Person
 from storage.organizations import queries
 
-LOOK_EVERY = 2.0
-BEAT_EVERY = 7
+POLL_SECONDS = 2.0
+HEARTBEAT_POLLS = 7
 """After how many looks without news a comment is sent, so that nobody on the way thinks the line is dead."""
-LOOKS = 150
+MOST_POLLS = 150
 """How many looks one stream lasts: five minutes; then the browser asks again, and says anew who it is."""
 MOST_STREAMS = 6
 """Of one person, in this process."""
@@ -34,8 +34,8 @@ def counted(subject: str) -> Iterator[None]:
             del _streams[subject]
 
 
-async def news(
-    here: Installation, reader: Reader, after: int | None, who: Callable[[], Awaitable[Known]]
+async def stream_events(
+    installation: Installation, reader: Reader, after: int | None, who: Callable[[], Awaitable[Known]]
 ) -> AsyncIterator[str]:
     """The stream; ends when the listener may no longer read the organization.
 
@@ -44,10 +44,10 @@ async def news(
     """
     with counted(reader.person.subject):
         yield "retry: 3000\n\n"
-        for look in range(LOOKS):
+        for look in range(MOST_POLLS):
             try:
                 person = (await who()).person
-                newest = await in_thread(newest_for, here, reader.organization_id, person)
+                newest = await in_thread(newest_for, installation, reader.organization_id, person)
             except Problem:
                 return
             if after is None:
@@ -56,13 +56,13 @@ async def news(
             elif newest > after:
                 after = newest
                 yield f"id: {newest}\nevent: moved\ndata: {newest}\n\n"
-            elif look % BEAT_EVERY == 0:
+            elif look % HEARTBEAT_POLLS == 0:
                 yield ": still here\n\n"
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(POLL_SECONDS)
 
 
-def newest_for(here: Installation, organization_id: str, person: Person) -> int:
+def newest_for(installation: Installation, organization_id: str, person: Person) -> int:
     """What happened last, if the listener may still know it; raises Problem."""
-    read_organization(person, here, organization_id)
-    with here.database.reading() as session:
+    read_organization(person, installation, organization_id)
+    with installation.database.reading() as session:
         return queries.newest_transition(session, organization_id)

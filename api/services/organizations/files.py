@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.http.problems import FieldProblem, Problem, Unavailable, not_found
 from api.installation import Installation
 from api.security.identity import OrganizationAdmin
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from api.services.organizations.file_inspection import Busy, inspect
 from api.services.views import FileView, Paged
 from models.identity import new_id
@@ -94,10 +94,10 @@ def keep(installation: Installation, admin: OrganizationAdmin, upload: Upload) -
 
 def keep_upload(installation: Installation, row: FileRow, content: bytes) -> FileRow:
     """Keep a file, unless there are as many as there may be: then its content is not kept either."""
-    with installation.database.reading() as session, ceiling_told():
+    with installation.database.reading() as session, ceiling_as_problem():
         refuse_more_files(session, row, installation.policy.most_files)
     installation.files.save(content)
-    with installation.database.transaction() as session, ceiling_told():
+    with installation.database.transaction() as session, ceiling_as_problem():
         return add_upload(session, row, installation.policy.most_files)
 
 

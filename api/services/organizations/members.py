@@ -13,7 +13,7 @@ from api.http.problems import Problem, not_found
 from api.installation import Installation
 from api.security.identity import AdminInPerson, RecentAdmin
 from api.security.tokens import Person
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from models.tables import InvitationRow
 from storage.organizations import queries
 from storage.organizations.ceilings import (
@@ -135,7 +135,7 @@ def invite_member(installation: Installation, admin: RecentAdmin, body: Invitati
     with installation.database.transaction() as session:
         organization = queries.organization(session, organization_id)
         assert organization is not None
-        with ceiling_told():
+        with ceiling_as_problem():
             refuse_more_members(session, organization_id, body.email, policy.most_members)
             refuse_more_invitations(
                 session,
@@ -205,7 +205,7 @@ def accept_invitation(installation: Installation, person: Person, invitation_id:
             return invitation_to(session, done)
         row = invited(session, person, invitation_id)
         joined = invitation_to(session, row)
-        with ceiling_told():
+        with ceiling_as_problem():
             refuse_more_memberships(
                 session, row.organization_id, person.subject, installation.policy.most_memberships
             )

@@ -14,7 +14,7 @@ from api.installation import Installation
 from api.queues import in_thread
 from api.security.identity import OrganizationAdmin, Reader
 from api.security.tokens import Person
-from api.services.ceilings import ceiling_told
+from api.services.ceilings import ceiling_as_problem
 from api.services.organization_snapshot import OF_GAMES, OrganizationSnapshot, most_urgent, snapshot_of
 from api.services.organizations.action_links import Link, link
 from api.services.views import DocumentSummary, Paged
@@ -135,7 +135,7 @@ async def found_organization(
     if before is not None:
         return Founded(before, before=True)
     try:
-        await installation.pipeline.start(organization_id)
+        await installation.workflow_client.start(organization_id)
         view = await in_thread(answer_founder, installation, person, request, organization_id)
     except NotRunning:
         error = Problem(409, "not_running", "The organization was ended before; make another.")
@@ -159,7 +159,7 @@ def record_organization(
         if before := request.begin(session):
             return OrganizationView.model_validate(before)
         if queries.organization(session, organization_id) is None:
-            with ceiling_told():
+            with ceiling_as_problem():
                 refuse_more_organizations(session, person.subject, installation.policy.most_organizations)
             founder = founder_of(organization_id, person)
             now, policy = installation.now(), installation.policy

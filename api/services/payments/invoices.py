@@ -11,7 +11,7 @@ from api.installation import Installation
 from api.queues import in_thread
 from api.services.commands import CommandContext, Form
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, own_policy
-from api.services.preflight import PreflightView, known_of, refuse_blocked, show_preflight
+from api.services.preflight import PreflightView, known_business, refuse_blocked, show_preflight
 from api.services.views import DocumentView, Done, FormView, Paged
 from forms.findings import Finding, failed, not_checked, passed
 from forms.invoices.comparison import Typed
@@ -111,7 +111,7 @@ def claim_of(body: InvoiceDraft) -> dict[str, Any]:
 def on_file(installation: Installation, organization_id: str, body: InvoiceDraft) -> list[Finding]:
     """What the PDF and the names say; submitting is refused for what fails installation."""
     with installation.database.reading() as session:
-        known = known_of(session, installation, active_dossier(session, organization_id))
+        known = known_business(session, installation, active_dossier(session, organization_id))
         file = queries.file(session, organization_id, body.file_id) if body.file_id else None
     names = [*(name for _, name in known.contracts), *known.verified]
     findings = (

@@ -10,7 +10,13 @@ from api.installation import Installation
 from api.services.commands import CommandContext, Form, fields_of
 from api.services.onboarding.verification import submitted
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier
-from api.services.preflight import PreflightView, fields_of_form, known_of, refuse_blocked, show_preflight
+from api.services.preflight import (
+    PreflightView,
+    fields_of_form,
+    known_business,
+    refuse_blocked,
+    show_preflight,
+)
 from api.services.views import DocumentView, Done, FormView
 from forms.bank.accounts import BankAccount
 from forms.payout_account import Business, PayoutForm, for_an_operator
@@ -72,17 +78,17 @@ def tax_facts(tax: FiledTaxForm | None, business: Business | None) -> dict[str, 
 def checked(session: Session, context: CommandContext, form: PayoutForm) -> bool:
     """Refuse a form that does not pass; otherwise whether an operator must compare its names."""
     dossier = active_dossier(session, context.organization_id)
-    findings = form.findings(known_of(session, context.installation, dossier))
+    findings = form.findings(known_business(session, context.installation, dossier))
     refuse_blocked(findings)
     return for_an_operator(findings)
 
 
 def completed(
-    session: Session, here: Installation, dossier: Dossier, body: PayoutAccountChange
+    session: Session, installation: Installation, dossier: Dossier, body: PayoutAccountChange
 ) -> PayoutForm:
     """A change with all that it leaves as it is."""
     account = dossier.documents["payout_account"]
-    before = fields_of_form(session, here, dossier.organization_id, submitted(account))
+    before = fields_of_form(session, installation, dossier.organization_id, submitted(account))
     business, tax = body.business, body.tax
     if business is None and "business" in before:
         business = Business.model_validate(before["business"])
@@ -122,7 +128,7 @@ def preflight(
     """Everything that submitting this would find. What is left out is as it is now."""
     dossier = active_dossier(session, organization_id)
     form = completed(session, installation, dossier, body)
-    return show_preflight(form.findings(known_of(session, installation, dossier)))
+    return show_preflight(form.findings(known_business(session, installation, dossier)))
 
 
 async def submit_payout_account(context: CommandContext, body: PayoutAccountForm) -> Done:

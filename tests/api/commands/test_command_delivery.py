@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from api.http.problems import Problem, Unavailable
-from api.services.command_delivery import STAND, patiently, would_take
+from api.services.command_delivery import FINAL_REFUSALS, patiently, would_take
 from models.commands import Actor, Command, Outcome, Role
 from models.documents import AnyDocument, Payout, Statement, Stream, Verification
 from models.dossier import Dossier
@@ -65,7 +65,7 @@ def test_a_refusal_with_which_the_database_agrees_is_told_at_once(refusal: Probl
         Unavailable("outcome_unknown", "It may still be carried out."),
         Unavailable("temporal_unavailable", "It was not."),
         Problem(429, "too_many_in_flight"),
-        *(Problem(409, code) for code in sorted(STAND)),
+        *(Problem(409, code) for code in sorted(FINAL_REFUSALS)),
     ],
     ids=lambda refusal: refusal.code,
 )
@@ -123,4 +123,4 @@ def test_the_database_says_what_its_workflow_would_take(
 
 
 def test_what_the_database_itself_refuses_is_never_asked_for_again() -> None:
-    assert CODES < STAND
+    assert CODES < FINAL_REFUSALS

@@ -57,8 +57,8 @@ def dies(server: Server, send: Callable[[Client], Any]) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        "api.workflow_client:Pipeline.start:before:1",
-        "api.workflow_client:Pipeline.start:after:1",
+        "api.workflow_client:WorkflowClient.start:before:1",
+        "api.workflow_client:WorkflowClient.start:after:1",
         "api.http.idempotency:IdempotentRequest.finish:before:1",
         "api.http.idempotency:IdempotentRequest.finish:after:1",
     ],

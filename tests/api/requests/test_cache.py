@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api.cache import SHARE, Recent
+from api.cache import SHARE, Cached
 
 
 class Counting:
@@ -24,7 +24,7 @@ class Counting:
 
 def test_of_many_who_ask_at_once_one_reads() -> None:
     counting = Counting(0.5)
-    recent = Recent(counting)
+    recent = Cached(counting)
     with ThreadPoolExecutor(8) as many:
         assert set(many.map(lambda _: recent.get(), range(8))) == {1}
     assert counting.times == 1
@@ -32,7 +32,7 @@ def test_of_many_who_ask_at_once_one_reads() -> None:
 
 def test_an_old_answer_is_read_anew() -> None:
     counting = Counting(0.001)
-    recent = Recent(counting)
+    recent = Cached(counting)
     assert recent.get() == 1
     deadline = time.monotonic() + 60
     while recent.get() == 1:
@@ -41,7 +41,7 @@ def test_an_old_answer_is_read_anew() -> None:
 
 
 def test_a_reading_that_failed_is_made_again() -> None:
-    recent = Recent(Counting(0.5, fails=1))
+    recent = Cached(Counting(0.5, fails=1))
     with pytest.raises(ConnectionError):
         recent.get()
     assert recent.get() == 2

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.http.problems import Problem
-from api.security.rate_limits import Limits, neighbours
+from api.security.rate_limits import RateLimits, neighbours
 from config.settings import Settings
 from tests.api.support.server import Client, Server
 from tests.sandbox.box import Box
@@ -102,7 +102,7 @@ def test_an_ipv6_customer_is_counted_as_one(address: str, whose: str) -> None:
 
 
 def test_only_failures_are_counted() -> None:
-    limits = Limits(per_minute=0, bad_per_minute=1)
+    limits = RateLimits(per_minute=0, bad_per_minute=1)
     limits.note_bad("2001:db8::1")
     with told_to_wait():
         limits.note_bad("2001:db8::2")

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted, Submitted
 from api.console.page import OfOrganization, OrganizationPage
-from api.console.prerequisites import locks
+from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import submit
 from api.services.onboarding.contracts import Signature, show_contract, show_contracts, sign_contract
 from models.documents import Feature
@@ -24,7 +24,7 @@ def draw(page: OrganizationPage, feature: Feature) -> HTMLResponse:
             "onboarding/contract.html",
             view=view,
             etag=snapshot.etag(view.document_id),
-            locks=locks(snapshot, "contract.sign", view.document_id),
+            unmet_prerequisites=unmet_prerequisites(snapshot, "contract.sign", view.document_id),
         )
 
 
@@ -33,8 +33,13 @@ def contracts(page: OfOrganization) -> HTMLResponse:
     """The contracts, one for each feature."""
     with page.snapshot() as snapshot:
         views = show_contracts(snapshot)
-        locked = {view.document_id: locks(snapshot, "contract.sign", view.document_id) for view in views}
-        return page.show(snapshot.session, "onboarding/contracts.html", views=views, locks=locked)
+        unmet = {
+            view.document_id: unmet_prerequisites(snapshot, "contract.sign", view.document_id)
+            for view in views
+        }
+        return page.show(
+            snapshot.session, "onboarding/contracts.html", views=views, unmet_prerequisites=unmet
+        )
 
 
 @router.get("/{feature}")

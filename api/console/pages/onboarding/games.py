@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.console.forms import Posted
 from api.console.page import OfOrganization, OrganizationPage
-from api.console.prerequisites import locks
+from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import submit
 from api.http.parameters import GameId
 from api.services.onboarding import games
@@ -33,17 +33,18 @@ def draw_game(page: OrganizationPage, game_id: str) -> HTMLResponse:
     with page.snapshot() as snapshot:
         view = games.find_game(snapshot, game_id)
         release = view.release.document_id
-        locked = {
-            action: locks(snapshot, action, release) for action in ("release.submit", "release.release")
+        unmet = {
+            action: unmet_prerequisites(snapshot, action, release)
+            for action in ("release.submit", "release.release")
         }
         for each in view.integrations:
-            locked[each.document_id] = locks(snapshot, "integration.run", each.document_id)
+            unmet[each.document_id] = unmet_prerequisites(snapshot, "integration.run", each.document_id)
         return page.show(
             snapshot.session,
             "onboarding/game.html",
             game=view,
             view=view.release,
-            locks=locked,
+            unmet_prerequisites=unmet,
             usual=USUAL,
             names={view.id: view.name},
         )

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from api.console.form_prefill import filled, marked
+from api.console.form_prefill import marked, prefilled
 from api.console.formatting import unpayable
 from api.console.forms import Posted
 from api.console.page import OfOrganization, OrganizationPage
-from api.console.prerequisites import locks
+from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import submit
 from api.services.onboarding import verification
 from api.services.onboarding.verification import Information, QualificationForm, VerificationForm
@@ -24,7 +24,7 @@ def draw_verification(page: OrganizationPage) -> HTMLResponse:
             snapshot.session,
             "onboarding/verification.html",
             view=view,
-            filled={} if view.state == VerificationState.INFORMATION_NEEDED else filled(view.form),
+            prefilled={} if view.state == VerificationState.INFORMATION_NEEDED else prefilled(view.form),
             marks=marked(view.reasons),
             unpayable=list(unpayable(snapshot.policy).values()),
         )
@@ -77,9 +77,9 @@ def draw_qualification(page: OrganizationPage) -> HTMLResponse:
             snapshot.session,
             "onboarding/qualification.html",
             view=view,
-            filled=filled(view.form),
+            prefilled=prefilled(view.form),
             marks=marked(view.reasons),
-            locks=locks(snapshot, "qualification.submit", view.document_id),
+            unmet_prerequisites=unmet_prerequisites(snapshot, "qualification.submit", view.document_id),
         )
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from api.console.page import OfOrganization
-from api.console.prerequisites import locks
+from api.console.prerequisites import unmet_prerequisites
 from api.services.organization_snapshot import active_dossier
 from api.services.organizations.organizations import show_organization, show_timeline
 from lifecycle.machines import MACHINES
@@ -36,8 +36,10 @@ def overview(page: OfOrganization) -> HTMLResponse:
             "organizations/overview.html",
             view=organization,
             steps=steps,
-            locks={
-                step.document_id: locks(snapshot, STEPS[step.machine].begins_with, step.document_id)
+            unmet_prerequisites={
+                step.document_id: unmet_prerequisites(
+                    snapshot, STEPS[step.machine].begins_with, step.document_id
+                )
                 for step in steps
                 if STEPS[step.machine].begins_with
             },

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from api.console.form_prefill import filled, marked
+from api.console.form_prefill import marked, prefilled
 from api.console.formatting import countries, unpayable
 from api.console.forms import Posted
 from api.console.page import OfOrganization, OrganizationPage
-from api.console.prerequisites import locks
+from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import keep_files, show_again, submit
 from api.http.problems import Problem
 from api.queues import in_thread
@@ -65,7 +65,7 @@ def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool
         view = payout_account.show_payout_account(snapshot)
         country = show_verification(snapshot).country or ""
         changing = "payout_account.change" in view.allowed_actions
-        before = {} if changing and not whole else filled(view.form)
+        before = {} if changing and not whole else prefilled(view.form)
         typed = page.posted.fields if page.posted else {**before, **page.parked(snapshot.session)}
         bank_country = (typed.get("bank.country") or [country])[0]
         not_to = unpayable(snapshot.policy)
@@ -77,7 +77,7 @@ def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool
         return page.show(
             snapshot.session,
             "payments/payout_account.html",
-            filled=before,
+            prefilled=before,
             marks=marks,
             view=view,
             found=found,
@@ -91,7 +91,7 @@ def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool
             payable={code: name for code, name in countries().items() if code not in not_to},
             classifications=CLASSIFICATIONS,
             entity_types=ENTITY_TYPES,
-            locks=locks(snapshot, "payout_account.submit", view.document_id),
+            unmet_prerequisites=unmet_prerequisites(snapshot, "payout_account.submit", view.document_id),
         )
 
 
@@ -108,7 +108,7 @@ HINTS: Mapping[NumberField, str] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class NumberInput:
     """A number of a bank account as its form asks for it.
 
     Attributes:
@@ -122,21 +122,21 @@ class Asked:
     options: Mapping[str, str]
 
 
-def numbers(country: str) -> list[Asked]:
+def numbers(country: str) -> list[NumberInput]:
     """The numbers by which accounts of a country are paid to, the usual ones first."""
     rules = bank_country(country)
     beside: Route = () if "swift_bic" in rules.fields or country == "US" else ("swift_bic",)
-    return [asked(field, rules) for field in (*rules.fields, *beside)]
+    return [number_input(field, rules) for field in (*rules.fields, *beside)]
 
 
-def asked(field: NumberField, rules: BankCountry) -> Asked:
+def number_input(field: NumberField, rules: BankCountry) -> NumberInput:
     """How one number of a country is asked for."""
     shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
     if shape is None:
-        return Asked(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
+        return NumberInput(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
     if field == "account_type":
-        return Asked(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
-    return Asked(
+        return NumberInput(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
+    return NumberInput(
         field, name, f"{capitalized(shape.words)}, such as {shape.example}. {shape.where}", needed, {}
     )
 

@@ -109,7 +109,7 @@ def organizations(
 async def settlements(page: OfStaff) -> HTMLResponse:
     """The runs of the settlement, and how far they have come."""
     try:
-        runs, away = await page.installation.pipeline.settlements(), False
+        runs, away = await page.installation.workflow_client.settlements(), False
     except Problem:
         runs, away = [], True
 
