@@ -10,12 +10,13 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-fast chaos fuzz prove check format bench lock docs messages screenshots clean stripe-mock
+.PHONY: help .venv demo test test-fast coverage chaos fuzz prove check format bench lock docs messages screenshots clean stripe-mock
 
 help:
 	@echo "make demo      the whole pipeline with a live view (ARGS=--once: exit when paid)"
 	@echo "make test      all tests (ARGS is passed to pytest; HYPOTHESIS_RANDOM=1: other examples each time)"
 	@echo "make test-fast the pure tests only: what is decided, read and drawn; under a minute"
+	@echo "make coverage  what of the rules, the money and the storage no test reaches"
 	@echo "make chaos     the demo under many kills (CHAOS_ROUNDS=5 CHAOS_SEED=7; the seed is printed)"
 	@echo "make fuzz      hostile requests to every door of the API (FUZZ_SECONDS=300 FUZZ_SEED=7; the seed is printed)"
 	@echo "make prove     the model checker at its widest bounds, and a thousand random lives (many minutes)"
@@ -56,6 +57,15 @@ test: $(STAMP)
 
 test-fast: $(STAMP)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m pure -q $(ARGS)
+
+# What decides and counts must be reached by its own tests, with nothing but the code and SQLite beside it.
+MONEY_AND_STATE := lifecycle/*,models/money.py,models/ledger/*,storage/ledger/*,storage/settlement/*,storage/exact_sums.py
+coverage: $(STAMP)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -q -m "not slow and not postgres" \
+		tests/lifecycle tests/models tests/forms tests/storage --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report
+	@echo "Money and state, at least 95 % of lines and branches:"
+	@$(BIN)/coverage report --include="$(MONEY_AND_STATE)" --fail-under=95
 
 chaos: $(STAMP)
 	@CHAOS_ROUNDS=$(or $(CHAOS_ROUNDS),3) $(BIN)/python -m pytest tests/chaos -s $(ARGS)
