@@ -100,7 +100,7 @@ def postgres_in(folder: Path) -> "PostgresServer":
 
 
 @pytest.fixture(scope="session")
-def make_postgres() -> Iterator[Callable[[], str]]:
+def make_postgres() -> Iterator[Callable[..., str]]:
     """Makes PostgreSQL databases without tables, on a server of this session.
 
     Started by root, the server runs as another user, who may not read pytest's folders.
@@ -119,10 +119,11 @@ def make_postgres() -> Iterator[Callable[[], str]]:
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
 
-        def make() -> str:
+        def make(like: str = "template1") -> str:
+            """Make one, empty or with all that stands in another to which nobody is connected."""
             name = f"test_{next(numbers)}"
             with admin.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
+                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
             return url.replace("/postgres?", f"/{name}?")
 
         yield make

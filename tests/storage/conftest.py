@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlmodel import SQLModel
 
 from storage.database import Database, connect
@@ -60,6 +60,32 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     else:
         address = request.getfixturevalue("make_postgres")()
     yield address
+    connect(address).dispose()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database with all tables, for what is the same at the beginning of all tests of a module."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("original") / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    address: str = request.getfixturevalue("make_postgres")()
+    upgrade(address)
+    return address
+
+
+@pytest.fixture
+def copied(request: pytest.FixtureRequest, original: str, tmp_path: Path) -> Iterator[Database]:
+    """A copy of that database, to be changed."""
+    connect(original).dispose()
+    url = make_url(original)
+    if url.drivername == "sqlite":
+        shutil.copy(str(url.database), tmp_path / "copy.db")
+        address = f"sqlite:///{tmp_path / 'copy.db'}"
+    else:
+        address = request.getfixturevalue("make_postgres")(url.database)
+    yield Database(address)
     connect(address).dispose()
 
 

@@ -1,6 +1,7 @@
 """Whatever is changed behind the ledger's back is found, and named in words."""
 
 import re
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -105,14 +106,22 @@ TAMPERED = [
 ]
 
 
-@pytest.fixture
-def paid(database: Database) -> Programme:
+@pytest.fixture(scope="module")
+def paid_once(original: str) -> Programme:
     """An organization that was paid once: five entries."""
-    programme = Programme(database)
+    programme = Programme(Database(original))
     payout_id = programme.sent(programme.confirmed(100_000))
     programme.act(Role.PROVIDER, "payout.pay", payout_id)
     agrees(programme)
     assert len(events(programme)) == 5
+    return programme
+
+
+@pytest.fixture
+def paid(paid_once: Programme, copied: Database) -> Programme:
+    """The same organization in a database of its own."""
+    programme = copy(paid_once)
+    programme.database = copied
     return programme
 
 
