@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.runs import reaper
+from tests.runs import process_logs, reaper
 from tests.runs.purity import ROOMS, TESTS, is_pure, pure, room
 
 if TYPE_CHECKING:
@@ -77,6 +77,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         with pure(item.nodeid):
             return (yield)
     return (yield)
+
+
+def pytest_runtest_setup() -> None:
+    """Know where the logs of the processes under test end before a test begins."""
+    process_logs.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with what fails what those processes have said meanwhile: the folders they lie in are gone afterwards."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"log of {name}", said) for name, said in process_logs.since()]
+    return report
 
 
 def postgres_in(folder: Path) -> "PostgresServer":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cli.stack.state_dir import PREFIX
+from tests.runs import process_logs
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Up:
     def __init__(self, state_dir: Path, *arguments: str) -> None:
         self.state_dir = state_dir
         self.output = state_dir.with_suffix(".out")
+        process_logs.follow(self.output)
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command("up", "--state-dir", str(state_dir), *arguments),

@@ -20,6 +20,7 @@ import httpx2
 
 from config.settings import Settings
 from models.programme.clock import ProgrammeClock
+from tests.runs import process_logs
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "test-provider-token"
@@ -156,6 +157,7 @@ class Box:
 
     def start(self) -> "Box":
         self.state_dir.mkdir(parents=True, exist_ok=True)
+        process_logs.follow(self.state_dir / "sandbox.log")
         with (self.state_dir / "sandbox.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox", "--port", str(self.port), "--seed", str(self.seed)],

@@ -19,6 +19,7 @@ from storage.encryption.keyring import load_keyring
 from storage.encryption.payload_codec import sealing_converter
 from tests.api.support.forms import PAYOUT_ACCOUNT, VERIFICATION, pdf
 from tests.api.support.server import Client, Server, put_statement
+from tests.runs import process_logs
 from tests.sandbox.box import ROOT, Box, eventually, free_port
 from workflows.search_attributes import ALL
 
@@ -61,6 +62,7 @@ class Live:
         return self
 
     def run(self, name: str, command: list[str]) -> None:
+        process_logs.follow(self.server.state_dir / f"{name}.log")
         with (self.server.state_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,

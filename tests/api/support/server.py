@@ -24,6 +24,7 @@ from providers.http.signature import HEADER, sign
 from storage.database import Database
 from storage.organizations.decisions import create_organization
 from storage.people.roles import add_member, add_staff
+from tests.runs import process_logs
 from tests.sandbox.box import ROOT, SECRET, Box, eventually, free_port
 
 NOWHERE = "127.0.0.1:1"
@@ -77,6 +78,7 @@ class Server:
 
     def start(self) -> "Server":
         self.state_dir.mkdir(parents=True, exist_ok=True)
+        process_logs.follow(self.state_dir / "api.log")
         with (self.state_dir / "api.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "api"],
