@@ -29,7 +29,7 @@ from models.programme.policy import Policy
 from models.wire.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
 from workflows.failing_tasks import how_many_fail
-from workflows.inputs import REFUSED, LifeInput, PayoutInput, organization_workflow_id
+from workflows.inputs import REFUSED, PayoutInput, WorkflowInput, organization_workflow_id
 from workflows.pollers import pollers
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ class WorkflowClient:
             await call_temporal(
                 self._client.start_workflow(
                     "OrganizationWorkflow",
-                    LifeInput(organization_id=organization_id, policy=policy, console=self._console),
+                    WorkflowInput(organization_id=organization_id, policy=policy, console=self._console),
                     id=workflow_id,
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

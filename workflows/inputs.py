@@ -17,7 +17,7 @@ REFUSED = "Refused"
 """The type of the application error by which a command is refused; its detail is the ``Refusal``."""
 
 
-class LifeInput(RunInput):
+class WorkflowInput(RunInput):
     """What one run of a workflow begins with.
 
     Attributes:
@@ -43,7 +43,7 @@ class LifeInput(RunInput):
     put_off: list[Command] = Field(default=[])
 
 
-class PayoutInput(LifeInput):
+class PayoutInput(WorkflowInput):
     """A payout's life: its invoice, and the command by which its one document comes into being."""
 
     invoice_id: str
@@ -75,7 +75,7 @@ class Status(BaseModel):
 
     dossier: Dossier
     now: datetime
-    next_alarm: datetime | None
+    next_timer: datetime | None
     effects: list[Effect]
     commands: int
     policy: str = ""
@@ -87,9 +87,9 @@ __all__ = [
     "PROVIDER_EVENT",
     "REFUSED",
     "STATUS",
-    "LifeInput",
     "PayoutInput",
     "SettlementInput",
     "Status",
+    "WorkflowInput",
     "organization_workflow_id",
 ]

@@ -31,8 +31,8 @@ from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
 from models.states import InvoiceState
-from workflows.inputs import COMPARE, LifeInput, PayoutInput
-from workflows.loop.base import NOBODY, Life
+from workflows.inputs import COMPARE, PayoutInput, WorkflowInput
+from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step
 from workflows.loop.handlers import answering_to
 from workflows.loop.payloads import alone, alone_async
@@ -42,36 +42,36 @@ from workflows.temporal_page import waiting_in_words
 
 @workflow.defn
 @answering_to(*(machine for machine in MACHINES.values() if machine is not PAYOUT))
-class OrganizationWorkflow(Life):
+class OrganizationWorkflow(PipelineWorkflow):
     """One developer organization, from its registration on."""
 
     @workflow.init
     @alone
     def __init__(self, start: RawValue) -> None:
-        self.begin_with(start, LifeInput(organization_id=NOBODY, policy=Policy()))
+        self.begin_with(start, WorkflowInput(organization_id=NOBODY, policy=Policy()))
 
     @workflow.run
     @alone_async
     async def run(self, start: RawValue) -> None:
         """Live; go on as new when the run has become long or a month is over."""
-        life = asyncio.create_task(self.live())
+        life = asyncio.create_task(self.run_loop())
         while not life.done():
             try:
                 await asyncio.shield(life)
             except asyncio.CancelledError:
                 workflow.logger.warning("an organization's life is not ended by a cancellation")
         life.result()
-        workflow.continue_as_new(self.next_run(LifeInput))
+        workflow.continue_as_new(self.next_run(WorkflowInput))
 
     async def perform(self, effect: Effect) -> Command | None:
         """Do one thing outside."""
         if effect.name == "start_payout":
-            async with self.telling:
+            async with self.message_lock:
                 await self.start_payout(effect.document_id)
             self.over(failing_step(effect))
             return None
         if effect.name == "tell_payouts":
-            async with self.telling:
+            async with self.message_lock:
                 await self.tell_payouts()
             self.over(failing_step(effect))
             return None

@@ -20,7 +20,7 @@ from models.programme.policy import Policy
 from models.states import PayoutState
 from models.wire.given_by_hand import CANCELLED
 from workflows.inputs import PayoutInput
-from workflows.loop.base import NOBODY, Life
+from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step
 from workflows.loop.handlers import answering_to
 from workflows.loop.payloads import StrangeResult, alone, alone_async
@@ -30,7 +30,7 @@ from workflows.temporal_page import waiting_in_words
 
 @workflow.defn
 @answering_to(PAYOUT)
-class PayoutWorkflow(Life):
+class PayoutWorkflow(PipelineWorkflow):
     """One payout; it ends when the money can no longer come back, or when the payout is cancelled."""
 
     @workflow.init
@@ -49,13 +49,13 @@ class PayoutWorkflow(Life):
     @alone_async
     async def run(self, given: RawValue) -> None:
         """Pay; a cancellation stops the payout where that leaves nothing half paid, and waits where it would."""
-        life = asyncio.create_task(self.live())
+        life = asyncio.create_task(self.run_loop())
         while not life.done():
             try:
                 await asyncio.shield(life)
             except asyncio.CancelledError:
                 self.cancellation = workflow.cancellation_reason() or "cancelled in Temporal"
-                self.stirred = True
+                self.woken = True
         life.result()
         if not self.is_over():
             workflow.continue_as_new(
@@ -113,7 +113,7 @@ class PayoutWorkflow(Life):
         if isinstance(decide(self.dossier, command, self.now(), self.policy), Accepted):
             self.cancellation = None
             self.note_mark(command.id, CANCELLED)
-            await self.take(command)
+            await self.execute_unattended(command)
 
     async def perform(self, effect: Effect) -> Command | None:
         """Send, ask, or tell the organization."""
@@ -146,7 +146,7 @@ class PayoutWorkflow(Life):
     async def tell(self, effect: Effect) -> None:
         """Tell the organization, in order; one that is not running learns it when it is resumed."""
         organization = workflow.get_external_workflow_handle(organization_workflow_id(self.organization_id))
-        async with self.telling:
+        async with self.message_lock:
             while effect.message is not None:
                 try:
                     await organization.signal(effect.message.action, effect.message)

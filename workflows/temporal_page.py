@@ -9,8 +9,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from lifecycle.views.pending import Waiting, waiting
-from workflows.inputs import LifeInput
-from workflows.loop.decisions import Deciding
+from workflows.inputs import WorkflowInput
+from workflows.loop.decisions import Decisions
 from workflows.loop.unforeseen import Unforeseen
 from workflows.search_attributes import NEXT_ACTOR
 
@@ -24,10 +24,10 @@ STUCK_ACTOR = "maintainer"
 """Who is waited for where something fails that nobody has foreseen."""
 
 
-class Showing(Deciding):
+class TemporalPage(Decisions):
     """Where it stands, for people."""
 
-    def begin(self, start: LifeInput) -> None:
+    def begin(self, start: WorkflowInput) -> None:
         """Take over what the input says."""
         super().begin(start)
         self.shown: tuple[Any, ...] = ()

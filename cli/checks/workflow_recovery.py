@@ -20,7 +20,7 @@ from models.programme.policy import Policy
 from models.states import InvoiceState
 from storage.database import Database
 from storage.organizations import policies, queries
-from workflows.inputs import LifeInput, PayoutInput
+from workflows.inputs import PayoutInput, WorkflowInput
 
 PAGE = 200
 PAYING = (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED, InvoiceState.PAID)
@@ -117,11 +117,11 @@ async def resume(
         Whether each had to be started, by workflow id.
     """
     organization_id = dossier.organization_id
-    lives: list[tuple[str, str, LifeInput]] = [
+    lives: list[tuple[str, str, WorkflowInput]] = [
         (
             "OrganizationWorkflow",
             organization_workflow_id(organization_id),
-            LifeInput(organization_id=organization_id, policy=policy, console=console),
+            WorkflowInput(organization_id=organization_id, policy=policy, console=console),
         )
     ]
     for invoice in open_invoices(dossier):
@@ -136,7 +136,7 @@ async def resume(
     return {i: await begin(client, kind, i, start, task_queue) for kind, i, start in lives}
 
 
-async def begin(client: Client, kind: str, workflow_id: str, start: LifeInput, task_queue: str) -> bool:
+async def begin(client: Client, kind: str, workflow_id: str, start: WorkflowInput, task_queue: str) -> bool:
     """Start a workflow unless it runs; whether it was started."""
     try:
         await client.start_workflow(

@@ -21,7 +21,7 @@ from models.wire.steps import RecordDecision
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import MONDAY, Life, organization
 from tests.lifecycle.years import Years, size
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 
 YEARS = 10
 ONE_STATEMENT = 500
@@ -259,8 +259,8 @@ def test_the_outcomes_that_are_carried_along_are_bounded_and_the_latest() -> Non
         )
         for number in range(500)
     }
-    run = LifeInput(organization_id="org_1", policy=Policy(), applied=latest(longest))
-    assert size(LifeInput(organization_id="org_1", policy=Policy(), applied=longest)) > 400_000
+    run = WorkflowInput(organization_id="org_1", policy=Policy(), applied=latest(longest))
+    assert size(WorkflowInput(organization_id="org_1", policy=Policy(), applied=longest)) > 400_000
     assert size(run) < 80_000
     assert list(run.applied) == list(longest)[-len(run.applied) :] and len(run.applied) > 50
     usual = dict(list(longest.items())[:3])

@@ -13,7 +13,7 @@ from models.dossier import Dossier
 from tests.lifecycle.leaving import fetched_back
 from tests.lifecycle.life import SHA, Life
 from tests.workflows.programme import CONVERTER
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 from workflows.loop.decisions import APPLIED_KEPT
 
 HALF_MONTH = timedelta(days=15)
@@ -193,12 +193,14 @@ class Years:
     def documents(self) -> int:
         """How many bytes the documents are that the next run is begun with."""
         return size(
-            LifeInput(organization_id="org_1", policy=self.life.policy, dossier=staying(self.life.dossier))
+            WorkflowInput(
+                organization_id="org_1", policy=self.life.policy, dossier=staying(self.life.dossier)
+            )
         )
 
     def carried(self) -> int:
         """How many bytes all is that the next run is begun with."""
-        run = LifeInput(
+        run = WorkflowInput(
             organization_id="org_1",
             policy=self.life.policy,
             dossier=staying(self.life.dossier),

@@ -19,7 +19,7 @@ from models.wire.origin import SEALED_FOR, sealed_for
 from models.wire.steps import News
 from storage.encryption.keyring import Keyring
 from storage.encryption.payload_codec import sealing_converter
-from workflows.inputs import LifeInput, SettlementInput
+from workflows.inputs import SettlementInput, WorkflowInput
 
 OLD, NEW = Keyring({"k1": b"1" * 32}), Keyring({"k2": b"2" * 32, "k1": b"1" * 32})
 OURS = sealing_converter(OLD)
@@ -105,12 +105,12 @@ async def test_what_an_activity_answers_is_no_command_and_a_command_no_answer() 
 
 
 async def test_the_input_of_a_run_knows_who_made_it() -> None:
-    start = LifeInput(organization_id="a", policy=Policy())
+    start = WorkflowInput(organization_id="a", policy=Policy())
     (sealed,) = await of("organization/a").encode([start])
-    (read,) = await of("organization/a").decode([sealed], [LifeInput])
+    (read,) = await of("organization/a").decode([sealed], [WorkflowInput])
     assert read.is_from("default", "organization/a")
     assert not read.is_from("default", "organization/b") and not read.is_from("other", "organization/a")
-    (read,) = await of("organization/a").decode(OURS.payload_converter.to_payloads([start]), [LifeInput])
+    (read,) = await of("organization/a").decode(OURS.payload_converter.to_payloads([start]), [WorkflowInput])
     assert not read.is_from("default", "organization/a")
     (sealed,) = await of("settlement").encode([SettlementInput(policy=Policy())])
     (run,) = await of("settlement-2026-01-01T00:00:00Z").decode([sealed], [SettlementInput])

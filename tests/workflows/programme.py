@@ -38,7 +38,7 @@ from storage.people.roles import add_staff
 from storage.schema import upgrade
 from tests.sandbox.box import Box
 from worker import WORKFLOWS
-from workflows.inputs import LifeInput, Status
+from workflows.inputs import Status, WorkflowInput
 from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,7 @@ class Programme:
                 add_staff(session, person.id, role, person.id.title())
         handle = await self.client.start_workflow(
             "OrganizationWorkflow",
-            LifeInput(organization_id=organization_id, policy=policy or self.policy, console=CONSOLE),
+            WorkflowInput(organization_id=organization_id, policy=policy or self.policy, console=CONSOLE),
             id=organization_workflow_id(organization_id),
             task_queue=TASK_QUEUE,
         )

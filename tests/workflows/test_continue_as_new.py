@@ -35,7 +35,7 @@ async def test_documents_deadlines_and_running_payouts_go_on_in_the_next_run(res
     assert isinstance(before, Statement) and isinstance(after, Statement)
     assert after.confirm_by == before.confirm_by
     async with asyncio.timeout(PATIENCE):
-        while (await organization.status()).next_alarm is None:
+        while (await organization.status()).next_timer is None:
             await asyncio.sleep(0.05)
     assert (await payout.now()).state == "scheduled"
     form = organization.form("payout_account", bank={})

@@ -26,7 +26,7 @@ from tests.workflows.programme import (
 )
 from tests.workflows.test_seen import words_of
 from worker import WORKFLOWS
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
 
@@ -198,7 +198,9 @@ async def lost(programme: Programme, organization: Organization, dossier: Dossie
     await organization.handle.terminate("lost")
     organization.handle = await programme.client.start_workflow(
         "OrganizationWorkflow",
-        LifeInput(organization_id=organization.id, policy=programme.policy, console=CONSOLE, dossier=dossier),
+        WorkflowInput(
+            organization_id=organization.id, policy=programme.policy, console=CONSOLE, dossier=dossier
+        ),
         id=organization_workflow_id(organization.id),
         task_queue=TASK_QUEUE,
     )

@@ -60,14 +60,14 @@ async def test_a_renewed_policy_holds_for_what_begins_from_then_on(programme: Pr
     form = organization.form("verification", legal_name="Example Games LLC")
     await organization.do("verification.submit", "verification", submission_id=form, country="US")
     await organization.becomes("verification", "in_review")
-    runs = (await organization.status()).next_alarm
+    runs = (await organization.status()).next_timer
     outcome = await give(organization, command := renewal(programme))
     assert (outcome.state, outcome.revision) == (LONGER.identity, 2)
     assert await give(organization, command.model_copy(update={"id": "again"})) == outcome.model_copy(
         update={"command_id": "again"}
     )
     status = await organization.status()
-    assert (status.next_alarm, status.policy) == (runs, LONGER.identity)
+    assert (status.next_timer, status.policy) == (runs, LONGER.identity)
     assert recorded(programme, organization).version == 2
     await organization.news("verification.verify", "verification", country="US")
     await organization.becomes("verification", "verified")
@@ -75,7 +75,7 @@ async def test_a_renewed_policy_holds_for_what_begins_from_then_on(programme: Pr
         "qualification.submit", "qualification", submission_id=organization.form("qualification")
     )
     qualification = await organization.becomes("qualification", "in_review")
-    due = (await organization.status()).next_alarm
+    due = (await organization.status()).next_timer
     assert due is not None and (due - qualification.since).days > 30
     replayer = Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER)
     await replayer.replay_workflow(await organization.handle.fetch_history())

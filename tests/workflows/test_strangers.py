@@ -31,7 +31,7 @@ from tests.workflows.programme import (
     eventually,
 )
 from worker import WORKFLOWS
-from workflows.inputs import LifeInput, SettlementInput
+from workflows.inputs import SettlementInput, WorkflowInput
 from workflows.loop.claimed_senders import MOST_AT_ONCE
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
@@ -138,7 +138,7 @@ async def test_a_run_that_a_stranger_starts_ends_at_once(programme: Programme) -
     own_rules = Policy(payout_approval_above=10**12)
     started = await client.start_workflow(
         "OrganizationWorkflow",
-        LifeInput(organization_id=organization_id, policy=own_rules),
+        WorkflowInput(organization_id=organization_id, policy=own_rules),
         id=organization_workflow_id(organization_id),
         task_queue=TASK_QUEUE,
     )

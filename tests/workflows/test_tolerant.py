@@ -29,7 +29,7 @@ from models.wire.tolerant import OfAnotherRelease, read_value
 from storage.encryption.payload_codec import connect
 from tests.workflows.programme import CONVERTER
 from worker import WORKFLOWS
-from workflows.inputs import LifeInput, SettlementInput, Status
+from workflows.inputs import SettlementInput, Status, WorkflowInput
 from workflows.loop.payloads import MESSAGES
 
 NEWER = {"of_a_newer_release": {"deep": [1]}}
@@ -123,7 +123,16 @@ async def through_temporal(value: Any, kind: Any) -> Any:
 async def test_every_model_that_travels_is_read_without_the_fields_of_a_newer_release(tmp_path: Path) -> None:
     kinds = {model for hint in await signatures(tmp_path) for model in models_in(hint)}
     # What travels in each way; all that these hold is found by itself.
-    assert kinds > {LifeInput, SettlementInput, Command, ProviderEvent, Outcome, Status, ExternalStep, News}
+    assert kinds > {
+        WorkflowInput,
+        SettlementInput,
+        Command,
+        ProviderEvent,
+        Outcome,
+        Status,
+        ExternalStep,
+        News,
+    }
     assert kinds > {Policy, RetrySchedule, Withholding, Payout, Effect, Dossier, Money, SettlementProgress}
     for kind in kinds:
         read = await through_temporal(example(kind, newer=True), kind)

@@ -39,7 +39,7 @@ from tests.workflows.programme import (
 from tests.workflows.releases import release
 from tests.workflows.test_seen import words_of
 from workflows.failing_tasks import failing, in_trouble
-from workflows.inputs import LifeInput, SettlementInput
+from workflows.inputs import SettlementInput, WorkflowInput
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
 
@@ -52,7 +52,7 @@ async def founded(programme: Programme, queue: str, **own: Any) -> Organization:
     founder = MemberRow(organization_id=organization_id, subject="ada", role="admin", name="Ada")
     with programme.database.transaction() as session:
         create_organization(session, organization_id, "Example Games", founder, datetime.now(UTC), IMPATIENT)
-    start: Any = LifeInput(organization_id=organization_id, policy=IMPATIENT)
+    start: Any = WorkflowInput(organization_id=organization_id, policy=IMPATIENT)
     handle = await programme.client.start_workflow(
         "OrganizationWorkflow",
         {**start.model_dump(mode="json"), **own} if own else start,
@@ -127,7 +127,7 @@ async def test_a_clock_that_cannot_be_read_stops_nothing_and_rings_once_it_is_me
         await named(programme, organization)
     async with release(programme, queue):
         await well(programme, organization)
-        assert (await organization.status()).next_alarm is not None
+        assert (await organization.status()).next_timer is not None
 
 
 async def test_a_step_outside_that_cannot_be_begun_is_begun_once_it_is_mended(programme: Programme) -> None:

@@ -9,7 +9,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.leaving import latest, staying
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 from workflows.loop.effects import Effects
 from workflows.loop.given_by_hand import SEALED_INPUTS, not_ours
 from workflows.loop.payloads import StrangeResult
@@ -17,7 +17,7 @@ from workflows.loop.policy_renewal import PolicyRenewal
 from workflows.loop.start import input_of
 from workflows.loop.timers import Timers
 from workflows.loop.unforeseen import where, why_unforeseen
-from workflows.temporal_page import Showing
+from workflows.temporal_page import TemporalPage
 
 INPUT = "input"
 """Under what it is shown that a run's input is of another release; it says nothing of the next run's."""
@@ -25,10 +25,10 @@ INPUT = "input"
 NOBODY = "unknown"
 """Stands for the ids that an input gives, where it gives none."""
 
-Input = TypeVar("Input", bound=LifeInput)
+Input = TypeVar("Input", bound=WorkflowInput)
 
 
-class Life(PolicyRenewal, Timers, Effects, Showing):
+class PipelineWorkflow(PolicyRenewal, Timers, Effects, TemporalPage):
     """What organizations and payouts have in common.
 
     ``Messages`` takes in what is asked for, ``PolicyRenewal`` another policy, ``Timers`` what the clock wants;
@@ -56,27 +56,27 @@ class Life(PolicyRenewal, Timers, Effects, Showing):
             self.note(INPUT, f"it is of another release, and this one leaves out {', '.join(left_out)}")
         return start or nobodys
 
-    async def live(self) -> None:
+    async def run_loop(self) -> None:
         """Go on until the life is over or the run should end; nothing is then left half done."""
         if not self.sealed and workflow.patched(SEALED_INPUTS):
             raise not_ours()
         while not self.loaded:
             await self.begin_from_database()
         while True:
-            self.stirred = False
+            self.woken = False
             await self.read_inbox()
             if self.comparing:
                 await self.compare_with_database()
-            await self.sound_alarms()
+            await self.fire_due_timers()
             self.start_effects()
             self.ask_by_whom()
             self.show()
             if self.is_over() and not self.running and not self.effects and self.asking is None:
                 break
-            if self.should_continue_as_new() and not self.inbox and not self.stirred:
+            if self.should_continue_as_new() and not self.inbox and not self.woken:
                 break
             self.arm_timer()
-            await workflow.wait_condition(lambda: self.stirred)
+            await workflow.wait_condition(lambda: self.woken)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def begin_from_database(self) -> None:

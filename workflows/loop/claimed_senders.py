@@ -8,7 +8,7 @@ from temporalio.common import RawValue, RetryPolicy
 
 from models.wire.given_by_hand import fingerprint
 from models.wire.steps import WhoGave
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import where
 
@@ -24,10 +24,10 @@ PAUSE = timedelta(seconds=10)
 LOOK_TIMEOUT = timedelta(seconds=20)
 
 
-class Claims(Unattended):
+class ClaimedSenders(Unattended):
     """The messages of strangers of which it is still to be asked whose they are."""
 
-    def begin(self, start: LifeInput) -> None:
+    def begin(self, start: WorkflowInput) -> None:
         """Take over what the input says."""
         super().begin(start)
         self.strangers: dict[str, str] = {}
@@ -67,4 +67,4 @@ class Claims(Unattended):
             workflow.logger.exception("who gave commands by hand cannot be found out", extra=where())
         self.asked_at = workflow.now()
         self.asking = None
-        self.stirred = True
+        self.woken = True

@@ -14,7 +14,7 @@ from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
 from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
-from workflows.inputs import COMPARE, REFUSED, LifeInput
+from workflows.inputs import COMPARE, REFUSED, WorkflowInput
 from workflows.loop.given_by_hand import BY_HAND, GIVEN_BY_HAND, is_sealed
 from workflows.loop.payloads import StrangeResult, answer_of
 from workflows.loop.unforeseen import Guarded, Unforeseen, where, why_unforeseen
@@ -31,10 +31,10 @@ GONE_ON = "database-gone-on"
 RECORD_TIMEOUT = timedelta(seconds=30)
 
 
-class Deciding(Guarded):
+class Decisions(Guarded):
     """Where everything stands, and the one way in which it changes."""
 
-    def begin(self, start: LifeInput) -> None:
+    def begin(self, start: WorkflowInput) -> None:
         """Take over what the input says; called from the workflow's ``__init__``."""
         self.guard(start.trouble)
         self.sealed = is_sealed(start)
@@ -48,7 +48,7 @@ class Deciding(Guarded):
         self.lock = asyncio.Lock()
         self.commands = 0
         self.comparing = False
-        self.stirred = True
+        self.woken = True
 
     def now(self) -> datetime:
         """Programme time."""
@@ -77,7 +77,7 @@ class Deciding(Guarded):
             if accepted is None:
                 return await self.catch_up(command)
             try:
-                return self.attempt("believe", lambda: self.believe(command, accepted))
+                return self.attempt("apply", lambda: self.apply(command, accepted))
             except Unforeseen:
                 return await self.catch_up(command)
 
@@ -139,7 +139,7 @@ class Deciding(Guarded):
         """The decision."""
         return decide(self.dossier, command, self.now(), self.policy)
 
-    def believe(self, command: Command, accepted: Accepted) -> Outcome:
+    def apply(self, command: Command, accepted: Accepted) -> Outcome:
         """Let a recorded decision hold."""
         for transition in accepted.transitions:
             self.dossier = evolve(self.dossier, transition)
@@ -151,7 +151,7 @@ class Deciding(Guarded):
         while len(self.applied) > APPLIED_KEPT:
             self.applied.pop(next(iter(self.applied)))
         self.commands += 1
-        self.stirred = True
+        self.woken = True
         workflow.logger.info(
             "transition",
             extra={**self.ids_of(command), "state": own.state},
@@ -167,7 +167,7 @@ class Deciding(Guarded):
         """An effect with all that it must still know when it is done later."""
         return effect
 
-    async def remember(self, command: Command, refusal: Refusal) -> None:
+    async def record_refusal(self, command: Command, refusal: Refusal) -> None:
         """Record a refusal that nobody was there to be told; what cannot be recorded is in the log alone."""
         workflow.logger.warning("refused", extra={**self.ids_of(command), "code": refusal.code})
         try:
@@ -231,7 +231,7 @@ class Deciding(Guarded):
             "where everything stands",
         )
         self.loaded = True
-        self.stirred = True
+        self.woken = True
         if older or is_older(self.dossier, known, whole=payout_id is not None):
             workflow.logger.error(
                 "the database was put back", extra={"workflow_id": workflow.info().workflow_id}

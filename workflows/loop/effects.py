@@ -11,7 +11,7 @@ from lifecycle.machines import state_of
 from lifecycle.pipeline import STEPS
 from models.commands import Command, Effect
 from models.wire.steps import ExternalStep, News
-from workflows.inputs import LifeInput
+from workflows.inputs import WorkflowInput
 from workflows.loop.payloads import answer_of
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import Unforeseen, why_unforeseen
@@ -22,11 +22,11 @@ STEP_TIMEOUT = timedelta(seconds=20)
 class Effects(Unattended):
     """The list of what is to be done outside, and the doing."""
 
-    def begin(self, start: LifeInput) -> None:
+    def begin(self, start: WorkflowInput) -> None:
         """Take over what the input says."""
         super().begin(start)
         self.running: dict[str, asyncio.Task[None]] = {}
-        self.telling = asyncio.Lock()
+        self.message_lock = asyncio.Lock()
 
     def resume(self) -> None:
         """After a loss of the workflow: ask again for everything that is under way; requests are idempotent."""
@@ -49,7 +49,7 @@ class Effects(Unattended):
             command = await self.perform(effect)
         except Exception as error:
             self.note_failure(effect, error)
-            self.stirred = True
+            self.woken = True
             await workflow.sleep(self.longest_retry(), summary=f"before {effect.name} is tried again")
         else:
             if command is not None:
@@ -57,7 +57,7 @@ class Effects(Unattended):
             if effect in self.effects:
                 self.effects.remove(effect)
         del self.running[effect.key]
-        self.stirred = True
+        self.woken = True
 
     async def perform(self, effect: Effect) -> Command | None:
         """Do one thing outside; here, by the activity of its name, tried again without end."""

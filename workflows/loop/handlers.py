@@ -18,7 +18,7 @@ from lifecycle.timers import timers
 from models.commands import Command, Outcome, Refusal
 from models.wire.origin import sealed_for
 from workflows.inputs import ACT, COMPARE, PROVIDER_EVENT, REFUSED, STATUS, Status
-from workflows.loop.claimed_senders import Claims
+from workflows.loop.claimed_senders import ClaimedSenders
 from workflows.loop.decisions import refused
 from workflows.loop.given_by_hand import BY_HAND, by_hand, own_place
 from workflows.loop.payloads import (
@@ -36,7 +36,7 @@ UNKNOWN_SIGNALS = "unknown-signals"
 """The patch since which signals of other names are recorded."""
 
 
-class Messages(Claims):
+class Messages(ClaimedSenders):
     """Every command comes in here: updates and signals of people and of other parts of the pipeline, providers' news."""
 
     @workflow.update(name=ACT, description="Carry out the action that the command names.")
@@ -62,14 +62,14 @@ class Messages(Claims):
     def on_compare(self, given: RawValue) -> None:
         """Have the database compared with what is known here; whatever the signal brings."""
         self.comparing = True
-        self.stirred = True
+        self.woken = True
 
     @workflow.signal(dynamic=True, description="Anything else is recorded as refused.")
     def on_other_signal(self, name: str, arguments: Sequence[RawValue]) -> None:
         """Have it recorded that a signal came which nobody knows."""
         if workflow.patched(UNKNOWN_SIGNALS):
             self.strange(name, MALFORMED, one(tuple(arguments)))
-            self.stirred = True
+            self.woken = True
 
     @workflow.signal(name=PROVIDER_EVENT, description="News of an external system.")
     @alone
@@ -95,7 +95,7 @@ class Messages(Claims):
             return await self.act(command)
         except ApplicationError as error:
             if command.actor == BY_HAND and error.type == REFUSED:
-                await self.remember(command, Refusal.in_details(error.details))
+                await self.record_refusal(command, Refusal.in_details(error.details))
             raise
         except ActivityError:
             raise
@@ -130,7 +130,7 @@ class Messages(Claims):
             self.inbox.append(command)
             if command.actor == BY_HAND:
                 self.note_hand(command.id, given)
-        self.stirred = True
+        self.woken = True
 
     def strange(self, name: str, refusal: Refusal, given: RawValue) -> None:
         """Have it recorded that something came which is no command."""
@@ -156,7 +156,7 @@ class Messages(Claims):
         return Status(
             dossier=self.dossier,
             now=self.now(),
-            next_alarm=upcoming[0].due if upcoming else None,
+            next_timer=upcoming[0].due if upcoming else None,
             effects=self.effects,
             commands=self.commands,
             policy=self.policy.identity,

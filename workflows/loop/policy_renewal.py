@@ -31,7 +31,7 @@ class PolicyRenewal(Messages):
         await workflow.wait_condition(lambda: self.loaded)
         if command.actor == BY_HAND:
             self.note_hand(command.id, given)
-            await self.remember(command, GIVEN_BY_HAND)
+            await self.record_refusal(command, GIVEN_BY_HAND)
             raise refused(GIVEN_BY_HAND)
         return await self.renew_policy(command)
 
@@ -43,7 +43,7 @@ class PolicyRenewal(Messages):
             command = self.read(RENEW_POLICY, given)
         except Unreadable as error:
             self.strange(RENEW_POLICY, error.refusal, given)
-            self.stirred = True
+            self.woken = True
             return
         await workflow.wait_condition(lambda: self.loaded)
         try:
@@ -53,11 +53,11 @@ class PolicyRenewal(Messages):
             await self.renew_policy(command)
         except (ActivityError, ApplicationError, StrangeResult) as error:
             if isinstance(error, ApplicationError) and error.type == REFUSED:
-                await self.remember(command, Refusal.in_details(error.details))
+                await self.record_refusal(command, Refusal.in_details(error.details))
             else:
                 workflow.logger.exception("the policy could not be renewed", extra=self.ids_of(command))
                 self.note(RENEW_POLICY, why_unforeseen(error) or type(error).__name__)
-        self.stirred = True
+        self.woken = True
 
     async def renew_policy(self, command: Command) -> Outcome:
         """Have it recorded which policy holds, go by it, and tell whoever goes by the same.
@@ -86,7 +86,7 @@ class PolicyRenewal(Messages):
                 raise refused(renewed.refusal or MALFORMED)
             self.policy = renewed.policy.kept_for(d.since for d in self.dossier.documents.values())
             self.over(RENEW_POLICY)
-            self.stirred = True
+            self.woken = True
         await self.pass_on_policy(command)
         return Outcome(
             command_id=command.id,

@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.commands import Command, Refusal, Role
-from workflows.inputs import REFUSED, LifeInput
-from workflows.loop.decisions import Deciding, is_stale
+from workflows.inputs import REFUSED, WorkflowInput
+from workflows.loop.decisions import Decisions, is_stale
 from workflows.loop.given_by_hand import BY_HAND
 from workflows.loop.payloads import NO_COMMANDS
 
@@ -23,10 +23,10 @@ UNFORESEEN = Refusal(
 )
 
 
-class Unattended(Deciding):
+class Unattended(Decisions):
     """Signals, providers' news and the clock's commands."""
 
-    def begin(self, start: LifeInput) -> None:
+    def begin(self, start: WorkflowInput) -> None:
         """Take over what the input says."""
         super().begin(start)
         self.inbox = deque(start.put_off)
@@ -37,33 +37,33 @@ class Unattended(Deciding):
     async def read_inbox(self) -> None:
         """Carry out what was signalled, in order."""
         while self.inbox:
-            await self.take(self.inbox[0])
+            await self.execute_unattended(self.inbox[0])
             self.inbox.popleft()
 
-    async def take(self, command: Command) -> None:
+    async def execute_unattended(self, command: Command) -> None:
         """Carry out a command that nobody waits for; a refused one is recorded and harms nothing."""
         if command.action in NO_COMMANDS:
-            await self.remember(command, NO_COMMANDS[command.action])
+            await self.record_refusal(command, NO_COMMANDS[command.action])
             return
         try:
             await self.act(command)
         except Exception as error:
             if isinstance(error, ApplicationError) and error.type == REFUSED:
-                await self.remember(command, Refusal.in_details(error.details))
+                await self.record_refusal(command, Refusal.in_details(error.details))
             else:
                 # Raised further it would end the life of the workflow.
-                await self.put_it_off(command, error)
+                await self.postpone(command, error)
                 return
         self.over(command.id)
         self.tries.pop(command.id, None)
 
-    async def put_it_off(self, command: Command, error: Exception) -> None:
+    async def postpone(self, command: Command, error: Exception) -> None:
         """Try a command again later that fails because of a fault of ours; the clock's without end, others some days."""
         workflow.logger.error("a decision could not be recorded", extra=self.ids_of(command), exc_info=error)
         self.tries[command.id] += 1
         often = self.tries[command.id] >= TRIES and command.actor.role is not Role.CLOCK
         if command.actor == BY_HAND or often:
-            await self.remember(command, CONFLICT if is_stale(error) else UNFORESEEN)
+            await self.record_refusal(command, CONFLICT if is_stale(error) else UNFORESEEN)
             self.over(command.id)
             return
         self.note(command.id, f"{command.action} {command.document_id}: {type(error).__name__}")
@@ -76,4 +76,4 @@ class Unattended(Deciding):
         await workflow.sleep(wait, summary=f"before {command.action} is tried again")
         del self.put_off[command.id], self.waits[command.id]
         self.inbox.append(command)
-        self.stirred = True
+        self.woken = True

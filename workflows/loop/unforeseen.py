@@ -27,7 +27,7 @@ class Guarded(ABC):
     """What is in trouble, and the way in which code is called that must not end a life."""
 
     policy: Policy
-    stirred: bool
+    woken: bool
     trouble: dict[str, str]
 
     def guard(self, trouble: dict[str, str]) -> None:
@@ -81,7 +81,7 @@ class Guarded(ABC):
         """Wait, then look at everything."""
         await workflow.sleep(self.longest_retry(), summary="before what failed is tried again")
         self.again = None
-        self.stirred = True
+        self.woken = True
 
     def longest_retry(self) -> timedelta:
         """The longest wait before something that fails is tried again, in real time."""
