@@ -86,8 +86,13 @@ async def test_the_dialogs_list_every_action_with_its_description(programme: Pro
     theirs = asked_for(*MACHINES) - asked_for("payout")
     for handle, actions in ((organization.handle, theirs), (payout.handle, asked_for("payout"))):
         updates, signals = await listed(handle)
-        assert set(updates) == actions | {"act"}
-        assert {name for name in signals if name} == actions | {"act", "compare", "provider_event"}
+        assert set(updates) == actions | {"act", "policy.renew"}
+        assert {name for name in signals if name} == actions | {
+            "act",
+            "compare",
+            "policy.renew",
+            "provider_event",
+        }
         assert all(updates.values()) and all(signals.values())
     assert "payout.approve" not in theirs and "statement.confirm" in theirs
 
