@@ -8,7 +8,7 @@ from activities.installation import Installation
 from activities.self_billing import write_invoice
 from models.commands import ProviderEvent
 from models.desks import Desk
-from models.documents import AnyDocument, Contract, Integration, Invoice, PayoutAccount, Release
+from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, PayoutAccount
 from models.wire.steps import ExternalStep, News
 from providers.protocols import FileRef, NotFound, ReviewRequest
 from storage.organizations import queries
@@ -85,7 +85,7 @@ class Reviews:
 
     def game(self, document: AnyDocument, organization_id: str) -> dict[str, JsonValue]:
         """What the game is called that a document is about; empty for documents that are about none."""
-        if not isinstance(document, Integration | Release):
+        if not isinstance(document, Integration | Launch):
             return {}
         with self.installation.database.reading() as session:
             game = queries.game(session, organization_id, document.game_id)
@@ -98,7 +98,7 @@ def facts(document: AnyDocument) -> dict[str, JsonValue]:
         return {"feature": document.feature.value, "version": document.signed_version}
     if isinstance(document, Integration):
         return {"game_id": document.game_id, "feature": document.feature.value}
-    if isinstance(document, Release):
+    if isinstance(document, Launch):
         return {
             "game_id": document.game_id,
             "features": [feature.value for feature in document.features],

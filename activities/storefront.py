@@ -4,8 +4,8 @@ from temporalio import activity
 
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
-from models.documents import Release
-from models.states import ReleaseState
+from models.documents import Launch
+from models.states import LaunchState
 from models.wire.steps import ExternalStep, News
 from storage.organizations.queries import document
 
@@ -23,22 +23,22 @@ class StorefrontSteps:
         The call may have waited long: for the storefront, or because the worker was frozen. What has been decided of
         the game since would otherwise be undone by it.
         """
-        told: Release | None = None
+        told: Launch | None = None
         while (game := self.as_it_stands(step)) is not None and game != told:
             with retried_by_temporal():
                 self.installation.providers.storefront.publish(
                     game.game_id,
                     step.organization_id,
                     game.features,
-                    live=game.state == ReleaseState.RELEASED,
+                    live=game.state == LaunchState.LIVE,
                     regions=game.regions,
                 )
             told = game
         return News()
 
-    def as_it_stands(self, step: ExternalStep) -> Release | None:
-        """The game's release as the database has it now; ``None`` if it has none, which was put back."""
+    def as_it_stands(self, step: ExternalStep) -> Launch | None:
+        """The game's launch as the database has it now; ``None`` if it has none, which was put back."""
         with self.installation.database.reading() as session:
-            release = document(session, step.organization_id, step.document.id)
-        assert release is None or isinstance(release, Release)
-        return release
+            launch = document(session, step.organization_id, step.document.id)
+        assert launch is None or isinstance(launch, Launch)
+        return launch

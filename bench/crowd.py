@@ -14,10 +14,10 @@ from models.documents import (
     Feature,
     Integration,
     Invoice,
+    Launch,
     Payout,
     PayoutAccount,
     Qualification,
-    Release,
     Statement,
     Stream,
     Verification,
@@ -27,10 +27,10 @@ from models.states import (
     ContractState,
     IntegrationState,
     InvoiceState,
+    LaunchState,
     PayoutAccountState,
     PayoutState,
     QualificationState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -186,14 +186,12 @@ class History:
             live = {
                 "game_id": game,
                 "features": list(Feature),
-                "released_at": since,
+                "launched_at": since,
                 "regions": ["JP"],
                 **done,
             }
-            self._document(
-                Release(id=f"release/{game}", state=ReleaseState.RELEASED, **live), "register", "release"
-            )
-            self._term(f"release/{game}", None)
+            self._document(Launch(id=f"launch/{game}", state=LaunchState.LIVE, **live), "register", "publish")
+            self._term(f"launch/{game}", None)
             self.rows.append(
                 FileRow(
                     id=f"file_{game[5:]}", organization_id=self.id, name="proof.pdf", size=1_000,

@@ -99,9 +99,9 @@ def found(database: Database) -> None:
                 session.add(
                     DocumentRow(
                         organization_id=organization_id,
-                        id=f"release/game_{game}",
-                        machine="release",
-                        state="released",
+                        id=f"launch/game_{game}",
+                        machine="launch",
+                        state="live",
                         since=NOW,
                         revision=0,
                         facts={},

@@ -81,7 +81,7 @@ def fill(database: Database, organizations: int) -> None:
             for document, version in (
                 ("'contract/iap'", "1"),
                 ("'contract/iaa'", "1"),
-                (f"'release/' || {game}", "NULL"),
+                (f"'launch/' || {game}", "NULL"),
             )
             for true in ["1" if dialect == "sqlite" else "true"]
         ),

@@ -11,10 +11,10 @@ from lifecycle.machine import AnyGuard, AnyMachine
 from lifecycle.steps.contract import CONTRACT
 from lifecycle.steps.integration import CONTRACT_SIGNED, INTEGRATION
 from lifecycle.steps.invoice import ACCOUNT_ACTIVE, INVOICE, STATEMENTS_CONFIRMED
+from lifecycle.steps.launch import CONTRACTED, INTEGRATED, LAUNCH, QUALIFIED
 from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.steps.payout_account import PAYOUT_ACCOUNT
 from lifecycle.steps.qualification import QUALIFICATION
-from lifecycle.steps.release import CONTRACTED, INTEGRATED, QUALIFIED, RELEASE
 from lifecycle.steps.statement import STATEMENT
 from lifecycle.steps.verification import VERIFICATION, VERIFIED
 from models.desks import Desk
@@ -90,14 +90,14 @@ PIPELINE = (
                 per=Per.GAME_AND_FEATURE,
                 needs=(CONTRACT_SIGNED,),
                 reviewed_by=(Desk.INTEGRATIONS,),
-                opened_by="release.register",
+                opened_by="launch.register",
             ),
             Step(
-                machine=RELEASE,
+                machine=LAUNCH,
                 per=Per.GAME,
                 needs=(VERIFIED, QUALIFIED, INTEGRATED, CONTRACTED),
-                reviewed_by=(Desk.RELEASES,),
-                opened_by="release.register",
+                reviewed_by=(Desk.LAUNCHES,),
+                opened_by="launch.register",
             ),
         ),
     ),

@@ -10,7 +10,7 @@ class Desk(StrEnum):
     QUALIFICATION = "qualification"
     CONTRACTS = "contracts"
     INTEGRATIONS = "integrations"
-    RELEASES = "releases"
+    LAUNCHES = "launches"
     TAX_FORMS = "tax-forms"
     BANK_ACCOUNTS = "bank-accounts"
     INVOICES = "invoices"

@@ -20,10 +20,10 @@ from models.states import (
     ContractState,
     IntegrationState,
     InvoiceState,
+    LaunchState,
     PayoutAccountState,
     PayoutState,
     QualificationState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -153,7 +153,7 @@ class Integration(Document):
     checks: list[Check] = []
 
 
-class Release(Document):
+class Launch(Document):
     """The launch of one game.
 
     Attributes:
@@ -161,13 +161,13 @@ class Release(Document):
         us_eu_approval: what review said of US and EU; with restrictions, only aggregated data may be used there.
     """
 
-    machine: Literal["release"] = "release"
-    state: ReleaseState
+    machine: Literal["launch"] = "launch"
+    state: LaunchState
     game_id: str
     features: list[Feature] = []
     regions: list[Region] = []
     us_eu_approval: Literal["approved", "approved_with_restrictions", "not_approved"] | None = None
-    released_at: datetime | None = None
+    launched_at: datetime | None = None
 
 
 class PayoutAccount(Document):
@@ -375,7 +375,7 @@ AnyDocument = Annotated[
     | Qualification
     | Contract
     | Integration
-    | Release
+    | Launch
     | PayoutAccount
     | Statement
     | Invoice
@@ -401,13 +401,13 @@ __all__ = [
     "Feature",
     "Integration",
     "Invoice",
+    "Launch",
     "MinorUnits",
     "Money",
     "Payout",
     "PayoutAccount",
     "Qualification",
     "Reason",
-    "Release",
     "Statement",
     "Stream",
     "Verification",

@@ -37,7 +37,7 @@ class ContractState(DocumentState):
 
     NOT_SIGNED = "not_signed"
     IN_REVIEW = "in_review"
-    REFUSED = "refused"
+    DECLINED = "declined"
     ACTIVE = "active"
     UPDATE_OFFERED = "update_offered"
     UPDATE_IN_REVIEW = "update_in_review"
@@ -54,14 +54,14 @@ class IntegrationState(DocumentState):
     PASSED = "passed"
 
 
-class ReleaseState(DocumentState):
+class LaunchState(DocumentState):
     """Where a launch can stand."""
 
     NOT_SUBMITTED = "not_submitted"
     IN_REVIEW = "in_review"
     NOT_APPROVED = "not_approved"
-    READY_FOR_RELEASE = "ready_for_release"
-    RELEASED = "released"
+    APPROVED = "approved"
+    LIVE = "live"
     WITHDRAWN = "withdrawn"
 
 
@@ -72,10 +72,10 @@ class PayoutAccountState(DocumentState):
     CHECKING = "checking"
     DOCUMENTS_NEEDED = "documents_needed"
     IN_REVIEW = "in_review"
+    DECLINED = "declined"
     REJECTED = "rejected"
-    REFUSED = "refused"
     ACTIVE = "active"
-    MEND_NEEDED = "mend_needed"
+    NEEDS_FIX = "needs_fix"
     CHANGE_IN_REVIEW = "change_in_review"
     CHANGE_AWAITING_APPROVAL = "change_awaiting_approval"
     COOLING_OFF = "cooling_off"

@@ -94,7 +94,7 @@ class WebhookType(StrEnum):
     INTEGRATION_PASSED = "integration.passed", "Every required check of a feature in a game has passed."
     INTEGRATION_FAILED = "integration.failed", "A check failed, or the run gave no result in time."
 
-    LAUNCH_APPROVED = "launch.approved", "App review approved the game; an admin can release it."
+    LAUNCH_APPROVED = "launch.approved", "App review approved the game; an admin can launch it."
     LAUNCH_DECLINED = (
         "launch.declined",
         "App review did not approve the game; fix what is named and submit again.",

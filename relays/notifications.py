@@ -40,7 +40,7 @@ class NotificationRelay:
 
     def send_batch(self) -> int:
         """Send what is due; returns how many were tried."""
-        pending = outbox.claim(self.database, BATCH, LEASE_SECONDS)
+        pending = outbox.lease(self.database, BATCH, LEASE_SECONDS)
         for item in pending:
             try:
                 self.notifications.send(notice_of(item))

@@ -53,7 +53,7 @@ class WebhookRelay:
             self._prune_at = time.monotonic() + PRUNE_SECONDS
         seen = await asyncio.to_thread(deliveries.enqueue, self.database)
         pending = await asyncio.to_thread(
-            deliveries.claim,
+            deliveries.lease,
             self.database,
             self.keyring,
             LEASE_SECONDS,

@@ -31,13 +31,13 @@ ACTIONS: dict[Desk, tuple[str, ...]] = {
         "verification.reject",
     ),
     Desk.QUALIFICATION: ("qualification.approve", "qualification.decline", "qualification.reject"),
-    Desk.CONTRACTS: ("contract.activate", "contract.refuse"),
+    Desk.CONTRACTS: ("contract.activate", "contract.decline"),
     Desk.INTEGRATIONS: ("integration.pass", "integration.fail"),
-    Desk.RELEASES: ("release.approve", "release.decline"),
-    Desk.TAX_FORMS: ("payout_account.accept", "payout_account.reject", "payout_account.refuse"),
+    Desk.LAUNCHES: ("launch.approve", "launch.decline"),
+    Desk.TAX_FORMS: ("payout_account.accept", "payout_account.decline", "payout_account.reject"),
     Desk.BANK_ACCOUNTS: (
         "payout_account.accept",
-        "payout_account.reject",
+        "payout_account.decline",
         "payout_account.request_documents",
     ),
     Desk.INVOICES: ("invoice.approve", "invoice.reject"),
@@ -49,7 +49,7 @@ _WORKING_DAYS = {
     Desk.VERIFICATION: (1, 3),
     Desk.QUALIFICATION: (1, 3),
     Desk.CONTRACTS: (1, 2),
-    Desk.RELEASES: (1, 3),
+    Desk.LAUNCHES: (1, 3),
     Desk.INVOICES: (1, 2),
 }
 
@@ -75,7 +75,7 @@ def decide(review: ReviewRequest, before: Collection[str], chance: Random) -> De
         name == "backup_withholding" and value is True for name, value in _entries(review.fields)
     ):
         reason = because("backup_withholding", "The organization is under US backup withholding.")
-        return Decision("payout_account.refuse", reasons=[reason])
+        return Decision("payout_account.reject", reasons=[reason])
     for magic in MAGIC:
         spent = magic.once and magic.word in before
         if magic.desk is review.kind and not spent and magic.found_in(texts):
@@ -127,7 +127,7 @@ def _facts(review: ReviewRequest, texts: Collection[str], chance: Random) -> dic
             return facts
         case Desk.INTEGRATIONS:
             return {"checks": _checks(review, None, chance)}
-        case Desk.RELEASES:
+        case Desk.LAUNCHES:
             regions = _first(review.fields, "regions")
             if isinstance(regions, list) and US_EU.intersection(str(region) for region in regions):
                 restricted = any("RESTRICTED" in text for text in texts)

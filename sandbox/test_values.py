@@ -91,13 +91,13 @@ MAGIC = (
     Magic(
         Desk.CONTRACTS,
         "REFUSED",
-        "contract.refuse",
+        "contract.decline",
         (because("signatory_not_authorized", "The signatory may not sign for this business.", "signatory"),),
     ),
     Magic(
-        Desk.RELEASES,
+        Desk.LAUNCHES,
         "NOT-APPROVED",
-        "release.decline",
+        "launch.decline",
         (
             because(
                 "crashes_on_start", "The game does not start on a common phone; please test and resubmit."
@@ -107,7 +107,7 @@ MAGIC = (
     Magic(
         Desk.TAX_FORMS,
         "000000000",
-        "payout_account.reject",
+        "payout_account.decline",
         (because("tax_number_not_found", "The tax authority does not know this number.", "tax_number"),),
         match="is",
         once=False,
@@ -115,7 +115,7 @@ MAGIC = (
     Magic(
         Desk.BANK_ACCOUNTS,
         "000000000000",
-        "payout_account.reject",
+        "payout_account.decline",
         (because("invalid_account_number", "There is no such account.", "account_number"),),
         match="is",
         once=False,

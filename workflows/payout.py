@@ -78,7 +78,7 @@ class PayoutWorkflow(PipelineWorkflow):
             if self.schedule is not None:
                 self.inbox.append(self.schedule)
         elif payout.state == PayoutState.SENDING:
-            self.inbox.append(self.news("lose", payout))
+            self.inbox.append(self.news("outcome_unknown", payout))
         if payout is not None and (message := tell_organization(payout)):
             self.effects.append(
                 Effect(name="tell_organization", document_id=payout.id, reference=message.id, message=message)
@@ -125,7 +125,7 @@ class PayoutWorkflow(PipelineWorkflow):
         assert payout is not None
         if effect.name == "send_payment" and effect.reference in self.sent_before:
             self.sent_before.remove(effect.reference)
-            return self.news("lose", payout)
+            return self.news("outcome_unknown", payout)
         try:
             return await self.step_outside(
                 effect,
@@ -137,7 +137,7 @@ class PayoutWorkflow(PipelineWorkflow):
             # again by the clock, and where the clock does not ask, here.
             if effect.name == "send_payment":
                 self.note_failure(effect, error)
-                return self.news("lose", payout)
+                return self.news("outcome_unknown", payout)
             if payout.state == PayoutState.PAID or effect.name == "recheck_payment":
                 raise
             self.note_failure(effect, error)

@@ -296,7 +296,7 @@ def page_path(base: str, document_id: str) -> str:
         "payout_account": "/payout-account",
         "contract": f"/contracts/{rest}",
         "integration": f"/games/{rest.partition('/')[0]}",
-        "release": f"/games/{rest}",
+        "launch": f"/games/{rest}",
         "statement": f"/revenue/statements/{rest}",
         "invoice": f"/payouts/invoices/{rest}",
         "payout": f"/payouts/{rest}",

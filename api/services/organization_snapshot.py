@@ -45,7 +45,7 @@ MOST_LISTED = 100
 """How many steps of games, and how many things that are waited for, one answer tells: of hundreds of games there are
 thousands."""
 
-OF_GAMES = ("integration", "release")
+OF_GAMES = ("integration", "launch")
 """Kinds of documents of which each game has its own."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}

@@ -219,7 +219,7 @@ async def sign(studio: Studio, story: Story, feature: str) -> None:
         ("active",),
         {
             "not_signed": lambda document: signature(document, story.title),
-            "refused": lambda document: signature(document, "Managing Director"),
+            "declined": lambda document: signature(document, "Managing Director"),
             "update_offered": lambda document: signature(document, "Managing Director"),
         },
     )
@@ -235,9 +235,9 @@ async def integrate(studio: Studio, game_id: str, feature: str) -> None:
 
 
 async def launch(studio: Studio) -> None:
-    """Submit the game for app review, and release it."""
-    game = next(d for d in studio.now.organization.documents if d.machine == "release")
-    path = f"games/{game.document_id.removeprefix('release/')}/release"
+    """Submit the game for app review, and launch it."""
+    game = next(d for d in studio.now.organization.documents if d.machine == "launch")
+    path = f"games/{game.document_id.removeprefix('launch/')}/launch"
 
     async def submit(document: Document) -> None:
         await studio.do(document, path, {"regions": ["US", "DE", "JP"]})
@@ -247,8 +247,8 @@ async def launch(studio: Studio) -> None:
 
     await studio.walk(
         game.document_id,
-        ("released",),
-        {"not_submitted": submit, "not_approved": submit, "ready_for_release": publish},
+        ("live",),
+        {"not_submitted": submit, "not_approved": submit, "approved": publish},
     )
 
 
@@ -278,13 +278,13 @@ async def set_up_payout_account(studio: Studio, story: Story) -> None:
     async def submit(document: Document) -> None:
         await studio.do(document, "payout-account", form)
 
-    await studio.walk("payout_account", ("active",), {"not_set_up": submit, "rejected": submit})
+    await studio.walk("payout_account", ("active",), {"not_set_up": submit, "declined": submit})
 
 
 async def mend_account(studio: Studio, story: Story) -> None:
     """Enter another bank account when the bank has refused the one in force."""
     account = studio.document("payout_account")
-    if account is not None and account.state == PayoutAccountState.MEND_NEEDED:
+    if account is not None and account.state == PayoutAccountState.NEEDS_FIX:
         body = {"bank": {"account_name": story.name, **story.fixed}}
         await studio.tried(studio.do(account, "payout-account/change", body))
 

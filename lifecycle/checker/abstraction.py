@@ -27,7 +27,7 @@ REPRESENTATIVE: dict[str, Any] = {
     "expires_on": NOW + timedelta(days=400),
     "proposed_expires_on": NOW + timedelta(days=400),
     "information_due": NOW + timedelta(days=14),
-    "released_at": NOW,
+    "launched_at": NOW,
     "confirm_by": NOW + timedelta(days=28),
     "clock_left": timedelta(days=10),
     "confirmed_on": NOW.date(),

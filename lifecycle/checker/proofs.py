@@ -15,16 +15,16 @@ from lifecycle.steps.contract import SIGNED
 from lifecycle.timers import timers_of
 from lifecycle.views.pending import payments_blocked_by, waiting
 from models.commands import Refusal, Role
-from models.documents import AnyDocument, Contract, Integration, Invoice, Payout, Release, Statement
+from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, Payout, Statement
 from models.dossier import Dossier
 from models.states import (
     ContractState,
     IntegrationState,
     InvoiceState,
+    LaunchState,
     PayoutAccountState,
     PayoutState,
     QualificationState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -131,20 +131,20 @@ def verified(before: View, probe: Probe, after: View) -> bool:
 
 def tested(view: View) -> bool:
     """The game's integrations have passed."""
-    game: Release = view["release/g"]
+    game: Launch = view["launch/g"]
     found: list[Integration] = [view[f"integration/g/{feature}"] for feature in game.features]
     return bool(found) and all(i is not None and i.state == IntegrationState.PASSED for i in found)
 
 
 def under_contract(view: View) -> bool:
     """The contracts of the game's features are in force."""
-    game: Release = view["release/g"]
+    game: Launch = view["launch/g"]
     return all(view[f"contract/{feature}"].state in CONTRACT_IN_FORCE for feature in game.features)
 
 
 def region_allowed(view: View) -> bool:
     """No Hong Kong entity publishes in the US."""
-    return not (view["verification"].country == "HK" and "US" in view["release/g"].regions)
+    return not (view["verification"].country == "HK" and "US" in view["launch/g"].regions)
 
 
 def may_launch(before: View, probe: Probe, after: View) -> bool:
@@ -154,7 +154,7 @@ def may_launch(before: View, probe: Probe, after: View) -> bool:
 
 
 def may_go_live(before: View, probe: Probe, after: View) -> bool:
-    """The game may be released."""
+    """The game may be launched."""
     return (
         verified(before, probe, after) and tested(before) and under_contract(before) and region_allowed(after)
     )
@@ -222,13 +222,11 @@ STEPS: Mapping[str, Step] = {
             before[f"contract/{before[probe.command.document_id].feature}"].state in SIGNED
         ),
     ),
-    "release.register": only_when(
-        "a game stands under its own id", lambda before, probe, after: after["release/g"].game_id == "g"
+    "launch.register": only_when(
+        "a game stands under its own id", lambda before, probe, after: after["launch/g"].game_id == "g"
     ),
-    "release.submit": only_when(
-        "launch only when verified, qualified, tested, in an open region", may_launch
-    ),
-    "release.release": only_when(
+    "launch.submit": only_when("launch only when verified, qualified, tested, in an open region", may_launch),
+    "launch.publish": only_when(
         "live only when verified, tested, under contract, in an open region", may_go_live
     ),
     "payout_account.submit": only_when("a payout account only of a verified business", verified),
@@ -259,13 +257,8 @@ STEPS: Mapping[str, Step] = {
 
 def contradictions(view: View, sight: Sight | None) -> Iterator[str]:
     """What cannot stand side by side."""
-    game, business = view["release/g"], view["verification"]
-    if (
-        game
-        and game.state == ReleaseState.RELEASED
-        and business.state in VERIFIED
-        and not region_allowed(view)
-    ):
+    game, business = view["launch/g"], view["verification"]
+    if game and game.state == LaunchState.LIVE and business.state in VERIFIED and not region_allowed(view):
         yield "a Hong Kong entity is live in the US"
     if sum(contract.state == ContractState.IN_REVIEW for contract in view.of(Contract)) > 1:
         yield "two features are being enabled at once"
@@ -396,7 +389,7 @@ def rests(view: View, slot: int) -> bool:
         and view[f"contract/{document.feature}"].state == ContractState.TERMINATED
     ):
         return True
-    if isinstance(document, Release) and any(
+    if isinstance(document, Launch) and any(
         view[f"contract/{feature}"].state == ContractState.TERMINATED for feature in document.features
     ):
         return True

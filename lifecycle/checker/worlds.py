@@ -13,9 +13,9 @@ from models.documents import (
     Contract,
     Feature,
     Integration,
+    Launch,
     PayoutAccount,
     Qualification,
-    Release,
     Statement,
     Stream,
     Verification,
@@ -24,9 +24,9 @@ from models.money import Money
 from models.states import (
     ContractState,
     IntegrationState,
+    LaunchState,
     PayoutAccountState,
     QualificationState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -38,7 +38,7 @@ Values = Mapping[str, Sequence[Any] | Callable[[Any], Sequence[Any]]]
 """Representative facts by their names; where they depend on the document, a function of it."""
 
 NOTHING: Collection[str] = ()
-SHORT_CONTRACT: Collection[str] = ("sign", "activate", "refuse", "suspend", "reinstate", "terminate")
+SHORT_CONTRACT: Collection[str] = ("sign", "activate", "decline", "suspend", "reinstate", "terminate")
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ def integration(feature: str, state: str = "not_run") -> Integration:
     )
 
 
-def release(features: list[str], state: str = "not_submitted") -> Release:
+def launch(features: list[str], state: str = "not_submitted") -> Launch:
     """The game in a state."""
-    return Release(
-        id="release/g",
-        state=ReleaseState(state),
+    return Launch(
+        id="launch/g",
+        state=LaunchState(state),
         since=NOW,
         game_id="g",
         features=[Feature(f) for f in features],
@@ -148,9 +148,9 @@ ALL_STATEMENTS = (
     ["statement/1", "statement/1"],
     ["statement/1", "statement/foreign"],
 )
-STATEMENT_STEPS = ("issue", "invoice", "release", "pay", "return_payment", "close")
+STATEMENT_STEPS = ("issue", "invoice", "detach", "pay", "return_payment", "close")
 BY_PEOPLE = (
-    "lose",
+    "outcome_unknown",
     "propose_resolution",
     "decline_resolution",
     "withdraw_resolution",
@@ -219,7 +219,7 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
                 qualification("approved"),
                 contract("iaa", "active"),
                 integration("iaa", "passed"),
-                release(["iaa"]),
+                launch(["iaa"]),
             ),
             values={
                 "country": ("US", "HK"),
@@ -240,7 +240,7 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             "pay in",
             "Verification × qualification × two contracts × one game with one feature: registration, integration, launch.",
             (verification(), qualification(), contract("iaa"), contract("iap")),
-            ("release/g", "integration/g/iaa"),
+            ("launch/g", "integration/g/iaa"),
             values={"expires_on": (ABSENT, NOW.replace(year=NOW.year + 1))},
             limits={} if deep else {"contract/iap": SHORT_CONTRACT},
         ),
@@ -248,7 +248,7 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             "two features",
             "One game with two features, which may be added later; contracts come and go.",
             (verification("verified"), qualification("approved"), contract("iaa"), contract("iap")),
-            ("release/g", "integration/g/iaa", "integration/g/iap"),
+            ("launch/g", "integration/g/iaa", "integration/g/iap"),
             values={"features": (["iaa"], ["iaa", "iap"], [])},
             limits={
                 "verification": NOTHING,
@@ -262,7 +262,7 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
             (verification("verified"), account()),
             values={"proposed_submission_id": ("B",)},
             limits={"verification": {"suspend", "reinstate"}},
-            pipeline={"payout_account.break"},
+            pipeline={"payout_account.fail"},
             closely=True,
         ),
         World(

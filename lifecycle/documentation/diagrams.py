@@ -48,7 +48,7 @@ wrong ones), and proves:
 - whatever is due is accepted, and then not due again at once; whoever waits for a provider or the clock has a day;
 - while money is owed, somebody is named who must act, or a day;
 - every message between an organization and its payout is accepted, however late, and once all are delivered both agree;
-- no guard can be walked round: what must hold when somebody signs, submits, releases, changes the account, appeals,
+- no guard can be walked round: what must hold when somebody signs, submits, launches, changes the account, appeals,
   invoices or approves holds, restated apart from the rules;
 - an unknown outcome is resolved by two people, exactly as the first of them proposed it;
 - a payment is attempted anew only after a definite failure of the attempt before, an invoice is paid once, nothing is sent
@@ -149,7 +149,7 @@ def pipeline() -> str:
     lines += [
         f"    {source} -->|{', '.join(events)}| {target}" for (source, target), events in arrows.items()
     ]
-    lines.append("    release -.->|earns| statement")
+    lines.append("    launch -.->|earns| statement")
     return mermaid(lines)
 
 

@@ -12,7 +12,7 @@ from models.webhooks import Webhook, WebhookData, WebhookType
 DOCUMENT_IDS = {
     "contract": "contract/iap",
     "integration": "integration/game_example1/iap",
-    "release": "release/game_example1",
+    "launch": "launch/game_example1",
     "statement": "statement/st_example1",
     "invoice": "invoice/inv_example1",
     "payout": "payout/inv_example1",

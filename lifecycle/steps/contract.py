@@ -74,10 +74,10 @@ CONTRACT = Machine(
             effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            name=ContractState.REFUSED,
-            description="The contract was refused.",
+            name=ContractState.DECLINED,
+            description="The contract was not counter-signed.",
             waits_for=Role.ADMIN,
-            todo="See why the contract was refused, mend it and sign again",
+            todo="See why the contract was declined, fix it and sign again",
             tone=Tone.BAD,
         ),
         State(
@@ -115,7 +115,7 @@ CONTRACT = Machine(
     rules=(
         Rule(
             event="sign",
-            sources=(ContractState.NOT_SIGNED, ContractState.REFUSED),
+            sources=(ContractState.NOT_SIGNED, ContractState.DECLINED),
             target=ContractState.IN_REVIEW,
             roles=(Role.ADMIN,),
             guards=(VERIFIED, ONE_AT_A_TIME, OFFERED_VERSION),
@@ -151,21 +151,21 @@ CONTRACT = Machine(
             webhook_type=WebhookType.CONTRACT_ACTIVATED,
         ),
         Rule(
-            event="refuse",
+            event="decline",
             sources=(ContractState.IN_REVIEW,),
-            target=ContractState.REFUSED,
+            target=ContractState.DECLINED,
             roles=REVIEWERS,
             needs_reasons=True,
-            notification="The contract was refused; see why, mend it and sign again.",
+            notification="The contract was declined; see why, fix it and sign again.",
             webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
         Rule(
-            event="refuse",
+            event="decline",
             sources=(ContractState.UPDATE_IN_REVIEW,),
             target=ContractState.UPDATE_OFFERED,
             roles=REVIEWERS,
             needs_reasons=True,
-            notification="Your signature of the new contract version was refused; the version in force goes on.",
+            notification="Your signature of the new contract version was declined; the version in force goes on.",
             webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
         Rule(
@@ -190,7 +190,7 @@ CONTRACT = Machine(
             for state in (
                 ContractState.NOT_SIGNED,
                 ContractState.IN_REVIEW,
-                ContractState.REFUSED,
+                ContractState.DECLINED,
                 ContractState.UPDATE_IN_REVIEW,
                 ContractState.SUSPENDED,
             )

@@ -18,7 +18,7 @@ def contract_signed(context: Context[Integration]) -> bool:
 
 def game_registered(context: Context[Integration]) -> bool:
     """Whether the integration's game is known."""
-    return f"release/{context.document.game_id}" in context.dossier.documents
+    return f"launch/{context.document.game_id}" in context.dossier.documents
 
 
 CONTRACT_SIGNED: Guard[Integration] = Guard(

@@ -142,11 +142,11 @@ def for_its_statements(event: str) -> Callable[[Context[Invoice]], Iterable[Cons
     return consequences
 
 
-release_statements = for_its_statements("release")
+detach_statements = for_its_statements("detach")
 return_statements = for_its_statements("return_payment")
 
 
-def break_account(context: Context[Invoice]) -> Iterable[Consequence]:
+def fail_account(context: Context[Invoice]) -> Iterable[Consequence]:
     """When the bank refused the account in force, it must be mended before anything is sent there again."""
     account = context.dossier.get("payout_account", PayoutAccount)
     if account is None or context.proposed.failure_class != FailureClass.ACCOUNT:
@@ -156,13 +156,13 @@ def break_account(context: Context[Invoice]) -> Iterable[Consequence]:
         account.submission_id,
     )
     if in_force and account.state in (PayoutAccountState.ACTIVE, *CHANGING):
-        yield Consequence("payout_account", "break", {"failure_code": context.proposed.failure_code})
+        yield Consequence("payout_account", "fail", {"failure_code": context.proposed.failure_code})
 
 
 def payment_came_back(context: Context[Invoice]) -> Iterable[Consequence]:
     """The statements are owed again, and the account that sent the money back must be mended."""
     yield from return_statements(context)
-    yield from break_account(context)
+    yield from fail_account(context)
 
 
 def failure_in_words(context: Context[Invoice]) -> str:
@@ -262,7 +262,7 @@ INVOICE = Machine(
             target=InvoiceState.REJECTED,
             roles=REVIEWERS,
             needs_reasons=True,
-            consequences=release_statements,
+            consequences=detach_statements,
             notification="Your invoice was rejected; see why and submit another for the same statements.",
             webhook_type=WebhookType.INVOICE_REJECTED,
         ),
@@ -274,7 +274,7 @@ INVOICE = Machine(
             required_facts=FAILURE,
             optional_facts=("refused_account",),
             updates=lambda c: {"refused_account": c.brought("refused_account", c.proposed.refused_account)},
-            consequences=break_account,
+            consequences=fail_account,
             notification="A payment failed.",
             notification_details=failure_in_words,
             webhook_type=WebhookType.INVOICE_PAYMENT_FAILED,
@@ -322,7 +322,7 @@ INVOICE = Machine(
             sources=(InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED),
             target=InvoiceState.CANCELLED,
             roles=(Role.PIPELINE,),
-            consequences=release_statements,
+            consequences=detach_statements,
             notification="The payout was cancelled; its statements can be invoiced again.",
             webhook_type=WebhookType.INVOICE_CANCELLED,
         ),

@@ -38,7 +38,7 @@ NAMES_AGREE: Guard[PayoutAccount] = Guard(
     holds=lambda c: not c.document.names_to_compare,
 )
 SOUND: Guard[PayoutAccount] = Guard(
-    code="account_broken",
+    code="account_failed",
     reason="The account in force is refused by the bank.",
     holds=lambda c: not c.document.broken,
 )
@@ -107,14 +107,14 @@ PAYOUT_ACCOUNT = Machine(
             todo="Compare the documents with the account name",
         ),
         State(
-            name=PayoutAccountState.REJECTED,
-            description="The payout account was rejected.",
+            name=PayoutAccountState.DECLINED,
+            description="The payout account was not accepted.",
             waits_for=Role.ADMIN,
             todo="Correct what is named and submit the payout account again",
             tone=Tone.BAD,
         ),
         State(
-            name=PayoutAccountState.REFUSED,
+            name=PayoutAccountState.REJECTED,
             description="The organization is under US backup withholding and cannot be paid.",
             waits_for=Role.OPERATOR,
             todo="Reopen once the withholding notice is lifted",
@@ -126,7 +126,7 @@ PAYOUT_ACCOUNT = Machine(
             tone=Tone.GOOD,
         ),
         State(
-            name=PayoutAccountState.MEND_NEEDED,
+            name=PayoutAccountState.NEEDS_FIX,
             description="The bank refuses the payout account; payments wait for another one.",
             waits_for=Role.ADMIN,
             todo="Enter a bank account that can receive the payment",
@@ -162,7 +162,7 @@ PAYOUT_ACCOUNT = Machine(
     rules=(
         Rule(
             event="submit",
-            sources=(PayoutAccountState.NOT_SET_UP, PayoutAccountState.REJECTED),
+            sources=(PayoutAccountState.NOT_SET_UP, PayoutAccountState.DECLINED),
             target=PayoutAccountState.CHECKING,
             roles=(Role.ADMIN,),
             guards=(PAY_OUT_OPEN, VERIFIED),
@@ -202,21 +202,21 @@ PAYOUT_ACCOUNT = Machine(
             webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
         ),
         Rule(
-            event="reject",
+            event="decline",
             sources=(PayoutAccountState.CHECKING,),
-            target=PayoutAccountState.REJECTED,
+            target=PayoutAccountState.DECLINED,
             roles=(Role.PROVIDER,),
             needs_reasons=True,
-            notification="Your payout account was rejected; see what to correct.",
+            notification="Your payout account was not accepted; see what to correct.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
         Rule(
-            event="reject",
+            event="decline",
             sources=(PayoutAccountState.IN_REVIEW,),
-            target=PayoutAccountState.REJECTED,
+            target=PayoutAccountState.DECLINED,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
-            notification="Your payout account was rejected; see what to correct.",
+            notification="Your payout account was not accepted; see what to correct.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
         Rule(
@@ -236,9 +236,9 @@ PAYOUT_ACCOUNT = Machine(
             required_facts=("submission_id",),
         ),
         Rule(
-            event="refuse",
+            event="reject",
             sources=(PayoutAccountState.CHECKING,),
-            target=PayoutAccountState.REFUSED,
+            target=PayoutAccountState.REJECTED,
             roles=(Role.PROVIDER,),
             needs_reasons=True,
             notification="An organization under US backup withholding cannot be paid; talk to the operator.",
@@ -246,16 +246,16 @@ PAYOUT_ACCOUNT = Machine(
         ),
         Rule(
             event="reopen",
-            sources=(PayoutAccountState.REFUSED,),
-            target=PayoutAccountState.REJECTED,
+            sources=(PayoutAccountState.REJECTED,),
+            target=PayoutAccountState.DECLINED,
             roles=(Role.OPERATOR,),
             notification="Your payout account can be submitted again.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_REOPENED,
         ),
         Rule(
-            event="break",
+            event="fail",
             sources=(PayoutAccountState.ACTIVE,),
-            target=PayoutAccountState.MEND_NEEDED,
+            target=PayoutAccountState.NEEDS_FIX,
             roles=(Role.PIPELINE,),
             optional_facts=("failure_code",),
             updates=lambda _: {"broken": True},
@@ -265,7 +265,7 @@ PAYOUT_ACCOUNT = Machine(
         ),
         *(
             Rule[PayoutAccount](
-                event="break",
+                event="fail",
                 sources=(state,),
                 target=state,
                 roles=(Role.PIPELINE,),
@@ -277,7 +277,7 @@ PAYOUT_ACCOUNT = Machine(
         ),
         Rule(
             event="change",
-            sources=(PayoutAccountState.ACTIVE, PayoutAccountState.MEND_NEEDED),
+            sources=(PayoutAccountState.ACTIVE, PayoutAccountState.NEEDS_FIX),
             target=PayoutAccountState.CHANGE_IN_REVIEW,
             roles=(Role.ADMIN,),
             guards=(VERIFIED,),
@@ -330,7 +330,7 @@ PAYOUT_ACCOUNT = Machine(
         Rule(
             event="decline_change",
             sources=CHANGING,
-            target=PayoutAccountState.MEND_NEEDED,
+            target=PayoutAccountState.NEEDS_FIX,
             roles=(Role.OPERATOR, Role.FINANCE),
             guards=(SAME_CHANGE,),
             optional_facts=("proposed_digest",),
@@ -353,7 +353,7 @@ PAYOUT_ACCOUNT = Machine(
         Rule(
             event="withdraw_change",
             sources=CHANGING,
-            target=PayoutAccountState.MEND_NEEDED,
+            target=PayoutAccountState.NEEDS_FIX,
             roles=(Role.ADMIN,),
             updates=lambda _: DROP_CHANGE,
             notification="The change was withdrawn; the bank still refuses the account in force.",

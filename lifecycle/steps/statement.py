@@ -199,7 +199,7 @@ STATEMENT = Machine(
             webhook_type=WebhookType.STATEMENT_INVOICED,
         ),
         Rule(
-            event="release",
+            event="detach",
             sources=(StatementState.INVOICED,),
             target=StatementState.CONFIRMED,
             roles=(Role.PIPELINE,),

@@ -12,9 +12,9 @@ from lifecycle.deadlines import (
 )
 from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from models.commands import Role
-from models.documents import Document, Release, Verification
+from models.documents import Document, Launch, Verification
 from models.effects import EffectName
-from models.states import ReleaseState, VerificationState
+from models.states import LaunchState, VerificationState
 from models.webhooks import WebhookType
 
 REVIEWERS = (Role.PROVIDER, Role.OPERATOR)
@@ -80,9 +80,9 @@ def accepted(context: Context[Verification]) -> Facts:
 def leave_closed_regions(context: Context[Verification]) -> Iterable[Consequence]:
     """A business that turns out to be a Hong Kong entity may not go on publishing in the US."""
     if context.proposed.country == "HK":
-        for release in context.dossier.of(Release):
-            if release.state == ReleaseState.RELEASED and "US" in release.regions:
-                yield Consequence(release.id, "withdraw", {})
+        for launch in context.dossier.of(Launch):
+            if launch.state == LaunchState.LIVE and "US" in launch.regions:
+                yield Consequence(launch.id, "withdraw", {})
 
 
 EXPIRE = Deadline(

@@ -67,7 +67,7 @@ def from_payout(
             "A finance approver must agree to this payout.",
         )
     if state == PayoutState.HELD:
-        return with_pay_day(payout, ready), None, "An operator holds it, and must release it first."
+        return with_pay_day(payout, ready), None, "An operator holds it, and must release the hold first."
     return ready, None, "The platform must put right what made it fail, and try again."
 
 

@@ -18,9 +18,9 @@ from models.documents import (
     Contract,
     Integration,
     Invoice,
+    Launch,
     Payout,
     PayoutAccount,
-    Release,
     Statement,
     Verification,
 )
@@ -30,8 +30,8 @@ from models.programme.policy import Policy
 from models.states import (
     ContractState,
     IntegrationState,
+    LaunchState,
     PayoutAccountState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -100,8 +100,8 @@ def stage(dossier: Dossier) -> Stage:
         return Stage.VERIFICATION
     if not any(c.state in contract.IN_FORCE for c in dossier.of(Contract)):
         return Stage.CONTRACTS
-    games = dossier.of(Release)
-    if not any(game.released_at for game in games):
+    games = dossier.of(Launch)
+    if not any(game.launched_at for game in games):
         integrations = dossier.of(Integration)
         tested = bool(integrations) and any(game_is_tested(game, integrations) for game in games)
         return Stage.LAUNCH if tested else Stage.INTEGRATION
@@ -132,7 +132,7 @@ def in_force(dossier: Dossier) -> bool:
     return verification is not None and verification.in_force
 
 
-def game_is_tested(game: Release, integrations: list[Integration]) -> bool:
+def game_is_tested(game: Launch, integrations: list[Integration]) -> bool:
     """Whether the integration of every feature that a game uses has passed."""
     own = [i for i in integrations if i.game_id == game.game_id and i.feature in game.features]
     return all(integration.state == IntegrationState.PASSED for integration in own)
@@ -205,7 +205,7 @@ def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     """Whether nobody need act although somebody could: a second feature, say, or a game taken off."""
     if isinstance(document, Contract) and document.state == ContractState.NOT_SIGNED:
         return any(other.state != ContractState.NOT_SIGNED for other in dossier.of(Contract))
-    return isinstance(document, Release) and document.state == ReleaseState.WITHDRAWN
+    return isinstance(document, Launch) and document.state == LaunchState.WITHDRAWN
 
 
 def not_yet(

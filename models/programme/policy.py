@@ -109,7 +109,7 @@ class Policy(BaseModel):
         qualification_review_days: working days until an industry qualification review is late.
         contract_review_days: working days until a contract review is late.
         integration_run_limit: after this long an integration run without a result has failed.
-        release_review_days: working days until an app review is late.
+        launch_review_days: working days until an app review is late.
         account_check_days: working days until the checks of a payout account are late.
         cooling_off_days: days between the approval of a bank change and its use.
         ask_again: a late review is asked after at its provider this often.
@@ -172,7 +172,7 @@ class Policy(BaseModel):
     qualification_review_days: int = 3
     contract_review_days: int = 2
     integration_run_limit: timedelta = DAY
-    release_review_days: int = 3
+    launch_review_days: int = 3
     account_check_days: int = 3
     cooling_off_days: int = 3
     ask_again: timedelta = DAY

@@ -12,7 +12,7 @@ HOLD: Reasons = {
     "requested_by_organization": "The organization asked for it.",
     "sanctions_check": "The organization or its bank is checked against sanctions lists.",
 }
-RELEASE: Reasons = {
+RELEASE_HOLD: Reasons = {
     "cleared": "It was checked and nothing is wrong.",
     "held_by_mistake": "There was no reason to hold it.",
     "provider_recovered": "The provider works again.",

@@ -35,7 +35,7 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
         "owner_differs": "The game belongs to somebody else; a proof is needed.",
     },
     ("qualification", "reject"): {"not_eligible": "Games of this kind cannot take part in the programme."},
-    ("contract", "refuse"): {
+    ("contract", "decline"): {
         "signatory_unauthorized": "The one who signed may not sign for the business.",
         "name_mismatch": "The signature does not bear the name of a representative.",
     },
@@ -44,12 +44,12 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
         "requested_by_organization": "The organization asked for it.",
         "breach": "The terms were broken.",
     },
-    ("release", "decline"): {
+    ("launch", "decline"): {
         "crashes": "The game crashes or does not start.",
         "content": "Some of its content is not allowed.",
         "metadata": "Its name, icon or description does not fit.",
     },
-    ("payout_account", "reject"): {
+    ("payout_account", "decline"): {
         "name_mismatch": "The account is not in the name of the verified business.",
         "virtual_account": "Virtual accounts cannot be paid to.",
         "document_unreadable": PAPERS["document_unreadable"],
@@ -69,7 +69,7 @@ REASONS: Mapping[tuple[str, str], Reasons] = {
         "unreadable": "The invoice cannot be read.",
     },
     ("payout", "hold"): payouts.HOLD,
-    ("payout", "release"): payouts.RELEASE,
+    ("payout", "release_hold"): payouts.RELEASE_HOLD,
     ("payout", "cancel"): payouts.CANCEL,
     ("payout", "retry"): payouts.RETRY,
     ("payout", "recover"): payouts.RECOVER,
@@ -93,7 +93,7 @@ CHECKLISTS: Mapping[str, tuple[str, ...]] = {
         "Its owner is the organization, or there is a proof.",
     ),
     "contract": ("The signatory is a representative of the verified business.",),
-    "release": ("The game starts and can be played.", "Content and regions fit the programme’s rules."),
+    "launch": ("The game starts and can be played.", "Content and regions fit the programme’s rules."),
     "payout_account": (
         "The account’s name is that of the verified business.",
         "The tax form fits the country, and is signed.",

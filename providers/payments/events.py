@@ -14,7 +14,7 @@ FAILURES = {
     FailureClass.ACCOUNT: "fail_account",
     FailureClass.PAYER: "fail_payer",
     FailureClass.FINAL: "fail_final",
-    FailureClass.UNKNOWN: "lose",
+    FailureClass.UNKNOWN: "outcome_unknown",
 }
 """The event of a payout for each class of failure."""
 

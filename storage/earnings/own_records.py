@@ -28,7 +28,7 @@ from sqlmodel import select as select_rows
 
 from models.comparison import DifferenceKind, OwnRecord
 from models.tables import ComparisonRow, DifferenceRow, OrderEventRow
-from storage.organizations.queries import Page, known, later, page
+from storage.organizations.queries import ListPage, known, later, page
 from storage.settlement.sources import is_purchase
 
 TABLES = OrderEventRow.metadata.tables
@@ -210,7 +210,9 @@ def comparison_of(session: Session, organization_id: str, comparison_id: str) ->
     return row if row and row.organization_id == organization_id else None
 
 
-def comparisons(session: Session, organization_id: str, limit: int, after: str | None) -> Page[ComparisonRow]:
+def comparisons(
+    session: Session, organization_id: str, limit: int, after: str | None
+) -> ListPage[ComparisonRow]:
     """The comparisons of an organization, the newest first."""
     order = (col(ComparisonRow.created_at), col(ComparisonRow.id))
     query = select_rows(ComparisonRow).where(ComparisonRow.organization_id == organization_id)
@@ -222,7 +224,7 @@ def comparisons(session: Session, organization_id: str, limit: int, after: str |
 
 def differences(
     session: Session, comparison_id: str, limit: int, after: int = 0, kind: str | None = None
-) -> Page[DifferenceRow]:
+) -> ListPage[DifferenceRow]:
     """The differences that a comparison found, or those of one kind, by kind and order.
 
     Args:

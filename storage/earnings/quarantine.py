@@ -8,7 +8,7 @@ from models.earnings import PASSING, Aside, OrderEvent, ReportKind, WhyAside, re
 from models.tables import EarningConflictRow, real_now
 from storage.bulk import among
 from storage.database import insert_into
-from storage.organizations.queries import Page, known, later, page
+from storage.organizations.queries import ListPage, known, later, page
 
 
 def put_aside(session: Session, asides: Iterable[Aside], source: str) -> None:
@@ -69,7 +69,7 @@ def conflicts(
     after: int | None = None,
     reason: str | None = None,
     organization_id: str | None = None,
-) -> Page[EarningConflictRow]:
+) -> ListPage[EarningConflictRow]:
     """What is aside, the newest first."""
     query = select(EarningConflictRow)
     if reason:

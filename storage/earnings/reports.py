@@ -200,15 +200,15 @@ def keep_ad_day_batch(
 def what_is_known(session: Session, batch: Sequence[Report], now: datetime, policy: Policy) -> Known:
     """The organizations and games that a batch names; until the transaction ends, nobody else imports for them."""
     named = {report.organization_id for report in batch}
-    releases = {f"release/{report.game_id}" for report in batch}
+    launches = {f"launch/{report.game_id}" for report in batch}
     organizations = select(col(OrganizationRow.id)).where(among(OrganizationRow.id, named))
     locked = organizations.order_by(col(OrganizationRow.id)).with_for_update(key_share=True)
     games = select(col(DocumentRow.organization_id), col(DocumentRow.id)).where(
-        among(DocumentRow.id, releases)
+        among(DocumentRow.id, launches)
     )
     return Known(
         organizations=set(session.scalars(locked)),
-        games={(owner, release.removeprefix("release/")) for owner, release in session.execute(games)},
+        games={(owner, launch.removeprefix("launch/")) for owner, launch in session.execute(games)},
         now=now,
         largest_ad_day_micros=policy.largest_ad_day_micros,
     )

@@ -50,7 +50,7 @@ def refuse_more_organizations(session: Session, subject: str, most: int) -> None
 
 def refuse_more_games(session: Session, organization_id: str, most: int) -> None:
     """Raise CeilingReached if an organization has registered as many games as it may."""
-    games = (DocumentRow.organization_id == organization_id, DocumentRow.machine == "release")
+    games = (DocumentRow.organization_id == organization_id, DocumentRow.machine == "launch")
     if session.exec(select(func.count()).select_from(DocumentRow).where(*games)).one() >= most:
         raise CeilingReached(f"There are {most} games already; ask the platform if you need more.")
 

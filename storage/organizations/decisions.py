@@ -136,7 +136,7 @@ def refuse_too_many_games(
     session: Session, organization_id: str, transitions: list[Transition], policy: Policy
 ) -> None:
     """Refuse a game beyond the ceiling here, too, where those that come at once take turns."""
-    if any(t.from_state is None and t.document.machine == "release" for t in transitions):
+    if any(t.from_state is None and t.document.machine == "launch" for t in transitions):
         try:
             refuse_more_games(session, organization_id, policy.most_games)
         except CeilingReached as reached:

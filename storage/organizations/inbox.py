@@ -12,7 +12,7 @@ MOST_UNREAD = 100
 
 def notifications(
     session: Session, organization_id: str, limit: int, after: int | None
-) -> queries.Page[NotificationRow]:
+) -> queries.ListPage[NotificationRow]:
     """What the admins were told, the newest first; not what only somebody else was told, as an invitation."""
     query = select(NotificationRow).where(
         NotificationRow.organization_id == organization_id, col(NotificationRow.recipient).is_(None)

@@ -32,7 +32,7 @@ class PendingNotification(BaseModel):
     recipients: list[str]
 
 
-def claim(database: Database, limit: int, lease_seconds: float) -> list[PendingNotification]:
+def lease(database: Database, limit: int, lease_seconds: float) -> list[PendingNotification]:
     """Lease the oldest notifications that are due; nobody else is given them until the lease runs out."""
     now = real_now()
     due = (

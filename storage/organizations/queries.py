@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class ListPage(Generic[T]):
     """Some of a list, and whether more follow."""
 
     data: Sequence[T]
@@ -40,10 +40,10 @@ class UnknownCursor(Exception):
     """``starting_after`` names nothing in this list."""
 
 
-def page(session: Session, query: SelectOfScalar[T], limit: int) -> Page[T]:
+def page(session: Session, query: SelectOfScalar[T], limit: int) -> ListPage[T]:
     """The first rows of an ordered query."""
     rows = list(session.exec(query.limit(limit + 1)))
-    return Page(rows[:limit], len(rows) > limit)
+    return ListPage(rows[:limit], len(rows) > limit)
 
 
 def later(row: Any, *columns: Any, descending: bool = False) -> ColumnElement[bool]:
@@ -63,7 +63,7 @@ def organization(session: Session, organization_id: str) -> OrganizationRow | No
 
 def organizations(
     session: Session, limit: int, after: str | None, waiting_for: Collection[str] = ()
-) -> Page[OrganizationRow]:
+) -> ListPage[OrganizationRow]:
     """All organizations, the oldest first; those only that wait for somebody in certain roles, if any are given."""
     order = (col(OrganizationRow.created_at), col(OrganizationRow.id))
     query = select(OrganizationRow).order_by(*order)
@@ -137,7 +137,7 @@ def queue(
     machine: str | None = None,
     late: bool | None = None,
     organization_id: str | None = None,
-) -> Page[DocumentRow]:
+) -> ListPage[DocumentRow]:
     """Documents that wait for people in certain roles: urgent ones first, and of those the longest waiting.
 
     Args:
@@ -168,7 +168,7 @@ def is_urgent(row: DocumentRow) -> bool:
 
 def timeline(
     session: Session, organization_id: str, limit: int, after: int | None, document_id: str | None = None
-) -> Page[TransitionRow]:
+) -> ListPage[TransitionRow]:
     """What has happened in an organization, the newest first."""
     query = select(TransitionRow).where(TransitionRow.organization_id == organization_id)
     if document_id:
@@ -184,7 +184,7 @@ def newest_transition(session: Session, organization_id: str) -> int:
     return session.exec(query).one() or 0
 
 
-def files(session: Session, organization_id: str, limit: int, after: str | None) -> Page[FileRow]:
+def files(session: Session, organization_id: str, limit: int, after: str | None) -> ListPage[FileRow]:
     """The files of an organization, the newest first."""
     order = (col(FileRow.created_at), col(FileRow.id))
     query = select(FileRow).where(FileRow.organization_id == organization_id)
@@ -199,14 +199,14 @@ def file(session: Session, organization_id: str, file_id: str) -> FileRow | None
     return row if row and row.organization_id == organization_id else None
 
 
-def games(session: Session, organization_id: str, limit: int, after: str | None) -> Page[GameRow]:
+def games(session: Session, organization_id: str, limit: int, after: str | None) -> ListPage[GameRow]:
     """The registered games of an organization, the oldest first."""
     order = (col(GameRow.created_at), col(GameRow.id))
     registered = select(DocumentRow.id).where(
-        DocumentRow.organization_id == organization_id, DocumentRow.machine == "release"
+        DocumentRow.organization_id == organization_id, DocumentRow.machine == "launch"
     )
     query = select(GameRow).where(
-        GameRow.organization_id == organization_id, ("release/" + col(GameRow.id)).in_(registered)
+        GameRow.organization_id == organization_id, ("launch/" + col(GameRow.id)).in_(registered)
     )
     query = query.order_by(*order)
     if after:
@@ -242,7 +242,7 @@ def statements(
     since: date | None = None,
     until: date | None = None,
     game_id: str | None = None,
-) -> Page[StatementRow]:
+) -> ListPage[StatementRow]:
     """The statements of an organization, the newest period first.
 
     Args:
@@ -310,7 +310,7 @@ def documents(
     limit: int,
     after: str | None,
     state: str | None = None,
-) -> Page[AnyDocument]:
+) -> ListPage[AnyDocument]:
     """The documents of one kind of an organization, the one that moved last first.
 
     Args:
@@ -326,7 +326,7 @@ def documents(
         last = known(session.get(DocumentRow, (organization_id, after)))
         query = query.where(later(last, *order, descending=True))
     found = page(session, query.order_by(*(column.desc() for column in order)), limit)
-    return Page([stored_document(row.facts) for row in found.data], found.has_more)
+    return ListPage([stored_document(row.facts) for row in found.data], found.has_more)
 
 
 def invoice(session: Session, organization_id: str, invoice_id: str) -> InvoiceRow | None:

@@ -9,10 +9,10 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, func, select
 
 from models.tables import ClaimRow, DocumentRow, OrganizationRow, real_now
-from storage.organizations.queries import Page, known, later, page
+from storage.organizations.queries import ListPage, known, later, page
 
 STAFF = ("operator", "finance")
-NAMED_ALONE = ("statement/", "invoice/", "payout/", "release/")
+NAMED_ALONE = ("statement/", "invoice/", "payout/", "launch/")
 """Kinds of documents whose ids no other organization's have; every organization has a "verification", say."""
 
 
@@ -49,7 +49,7 @@ def search(
     waiting_for: str | None = None,
     country: str | None = None,
     before: datetime | None = None,
-) -> Page[OrganizationRow]:
+) -> ListPage[OrganizationRow]:
     """Organizations, the oldest first.
 
     Args:
@@ -114,7 +114,7 @@ def claim(session: Session, organization_id: str, document_id: str, subject: str
     return row
 
 
-def release(session: Session, organization_id: str, document_id: str) -> None:
+def unclaim(session: Session, organization_id: str, document_id: str) -> None:
     """Give a case back; anybody of the staff may, so that none is stuck with somebody who is away."""
     session.execute(
         delete(ClaimRow).where(

@@ -123,7 +123,7 @@ def contract_version(stream: Stream) -> ColumnElement[Any]:
 def earns(stream: Stream) -> ColumnElement[bool]:
     """Whether a source earns. One whose contract has no known share waits until it has."""
     priced = select(TEXTS.c.version).where(TEXTS.c.feature == feature_of(stream))
-    live = term("earns", "release/" + table_of(stream).c.game_id, stream)
+    live = term("earns", "launch/" + table_of(stream).c.game_id, stream)
     now_earns = live.is_(True) & contract_version(stream).in_(priced)
     return now_earns if stream is Stream.IAA else now_earns | ORDERS.c.reconciled_in.is_not(None)
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from models.documents import AnyDocument, Contract, Release
+from models.documents import AnyDocument, Contract, Launch
 from models.programme.periods import day_of
 from models.programme.policy import Policy
-from models.states import ContractState, ReleaseState
+from models.states import ContractState, LaunchState
 from models.tables import EarningTermRow
 
 NOT_IN_FORCE = (ContractState.SUSPENDED, ContractState.TERMINATED)
@@ -24,8 +24,8 @@ def note_terms(
     if isinstance(document, Contract):
         earns = document.version is not None and document.state not in NOT_IN_FORCE
         version = document.version if earns else None
-    elif isinstance(document, Release):
-        earns, version = document.state == ReleaseState.RELEASED, None
+    elif isinstance(document, Launch):
+        earns, version = document.state == LaunchState.LIVE, None
     else:
         return
     of_document = (

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.documents import Stream
 from models.tables import StatementLineRow, StatementRow
-from storage.organizations.queries import Page
+from storage.organizations.queries import ListPage
 from storage.settlement.sources import AD_DAYS, AD_SETTLEMENTS, LINES, ORDERS, STATEMENTS, TABLES
 
 REPLACED = TABLES["replaced_sources"]
@@ -45,14 +45,14 @@ class Source(BaseModel):
 
 def line_sources(
     session: Session, line: StatementLineRow, limit: int, after: str | None = None
-) -> Page[Source]:
+) -> ListPage[Source]:
     """The sources of a line, in the order of their ids (of the ids' UTF-8); none for lines that have a net only.
 
     Args:
         after: the id of the last one seen.
     """
     if line.kind not in SOURCED:
-        return Page([], False)
+        return ListPage([], False)
     statement = session.get_one(StatementRow, line.statement_id)
     query = (
         ad_days_of(statement, line) if statement.stream == Stream.IAA else orders_of(session, statement, line)
@@ -61,7 +61,7 @@ def line_sources(
     identity = counted.c.id if session.get_bind().dialect.name == "sqlite" else collate(counted.c.id, "C")
     beyond = true() if after is None else identity > after
     rows = session.execute(select(counted).where(beyond).order_by(identity).limit(limit + 1)).mappings().all()
-    return Page([source_of(dict(row)) for row in rows[:limit]], len(rows) > limit)
+    return ListPage([source_of(dict(row)) for row in rows[:limit]], len(rows) > limit)
 
 
 def source_of(row: dict[str, Any]) -> Source:

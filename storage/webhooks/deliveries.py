@@ -136,7 +136,7 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return (col(WebhookDeliveryRow.due_at) <= now) & or_(lease.is_(None), lease <= now)
 
 
-def claim(
+def lease(
     database: Database,
     keyring: Keyring,
     lease_seconds: float,
@@ -166,7 +166,7 @@ def claim(
         endpoint_ids = session.exec(waiting).all()
     if not endpoint_ids:
         return []
-    claimed: list[PendingDelivery] = []
+    leased: list[PendingDelivery] = []
     with database.transaction() as session:
         for endpoint_id in endpoint_ids:
             endpoint = session.get(WebhookEndpointRow, endpoint_id)
@@ -180,7 +180,7 @@ def claim(
             live = endpoints.secrets_of(session, keyring, endpoint) if rows else []
             for row in rows:
                 row.claimed_until = now + timedelta(seconds=lease_seconds)
-                claimed.append(
+                leased.append(
                     PendingDelivery(
                         id=row.id or 0,
                         organization_id=row.organization_id,
@@ -191,7 +191,7 @@ def claim(
                         secrets=live,
                     )
                 )
-    return claimed
+    return leased
 
 
 def note_answer(database: Database, delivery_id: int, status: int | None, code: str, gone: bool) -> None:
@@ -245,7 +245,7 @@ def test(session: Session, endpoint: WebhookEndpointRow) -> WebhookDeliveryRow:
 
 def deliveries(
     session: Session, endpoint: WebhookEndpointRow, limit: int, after: int | None
-) -> queries.Page[WebhookDeliveryRow]:
+) -> queries.ListPage[WebhookDeliveryRow]:
     """What an endpoint was told in the last 30 days, the newest first."""
     query = select(WebhookDeliveryRow).where(
         WebhookDeliveryRow.endpoint_id == endpoint.id,

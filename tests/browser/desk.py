@@ -53,7 +53,7 @@ def set_up_by_decisions(console: Console) -> Studio:
     with console.person("cyd") as cyd, console.person("olga") as olga:
         cyd.begins("Example Decided")
         studio = Studio(cyd.base)
-        for provider in ("verification", "contracts", "releases", "invoices"):
+        for provider in ("verification", "contracts", "launches", "invoices"):
             console.fails(provider, "answer_late", studio, days=400)
         verify(cyd, olga, studio)
         cyd.qualifies()
@@ -112,7 +112,7 @@ def launch(console: Console, cyd: Person, olga: Person, studio: Studio) -> Studi
     """App review does not approve the game, then it does."""
     cyd.registers("Example Shop", "In-app purchases")
     game = cyd.page.url.removeprefix(console.url + cyd.base).partition("?")[0]
-    release = f"release/{game.split('/')[-1]}"
+    release = f"launch/{game.split('/')[-1]}"
     cyd.press("Run the checks")
     cyd.sees("Every required check passed.", AT_A_REVIEW)
     cyd.page.get_by_label("Japan").check()
@@ -125,7 +125,7 @@ def launch(console: Console, cyd: Person, olga: Person, studio: Studio) -> Studi
     cyd.press("Submit for app review")
     cyd.sees("The game is in app review.")
     decide(olga, studio, release, "Approve")
-    cyd.press("Release Example Shop")
+    cyd.press("Launch Example Shop")
     cyd.sees("The game is live and earns.")
     return Studio(studio.base, game)
 

@@ -50,11 +50,11 @@ def release_at_once(console: Console, ada: Person, studio: Studio) -> None:
     with console.person("bo", studio, java_script_enabled=False) as bo:
         for each in (ada, bo):
             each.go(studio.game)
-        ada.press("Release Example Jump")
+        ada.press("Launch Example Jump")
         ada.sees("The game is live and earns.")
-        bo.press("Release Example Jump")
+        bo.press("Launch Example Jump")
         bo.sees("You can do this instead: Withdraw.")
-        bo.sees(re.compile(r"What happened last: release, by Ada Plain, .* It is released now"))
+        bo.sees(re.compile(r"What happened last: publish, by Ada Plain, .* It is live now"))
 
 
 def look_at_a_statement(ada: Person) -> None:

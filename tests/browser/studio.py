@@ -241,5 +241,5 @@ def set_up(console: Console) -> Studio:
         ada.page.get_by_label("Japan").check()
         ada.press("Submit for app review")
         ada.sees("The game is in app review.")
-        ada.sees("The game is approved and can be released.", AT_A_REVIEW)
+        ada.sees("The game is approved and can be launched.", AT_A_REVIEW)
         return Studio(ada.base, game)

@@ -287,7 +287,7 @@ def test_an_invoice_is_rejected_and_the_outcome_of_its_payment_found_out_by_two_
     console.fails("payments", "accept_then_truncate", decided, operation="request", times=1)
     console.fails("payments", "error", decided, operation="ask", status=503)
     console.fails("payments", "drop_webhook", decided)
-    decide(olga, decided, payout, "Release", "cleared")
+    decide(olga, decided, payout, "Release hold", "cleared")
     cyd.sees("The outcome stayed unknown for too long", A_MONTH)
 
     found = {"proposed_outcome": "paid", "evidence": "provider case 0001"}

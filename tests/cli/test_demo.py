@@ -61,7 +61,7 @@ def test_everybody_is_paid_what_the_invoices_say(organizations: dict[str, Any]) 
         assert {payout["state"] for payout in organization["payouts"]} == {"paid"}
         assert organization["history_events"] > organization["temporal_actions"] > 0
         assert organization["stages"]["verification"] == "verified"
-        assert organization["stages"]["release"] == "released"
+        assert organization["stages"]["launch"] == "live"
 
 
 def test_the_plain_one_earned_with_both_features_and_was_paid_at_once(organizations: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ def test_the_second_one_went_through_all_that_the_story_says(
     assert actions >= {
         "verification.request_information",
         "verification.provide_information",
-        "contract.refuse",
+        "contract.decline",
         "integration.fail",
         "statement.appeal",
         "statement.replace",

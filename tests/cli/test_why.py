@@ -9,8 +9,8 @@ from models.documents import (
     AnyDocument,
     Contract,
     Feature,
+    Launch,
     PayoutAccount,
-    Release,
     Statement,
     Stream,
     Verification,
@@ -18,7 +18,7 @@ from models.documents import (
 from models.earnings import AdDay
 from models.money import Money
 from models.programme.policy import Policy, default_policy
-from models.states import ContractState, PayoutAccountState, ReleaseState, StatementState, VerificationState
+from models.states import ContractState, LaunchState, PayoutAccountState, StatementState, VerificationState
 from models.tables import EarningTermRow, MemberRow
 from storage.database import Database
 from storage.earnings.reports import import_ad_days
@@ -47,9 +47,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Contract(
                 id="contract/iaa", state=ContractState.ACTIVE, since=since, feature=Feature.IAA, version=1
             ),
-            Release(
-                id="release/g1", state=ReleaseState.RELEASED, since=since, game_id="g1", released_at=since
-            ),
+            Launch(id="launch/g1", state=LaunchState.LIVE, since=since, game_id="g1", launched_at=since),
             *(
                 Statement(
                     id=f"statement/st_{number}",
@@ -66,7 +64,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         for document in documents:
             put(session, ORGANIZATION, document)
-        for document_id, version in (("contract/iaa", 1), ("release/g1", None)):
+        for document_id, version in (("contract/iaa", 1), ("launch/g1", None)):
             session.add(
                 EarningTermRow(
                     organization_id=ORGANIZATION,

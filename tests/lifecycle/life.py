@@ -163,7 +163,7 @@ class Life:
     def tested(self, *features: str, game: str = "g1") -> "Life":
         """A registered game whose integrations have passed."""
         used = list(features or ("iaa",))
-        self.admin("release.register", f"release/{game}", game_id=game, features=used)
+        self.admin("launch.register", f"launch/{game}", game_id=game, features=used)
         for feature in used:
             self.admin("integration.run", f"integration/{game}/{feature}")
             self.provider("integration.pass", f"integration/{game}/{feature}")

@@ -17,7 +17,7 @@ ASKED_FOR = {
 
 def test_every_action_that_is_not_the_clocks_alone_has_a_name() -> None:
     assert set(NAMED_ACTIONS) == ASKED_FOR
-    assert "statement.confirm" in ASKED_FOR and "payout.lose" in ASKED_FOR
+    assert "statement.confirm" in ASKED_FOR and "payout.outcome_unknown" in ASKED_FOR
     assert "statement.auto_confirm" not in ASKED_FOR
 
 

@@ -20,7 +20,7 @@ AT_REST = {
     ("verification", "verified"),
     ("contract", "active"),
     ("integration", "passed"),
-    ("release", "released"),
+    ("launch", "live"),
     ("payout_account", "active"),
     ("statement", "paid"),
     ("invoice", "paid"),
@@ -28,7 +28,7 @@ AT_REST = {
 }
 """States that are not final and in which neither money nor progress waits; all others must name who acts."""
 
-OPTIONAL = {("release", "withdrawn")}
+OPTIONAL = {("launch", "withdrawn")}
 EVERY_STATE = [
     pytest.param(machine, state, id=f"{machine.name}.{state.name}")
     for machine in MACHINES.values()
@@ -38,7 +38,7 @@ NET = Money(amount=20_000)
 FACTS: dict[str, dict[str, Any]] = {
     "contract": {"id": "contract/iaa", "feature": "iaa"},
     "integration": {"id": "integration/g1/iaa", "game_id": "g1", "feature": "iaa"},
-    "release": {"id": "release/g1", "game_id": "g1", "features": ["iaa"], "regions": ["JP"]},
+    "launch": {"id": "launch/g1", "game_id": "g1", "features": ["iaa"], "regions": ["JP"]},
     "payout_account": {"submission_id": "account-1"},
     "statement": {
         "stream": "iaa",

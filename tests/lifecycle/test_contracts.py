@@ -39,8 +39,8 @@ def test_one_feature_is_enabled_at_a_time() -> None:
 
 def test_a_refused_contract_says_why_and_is_signed_again() -> None:
     life = under_review()
-    assert life.refused(Role.PROVIDER, "contract.refuse", IAA) == "reason_missing"
-    assert life.provider("contract.refuse", IAA, why="name_differs") == "refused"
+    assert life.refused(Role.PROVIDER, "contract.decline", IAA) == "reason_missing"
+    assert life.provider("contract.decline", IAA, why="name_differs") == "declined"
     assert life.admin("contract.sign", IAA, **signing()) == "in_review"
 
 
@@ -66,7 +66,7 @@ def test_a_new_version_is_signed_while_the_old_one_goes_on() -> None:
     assert life.operator("contract.offer_version", IAA, offered_version=2) == "update_offered"
     assert life[IAA].version == 1
     assert life.admin("contract.sign", IAA, **signing(2)) == "update_in_review"
-    assert life.provider("contract.refuse", IAA, why="name_differs") == "update_offered"
+    assert life.provider("contract.decline", IAA, why="name_differs") == "update_offered"
     assert life[IAA].version == 1
     life.admin("contract.sign", IAA, **signing(2))
     assert life.provider("contract.activate", IAA) == "active"

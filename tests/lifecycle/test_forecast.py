@@ -323,7 +323,7 @@ def test_the_property_plays_whole_lives() -> None:
     assert life.try_to(Role.OPERATOR, "invoice.approve", "invoice/1")
     assert (Role.OPERATOR, "payout.hold", "payout/1") in steps(life, *MONEY)
     assert life.try_to(Role.OPERATOR, "payout.hold", "payout/1")
-    assert life.try_to(Role.OPERATOR, "payout.release", "payout/1")
+    assert life.try_to(Role.OPERATOR, "payout.release_hold", "payout/1")
     life.wait(until=FRIDAY)
     assert life.try_to(Role.PROVIDER, "payout.pay", "payout/1")
     assert life.state("statement/1") == "paid"

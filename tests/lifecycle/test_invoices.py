@@ -213,7 +213,7 @@ def test_a_failed_payment_names_its_kind_and_goes_on() -> None:
 def test_when_the_bank_refuses_the_account_it_must_be_mended() -> None:
     life = processing()
     life.pipeline("invoice.fail_payment", ONE, **failure())
-    assert life.state("payout_account") == "mend_needed"
+    assert life.state("payout_account") == "needs_fix"
     assert life["payout_account"].failure_code == "account_closed"
 
 
@@ -228,7 +228,7 @@ def test_a_payment_that_comes_back_is_owed_again() -> None:
     life.pipeline("invoice.pay", ONE)
     assert life.pipeline("invoice.return_payment", ONE, **failure()) == "payment_failed"
     assert life.state("statement/1") == "invoiced"
-    assert life.state("payout_account") == "mend_needed"
+    assert life.state("payout_account") == "needs_fix"
 
 
 def test_a_cancelled_payout_frees_the_statements() -> None:

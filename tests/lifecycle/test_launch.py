@@ -7,12 +7,12 @@ import pytest
 from models.commands import Role
 from tests.lifecycle.life import DAY, Life
 
-GAME, IAA, IAP = "release/g1", "integration/g1/iaa", "integration/g1/iap"
+GAME, IAA, IAP = "launch/g1", "integration/g1/iaa", "integration/g1/iap"
 
 
 def registered(*features: str) -> Life:
     life = Life().verified().signed().qualified()
-    life.admin("release.register", GAME, game_id="g1", features=list(features or ("iaa",)))
+    life.admin("launch.register", GAME, game_id="g1", features=list(features or ("iaa",)))
     return life
 
 
@@ -23,8 +23,8 @@ def ready() -> Life:
 
 def approved(*regions: str, **facts: Any) -> Life:
     life = ready()
-    life.admin("release.submit", GAME, regions=list(regions or ("JP",)))
-    life.provider("release.approve", GAME, **facts)
+    life.admin("launch.submit", GAME, regions=list(regions or ("JP",)))
+    life.provider("launch.approve", GAME, **facts)
     return life
 
 
@@ -39,12 +39,10 @@ def test_a_registered_game_gets_an_integration_for_each_feature() -> None:
 def test_a_game_is_registered_once_under_its_own_id_with_some_feature() -> None:
     life = registered()
     again = {"game_id": "g1", "features": ["iaa"]}
-    assert life.refused(Role.ADMIN, "release.register", GAME, **again) == "already_exists"
-    assert life.refused(Role.ADMIN, "release.register", "release/other", **again) == "id_differs"
-    assert life.refused(Role.ADMIN, "release.register", "elsewhere/g2", **again) == "wrong_document"
-    assert (
-        life.refused(Role.ADMIN, "release.register", "release/g2", game_id="g2", features=[]) == "no_feature"
-    )
+    assert life.refused(Role.ADMIN, "launch.register", GAME, **again) == "already_exists"
+    assert life.refused(Role.ADMIN, "launch.register", "launch/other", **again) == "id_differs"
+    assert life.refused(Role.ADMIN, "launch.register", "elsewhere/g2", **again) == "wrong_document"
+    assert life.refused(Role.ADMIN, "launch.register", "launch/g2", game_id="g2", features=[]) == "no_feature"
 
 
 def test_the_apis_are_used_from_the_signature_on() -> None:
@@ -83,9 +81,9 @@ def test_a_result_that_comes_after_the_next_run_has_begun_is_stale() -> None:
 
 def test_a_game_may_use_another_feature_later() -> None:
     life = ready()
-    assert life.admin("release.use_features", GAME, features=["iaa", "iap"]) == "not_submitted"
+    assert life.admin("launch.use_features", GAME, features=["iaa", "iap"]) == "not_submitted"
     assert life.state(IAA) == "passed", "what is tested stays tested"
-    assert life.refused(Role.ADMIN, "release.submit", GAME, regions=["JP"]) == "integration_not_passed"
+    assert life.refused(Role.ADMIN, "launch.submit", GAME, regions=["JP"]) == "integration_not_passed"
 
 
 # ---------------------------------------------------------------------- launch
@@ -93,61 +91,61 @@ def test_a_game_may_use_another_feature_later() -> None:
 
 def test_a_game_is_submitted_approved_and_released() -> None:
     life = approved()
-    assert life.admin("release.release", GAME) == "released"
-    assert life[GAME].released_at == life.now
+    assert life.admin("launch.publish", GAME) == "live"
+    assert life[GAME].launched_at == life.now
     assert life.effects[-1].name == "publish_game"
 
 
 def test_launch_needs_verification_qualification_and_passed_integrations() -> None:
     life = Life().verified().signed().tested()
-    assert life.refused(Role.ADMIN, "release.submit", GAME, regions=["JP"]) == "not_qualified"
+    assert life.refused(Role.ADMIN, "launch.submit", GAME, regions=["JP"]) == "not_qualified"
     life.qualified()
     life.operator("verification.suspend", why="check")
-    assert life.refused(Role.ADMIN, "release.submit", GAME, regions=["JP"]) == "not_verified"
+    assert life.refused(Role.ADMIN, "launch.submit", GAME, regions=["JP"]) == "not_verified"
     life.operator("verification.reinstate")
     life.admin("integration.run", IAA)
-    assert life.refused(Role.ADMIN, "release.submit", GAME, regions=["JP"]) == "integration_not_passed"
+    assert life.refused(Role.ADMIN, "launch.submit", GAME, regions=["JP"]) == "integration_not_passed"
     life.provider("integration.pass", IAA)
-    assert life.admin("release.submit", GAME, regions=["JP"]) == "in_review"
+    assert life.admin("launch.submit", GAME, regions=["JP"]) == "in_review"
 
 
 def test_a_game_that_is_not_approved_is_mended_and_submitted_again() -> None:
     life = ready()
-    life.admin("release.submit", GAME, regions=["JP"])
-    assert life.refused(Role.PROVIDER, "release.decline", GAME) == "reason_missing"
-    assert life.provider("release.decline", GAME, why="crashes") == "not_approved"
-    assert life.admin("release.submit", GAME, regions=["JP"]) == "in_review"
+    life.admin("launch.submit", GAME, regions=["JP"])
+    assert life.refused(Role.PROVIDER, "launch.decline", GAME) == "reason_missing"
+    assert life.provider("launch.decline", GAME, why="crashes") == "not_approved"
+    assert life.admin("launch.submit", GAME, regions=["JP"]) == "in_review"
 
 
 def test_an_app_review_is_late_after_three_working_days() -> None:
     life = ready()
-    life.admin("release.submit", GAME, regions=["JP"])
+    life.admin("launch.submit", GAME, regions=["JP"])
     assert life.wait(3 * DAY) == ["review_late"]
 
 
 def test_what_held_at_submission_must_hold_at_release() -> None:
     life = approved()
     life.operator("contract.suspend", "contract/iaa", why="fraud")
-    assert life.refused(Role.ADMIN, "release.release", GAME) == "contract_not_in_force"
+    assert life.refused(Role.ADMIN, "launch.publish", GAME) == "contract_not_in_force"
     life.operator("contract.reinstate", "contract/iaa")
     life.admin("integration.run", IAA)
-    assert life.refused(Role.ADMIN, "release.release", GAME) == "integration_not_passed"
+    assert life.refused(Role.ADMIN, "launch.publish", GAME) == "integration_not_passed"
     life.provider("integration.pass", IAA)
     life.operator("verification.suspend", why="check")
-    assert life.refused(Role.ADMIN, "release.release", GAME) == "not_verified"
+    assert life.refused(Role.ADMIN, "launch.publish", GAME) == "not_verified"
 
 
 @pytest.mark.parametrize("regions", [[], ["us"], ["USA"], "US", [7]])
 def test_regions_are_named_in_one_way(regions: object) -> None:
-    code = ready().refused(Role.ADMIN, "release.submit", GAME, regions=regions)
+    code = ready().refused(Role.ADMIN, "launch.submit", GAME, regions=regions)
     assert code in ("no_region", "invalid_facts")
 
 
 def test_a_withdrawn_game_is_launched_again() -> None:
     life = approved()
-    life.admin("release.release", GAME)
-    assert life.operator("release.withdraw", GAME) == "withdrawn"
-    assert life.admin("release.submit", GAME, regions=["JP"]) == "in_review"
+    life.admin("launch.publish", GAME)
+    assert life.operator("launch.withdraw", GAME) == "withdrawn"
+    assert life.admin("launch.submit", GAME, regions=["JP"]) == "in_review"
 
 
 # ---------------------------------------------------------------------- regions
@@ -159,23 +157,23 @@ def hong_kong() -> Life:
 
 def test_a_hong_kong_entity_may_not_publish_in_the_us() -> None:
     life = hong_kong()
-    code = life.refused(Role.ADMIN, "release.submit", GAME, regions=["JP", "US"])
+    code = life.refused(Role.ADMIN, "launch.submit", GAME, regions=["JP", "US"])
     assert code == "region_not_allowed"
-    assert life.admin("release.submit", GAME, regions=["JP"]) == "in_review"
+    assert life.admin("launch.submit", GAME, regions=["JP"]) == "in_review"
 
 
 def test_a_business_that_became_a_hong_kong_entity_during_review_may_not_release_in_the_us() -> None:
     life = approved("US", us_eu_approval="approved")
     life.admin("verification.renew", submission_id="s")
     life.provider("verification.verify", country="HK")
-    assert life.refused(Role.ADMIN, "release.release", GAME) == "region_not_allowed"
-    assert life.admin("release.withdraw", GAME) == "withdrawn"
-    assert life.admin("release.submit", GAME, regions=["JP"]) == "in_review"
+    assert life.refused(Role.ADMIN, "launch.publish", GAME) == "region_not_allowed"
+    assert life.admin("launch.withdraw", GAME) == "withdrawn"
+    assert life.admin("launch.submit", GAME, regions=["JP"]) == "in_review"
 
 
 def test_a_business_that_turns_out_to_be_a_hong_kong_entity_leaves_the_us() -> None:
     life = approved("US", us_eu_approval="approved")
-    life.admin("release.release", GAME)
+    life.admin("launch.publish", GAME)
     life.admin("verification.renew", submission_id="s")
     assert life.provider("verification.verify", country="HK") == "verified"
     assert life.state(GAME) == "withdrawn"
@@ -185,10 +183,10 @@ def test_a_business_that_turns_out_to_be_a_hong_kong_entity_leaves_the_us() -> N
 def test_us_and_eu_approval_is_kept(approval: str) -> None:
     life = approved("US", "EU", us_eu_approval=approval)
     assert life[GAME].us_eu_approval == approval
-    assert life.admin("release.release", GAME) == "released"
+    assert life.admin("launch.publish", GAME) == "live"
 
 
 def test_a_game_that_is_approved_for_none_of_its_regions_is_not_released() -> None:
     life = approved("US", "EU", us_eu_approval="not_approved")
-    assert life.refused(Role.ADMIN, "release.release", GAME) == "no_region_approved"
-    assert approved("US", "JP", us_eu_approval="not_approved").admin("release.release", GAME) == "released"
+    assert life.refused(Role.ADMIN, "launch.publish", GAME) == "no_region_approved"
+    assert approved("US", "JP", us_eu_approval="not_approved").admin("launch.publish", GAME) == "live"

@@ -245,10 +245,10 @@ def test_only_ids_of_statements_and_invoices_are_looked_for_and_no_more_than_a_r
         actor = Actor(role=Role.ADMIN, id="x")
         return away(dossier, Command(id="c", action="a.b", document_id=document_id, actor=actor, facts=facts))
 
-    assert named("statement/1", invoice_id="invoice/2", note="release/3", n=4) == ["invoice/2", "statement/1"]
-    assert named("release/g", total={"of": ["statement/7", None]}) == ["statement/7"]
+    assert named("statement/1", invoice_id="invoice/2", note="launch/3", n=4) == ["invoice/2", "statement/1"]
+    assert named("launch/g", total={"of": ["statement/7", None]}) == ["statement/7"]
     assert named("statement/", text="statement", path="payout/1") == []
-    assert len(named("release/g", statement_ids=[f"statement/{n}" for n in range(1_000)])) == 201
+    assert len(named("launch/g", statement_ids=[f"statement/{n}" for n in range(1_000)])) == 201
 
 
 def test_the_outcomes_that_are_carried_along_are_bounded_and_the_latest() -> None:

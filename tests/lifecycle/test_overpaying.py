@@ -173,7 +173,7 @@ def test_a_payment_of_a_cancelled_payout_is_claimed_back_whole() -> None:
 def on_its_way() -> Life:
     """A payout whose order the provider was not found to have; it may still be on its way there."""
     life = sent()
-    life.provider("payout.lose", ONE)
+    life.provider("payout.outcome_unknown", ONE)
     life.wait(DAY)
     life.provider("payout.not_received", ONE)
     assert life.state(ONE) == "retrying"

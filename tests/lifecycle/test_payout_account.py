@@ -33,7 +33,7 @@ def changing(until: str = "change_in_review", **named: str) -> Life:
 
 def broken(life: Life) -> Life:
     """The bank refuses the account in force."""
-    life.pipeline("payout_account.break", ACCOUNT, failure_code="account_closed")
+    life.pipeline("payout_account.fail", ACCOUNT, failure_code="account_closed")
     return life
 
 
@@ -66,15 +66,15 @@ def test_another_name_on_the_account_asks_for_documents_that_an_operator_compare
 
 def test_a_rejected_account_is_corrected_and_submitted_again() -> None:
     life = checking()
-    assert life.provider("payout_account.reject", why="virtual_account") == "rejected"
+    assert life.provider("payout_account.decline", why="virtual_account") == "declined"
     assert life.admin("payout_account.submit", submission_id="a2") == "checking"
 
 
 def test_backup_withholding_is_refused_until_an_operator_reopens() -> None:
     life = checking()
-    assert life.provider("payout_account.refuse", why="backup_withholding") == "refused"
+    assert life.provider("payout_account.reject", why="backup_withholding") == "rejected"
     assert life.refused(Role.ADMIN, "payout_account.submit", submission_id="a2") == "wrong_state"
-    assert life.operator("payout_account.reopen") == "rejected"
+    assert life.operator("payout_account.reopen") == "declined"
 
 
 def test_its_checks_are_late_after_three_working_days() -> None:
@@ -104,7 +104,7 @@ def test_a_tax_form_is_on_file_once_it_was_accepted() -> None:
 
 def test_a_rejected_tax_form_is_not_on_file_and_its_successor_is_another() -> None:
     life = with_form()
-    life.provider("payout_account.reject", why="tax_number_not_found")
+    life.provider("payout_account.decline", why="tax_number_not_found")
     facts = {"proposed_tax_form": "W-9", "proposed_tax_country": "US"}
     life.admin("payout_account.submit", submission_id="account-2", **facts)
     life.provider("payout_account.request_documents", why="name_differs")
@@ -224,7 +224,7 @@ def test_a_finance_approver_cannot_stand_in_for_the_operator() -> None:
 
 def test_an_account_that_the_bank_refuses_is_replaced_by_another() -> None:
     life = broken(organization())
-    assert life.state(ACCOUNT) == "mend_needed"
+    assert life.state(ACCOUNT) == "needs_fix"
     assert payments_blocked_by(life.dossier) == "broken"
     life.admin("payout_account.change", proposed_submission_id="account-2")
     life.operator("payout_account.approve_change")
@@ -238,7 +238,7 @@ def test_without_the_change_a_refused_account_is_still_to_be_mended(event: str) 
     life = broken(organization())
     life.admin("payout_account.change", proposed_submission_id="account-2")
     act = life.operator if event == "decline_change" else life.admin
-    assert act(f"payout_account.{event}", why="wrong_account") == "mend_needed"
+    assert act(f"payout_account.{event}", why="wrong_account") == "needs_fix"
     assert payments_blocked_by(life.dossier) == "broken"
 
 

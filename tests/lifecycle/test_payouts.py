@@ -44,7 +44,7 @@ def paid() -> Life:
 
 def unresolved(code: str = "timeout") -> Life:
     life = sent()
-    life.provider("payout.lose", ONE, failure_code=code)
+    life.provider("payout.outcome_unknown", ONE, failure_code=code)
     life.wait(DAY)
     assert life.state(ONE) == "outcome_unresolved"
     return life
@@ -80,7 +80,7 @@ def test_a_payout_that_waited_before_its_friday_leaves_on_it() -> None:
     life = payout()
     life.operator("payout.hold", ONE, why="account_suspected")
     life.wait(DAY)
-    life.operator("payout.release", ONE, why="cleared")
+    life.operator("payout.release_hold", ONE, why="cleared")
     assert life.next_alarm("send") == FRIDAY
 
 
@@ -325,13 +325,13 @@ def test_a_payment_in_transit_is_asked_after_five_working_days_then_daily() -> N
 
 def test_without_an_answer_for_ten_minutes_the_outcome_is_unknown() -> None:
     life = sent()
-    assert life.wait(10 * MINUTE) == ["lose"]
+    assert life.wait(10 * MINUTE) == ["outcome_unknown"]
     assert life.state(ONE) == "outcome_unknown"
 
 
 def test_an_unknown_outcome_is_asked_after_10_s_doubling_to_an_hour_and_escalated_after_24_h() -> None:
     life = sent()
-    life.provider("payout.lose", ONE, failure_code="timeout")
+    life.provider("payout.outcome_unknown", ONE, failure_code="timeout")
     began = life.now
     life.rang.clear()
     life.wait(26 * HOUR)
@@ -346,7 +346,7 @@ def test_an_unknown_outcome_is_asked_after_10_s_doubling_to_an_hour_and_escalate
 
 def test_not_found_is_no_answer_while_the_provider_may_still_be_taking_it_in() -> None:
     life = sent()
-    life.provider("payout.lose", ONE)
+    life.provider("payout.outcome_unknown", ONE)
     assert life.refused(Role.PROVIDER, "payout.not_received", ONE) == "too_early_to_tell"
     life.wait(10 * MINUTE)
     assert life.provider("payout.not_received", ONE) == "retrying"
@@ -358,7 +358,7 @@ def test_not_found_is_no_answer_while_the_provider_may_still_be_taking_it_in() -
 def test_what_the_provider_did_not_receive_is_sent_again_under_the_same_reference(times: int) -> None:
     life = sent()
     for _ in range(times):
-        life.provider("payout.lose", ONE)
+        life.provider("payout.outcome_unknown", ONE)
         life.wait(10 * MINUTE)
         life.provider("payout.not_received", ONE)
         life.wait(until=life.next_alarm("send"))
@@ -380,7 +380,7 @@ def test_what_the_provider_did_not_look_at_is_sent_again_under_the_same_referenc
 
 def test_a_word_about_the_payment_itself_that_comes_late_finds_its_attempt() -> None:
     life = sent()
-    life.provider("payout.lose", ONE)
+    life.provider("payout.outcome_unknown", ONE)
     life.wait(10 * MINUTE)
     life.provider("payout.not_received", ONE)
     late = life.command(Role.PROVIDER, "payout.pay", ONE)
@@ -498,13 +498,13 @@ def test_what_the_provider_has_taken_half_of_can_be_found_to_be_paid(code: str) 
 @pytest.mark.parametrize("state", ["outcome_unknown", "outcome_unresolved", "resolution_proposed"])
 def test_what_is_learned_later_of_an_unknown_outcome_counts_as_well(state: str) -> None:
     life = sent()
-    life.provider("payout.lose", ONE, failure_code="timeout")
+    life.provider("payout.outcome_unknown", ONE, failure_code="timeout")
     since = life[ONE].unknown_since
     if state != "outcome_unknown":
         life.wait(DAY)
     if state == "resolution_proposed":
         propose(life, "not_paid")
-    again = partial(life.command, Role.PROVIDER, "payout.lose", ONE)
+    again = partial(life.command, Role.PROVIDER, "payout.outcome_unknown", ONE)
     assert refused(life, again(failure_code="timeout")) == "outcome_unknown_already"
     life.take(again(failure_code="reversal_refused"))
     assert (life[ONE].failure_code, life[ONE].unknown_since) == ("reversal_refused", since)
@@ -718,7 +718,7 @@ def test_a_return_that_overtakes_the_news_of_the_payment_is_no_payment() -> None
 @pytest.mark.parametrize("state", ["in_transit", "paid", "outcome_unknown", "retrying", "declined"])
 def test_a_provider_that_says_that_something_moved_is_asked_what(state: str) -> None:
     life = sent()
-    events = {"in_transit": "accept", "paid": "pay", "outcome_unknown": "lose"}
+    events = {"in_transit": "accept", "paid": "pay", "outcome_unknown": "outcome_unknown"}
     if state in events:
         life.provider(f"payout.{events[state]}", ONE)
     else:
@@ -749,7 +749,7 @@ def test_an_old_hint_asks_about_what_it_hints_at() -> None:
     ("action", "role", "codes"),
     [
         ("hold", Role.OPERATOR, payouts.HOLD),
-        ("release", Role.OPERATOR, payouts.RELEASE),
+        ("release_hold", Role.OPERATOR, payouts.RELEASE_HOLD),
         ("cancel", Role.FINANCE, payouts.CANCEL),
         ("retry", Role.OPERATOR, payouts.RETRY),
     ],
@@ -761,7 +761,7 @@ def test_what_is_done_with_a_payout_has_one_of_the_listed_reasons(
         played = sent() if action == "retry" else payout()
         if action == "retry":
             fail(played, "payer")
-        if action == "release":
+        if action == "release_hold":
             played.operator("payout.hold", ONE, why="sanctions_check")
         return played
 
@@ -782,11 +782,11 @@ def test_what_is_not_under_way_can_be_held_and_released(state: str) -> None:
     assert life.operator("payout.hold", ONE, why="account_suspected") == "held"
     assert life.wait(30 * DAY) == []
     after = "awaiting_approval" if state == "awaiting_approval" else "scheduled"
-    assert life.operator("payout.release", ONE, why="cleared") == after
+    assert life.operator("payout.release_hold", ONE, why="cleared") == after
 
 
 @pytest.mark.parametrize("event", ["hold", "cancel"])
-@pytest.mark.parametrize("news", [None, "accept", "lose", "pay"])
+@pytest.mark.parametrize("news", [None, "accept", "outcome_unknown", "pay"])
 def test_what_may_be_under_way_is_neither_held_nor_cancelled(event: str, news: str | None) -> None:
     life = sent()
     if news:

@@ -80,8 +80,8 @@ IDS = [
     "contract/iaa",
     "contract/iap",
     "payout_account",
-    "release/g1",
-    "release/g2",
+    "launch/g1",
+    "launch/g2",
     "integration/g1/iaa",
     "statement/1",
     "statement/2",
@@ -96,8 +96,8 @@ BY_THE_PIPELINE = {"payout.account_changed", "payout.cancel"}
 """What the pipeline may say at any time; its other steps follow from decisions and messages."""
 NEW_DOCUMENTS = [
     (Role.PIPELINE, "statement.issue", "statement/3"),
-    (Role.ADMIN, "release.register", "release/g1"),
-    (Role.ADMIN, "release.register", "release/g2"),
+    (Role.ADMIN, "launch.register", "launch/g1"),
+    (Role.ADMIN, "launch.register", "launch/g2"),
     (Role.ADMIN, "invoice.submit", "invoice/1"),
     (Role.ADMIN, "invoice.submit", "invoice/2"),
 ]
@@ -109,8 +109,8 @@ SELDOM = {
     "payout.cancel",
     "payout.hold",
     "payout_account.change",
-    "release.use_features",
-    "release.withdraw",
+    "launch.use_features",
+    "launch.withdraw",
     "verification.renew",
     "verification.suspend",
 }

@@ -14,7 +14,7 @@ from tests.lifecycle.life import MONDAY
 OWN_DOING = {
     "statement.confirm", "statement.appeal", "invoice.submit", "contract.sign", "verification.submit",
     "verification.provide_information", "verification.renew", "qualification.submit", "integration.run",
-    "release.submit", "release.register", "payout_account.submit", "payout_account.provide_documents",
+    "launch.submit", "launch.register", "payout_account.submit", "payout_account.provide_documents",
 }  # fmt: skip
 """What an admin has just done, and has been answered."""
 

@@ -39,7 +39,7 @@ def test_every_blocker_is_named_at_once() -> None:
     life.confirmed()
     life.operator("verification.suspend", why="check")
     life.admin("payout_account.withdraw_change") if life.state("payout_account") != "active" else None
-    life.pipeline("payout_account.break", "payout_account", failure_code="account_closed")
+    life.pipeline("payout_account.fail", "payout_account", failure_code="account_closed")
     found = items(life)
     assert found["verification"].who is Role.OPERATOR
     assert found["verification"].money == owed(life.dossier)
@@ -103,9 +103,9 @@ def test_the_stages_of_a_life() -> None:
     look()
     life.tested()
     look()
-    life.admin("release.submit", "release/g1", regions=["JP"])
-    life.provider("release.approve", "release/g1")
-    life.admin("release.release", "release/g1")
+    life.admin("launch.submit", "launch/g1", regions=["JP"])
+    life.provider("launch.approve", "launch/g1")
+    life.admin("launch.publish", "launch/g1")
     look()
     statement = life.statement()
     look()

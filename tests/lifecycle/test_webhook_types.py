@@ -28,7 +28,7 @@ FOR_PEOPLE_ONLY = {
 
 OWN_DOING = {
     ("verification", "renewing"), ("qualification", "in_review"), ("contract", "not_signed"),
-    ("integration", "not_run"), ("integration", "running"), ("release", "not_submitted"), ("release", "in_review"),
+    ("integration", "not_run"), ("integration", "running"), ("launch", "not_submitted"), ("launch", "in_review"),
     ("payout_account", "checking"),
 }  # fmt: skip
 """Where documents come by what an admin has just done, and was answered."""
@@ -47,7 +47,7 @@ def test_each_type_is_told_by_the_machine_whose_name_it_bears() -> None:
     told = {kind for _, _, kind in TOLD}
     assert told == set(CHOICES) and WebhookType.TEST not in told
     for machine, _, kind in TOLD:
-        assert kind.split(".")[0] == {"release": "launch"}.get(machine, machine), kind
+        assert kind.split(".")[0] == machine, kind
 
 
 @pytest.mark.parametrize("kind", CHOICES)
@@ -119,7 +119,7 @@ def test_the_page_shows_every_type_with_an_example_that_is_sent_like_that() -> N
     [
         ("payout.pay", "payout.paid"),
         ("statement.issue", "statement.issued"),
-        ("release.release", "launch.published"),
+        ("launch.publish", "launch.published"),
         ("verification.request_information", "verification.information_requested"),
         ("invoice.payed", "invoice.paid"),
         ("payout_account.change_approve", "payout_account.change_approved"),

@@ -143,7 +143,7 @@ class Years:
         """Games, contracts, accounts and papers: a few each year, whatever the year."""
         life, year, month = self.life, number // PERIODS_A_YEAR, number % PERIODS_A_YEAR
         if month == 3:
-            life.operator("release.withdraw", "release/g1")
+            life.operator("launch.withdraw", "launch/g1")
         if month == 9:
             self.launch()
         if month == 12:
@@ -161,9 +161,9 @@ class Years:
 
     def launch(self) -> None:
         """Its one game goes live."""
-        self.life.admin("release.submit", "release/g1", regions=["JP"])
-        self.life.provider("release.approve", "release/g1")
-        self.life.admin("release.release", "release/g1")
+        self.life.admin("launch.submit", "launch/g1", regions=["JP"])
+        self.life.provider("launch.approve", "launch/g1")
+        self.life.admin("launch.publish", "launch/g1")
 
     def wait(self, span: timedelta) -> None:
         """Let time pass, for the organization and for each payout, and let them tell each other."""

@@ -20,7 +20,7 @@ def test_the_published_numbers() -> None:
     assert policy.expiry_warnings == (30, 14, 7)
     assert policy.information_reminders == (7, 2)
     assert policy.contract_review_days == 2
-    assert policy.release_review_days == 3
+    assert policy.launch_review_days == 3
     assert policy.confirm_days == 28
     assert policy.confirm_reminders == (14, 7, 2)
     assert policy.invoice_minimum == 10_000

@@ -39,20 +39,20 @@ HAPPY: list[tuple[Desk, str, dict[str, Any], str, dict[str, Any]]] = [
     ),
     (Desk.CONTRACTS, "contract/iaa", {"version": 1}, "contract.activate", {}),
     (
-        Desk.RELEASES,
-        "release/g1",
+        Desk.LAUNCHES,
+        "launch/g1",
         {"regions": ["JP", "DE"]},
-        "release.approve",
+        "launch.approve",
         {"us_eu_approval": "approved"},
     ),
     (
-        Desk.RELEASES,
-        "release/g1",
+        Desk.LAUNCHES,
+        "launch/g1",
         {"regions": ["US"], "notes": "RESTRICTED"},
-        "release.approve",
+        "launch.approve",
         {"us_eu_approval": "approved_with_restrictions"},
     ),
-    (Desk.RELEASES, "release/g1", {"regions": ["JP"]}, "release.approve", {}),
+    (Desk.LAUNCHES, "launch/g1", {"regions": ["JP"]}, "launch.approve", {}),
     (Desk.TAX_FORMS, "payout_account", {"backup_withholding": False}, "payout_account.accept", {}),
     (Desk.BANK_ACCOUNTS, "payout_account", {"account_number": "000123456789"}, "payout_account.accept", {}),
     (Desk.INVOICES, "invoice/inv_1", {"number": "A-1"}, "invoice.approve", {}),
@@ -88,10 +88,10 @@ UNHAPPY: list[tuple[Desk, dict[str, Any], str, str, bool]] = [
         "industry_not_supported",
         True,
     ),
-    (Desk.CONTRACTS, {"signatory": "REFUSED"}, "contract.refuse", "signatory_not_authorized", True),
-    (Desk.RELEASES, {"notes": "NOT-APPROVED"}, "release.decline", "crashes_on_start", True),
-    (Desk.TAX_FORMS, {"tax_number": "000000000"}, "payout_account.reject", "tax_number_not_found", False),
-    (Desk.TAX_FORMS, {"backup_withholding": True}, "payout_account.refuse", "backup_withholding", False),
+    (Desk.CONTRACTS, {"signatory": "REFUSED"}, "contract.decline", "signatory_not_authorized", True),
+    (Desk.LAUNCHES, {"notes": "NOT-APPROVED"}, "launch.decline", "crashes_on_start", True),
+    (Desk.TAX_FORMS, {"tax_number": "000000000"}, "payout_account.decline", "tax_number_not_found", False),
+    (Desk.TAX_FORMS, {"backup_withholding": True}, "payout_account.reject", "backup_withholding", False),
     (
         Desk.BANK_ACCOUNTS,
         {"account_name": "Game Studio MISMATCH"},
@@ -102,7 +102,7 @@ UNHAPPY: list[tuple[Desk, dict[str, Any], str, str, bool]] = [
     (
         Desk.BANK_ACCOUNTS,
         {"bank": {"account_number": "000000000000"}},
-        "payout_account.reject",
+        "payout_account.decline",
         "invalid_account_number",
         False,
     ),
@@ -250,7 +250,7 @@ def test_a_refusal_on_demand_happens_once_to_one_organization(box: Box, organiza
     first = decided(box, request(organization, Desk.CONTRACTS, "contract/iaa", 1))
     second = decided(box, request(organization, Desk.CONTRACTS, "contract/iaa", 2))
     actions = [event["action"] for event in (other, first, second)]
-    assert actions == ["contract.activate", "contract.refuse", "contract.activate"]
+    assert actions == ["contract.activate", "contract.decline", "contract.activate"]
     assert first["reasons"] == [{"code": "text_outdated", "detail": "Please read again.", "field": None}]
 
 
@@ -258,7 +258,7 @@ def test_any_decision_on_demand(box: Box, organization: str) -> None:
     action = "verification.request_information"
     box.fault("verification", "refuse", organization_id=organization, times=1, action=action)
     assert decided(box, request(organization, Desk.VERIFICATION, "verification", 1))["action"] == action
-    body = {"provider": "invoices", "kind": "refuse", "action": "contract.refuse"}
+    body = {"provider": "invoices", "kind": "refuse", "action": "contract.decline"}
     assert box.call("POST", "/control/faults", json=body).json()["code"] == "unknown_action"
     for nonsense in (
         {"provider": "earnings", "kind": "refuse"},
@@ -299,13 +299,13 @@ def test_late_and_silent_desks(box: Box, receiver: Receiver, organization: str) 
 
 
 def test_a_person_may_decide(box: Box, organization: str) -> None:
-    box.fault("releases", "answer_late", organization_id=organization, days=300)
-    body = request(organization, Desk.RELEASES, "release/g1", 1)
-    assert box.call("POST", "/releases/reviews", json=body).status_code == 202
-    verdict = {"desk": "releases", "reference": body["reference"], "action": "release.decline"}
+    box.fault("launches", "answer_late", organization_id=organization, days=300)
+    body = request(organization, Desk.LAUNCHES, "launch/g1", 1)
+    assert box.call("POST", "/launches/reviews", json=body).status_code == 202
+    verdict = {"desk": "launches", "reference": body["reference"], "action": "launch.decline"}
     box.control("POST", "/reviews/decide", json={**verdict, "reasons": [{"code": "ugly"}]})
     event = decided(box, body)
-    assert (event["action"], event["reasons"][0]["code"]) == ("release.decline", "ugly")
+    assert (event["action"], event["reasons"][0]["code"]) == ("launch.decline", "ugly")
     assert box.call("POST", "/control/reviews/decide", json=verdict).json()["code"] == "already_decided"
     [review] = box.control("GET", f"/reviews?organization_id={organization}")
     assert review["decided"] is True

@@ -15,7 +15,7 @@ from sandbox.test_values import MAGIC
 FIELDS: dict[Desk, dict[str, object]] = {
     Desk.VERIFICATION: {"country": "JP", "certificate_expires_on": "2030-01-01"},
     Desk.INTEGRATIONS: {"feature": "iaa"},
-    Desk.RELEASES: {"regions": ["US"]},
+    Desk.LAUNCHES: {"regions": ["US"]},
 }
 
 

@@ -133,7 +133,7 @@ class Everybody:
         todo = {
             "awaiting_funds": [(Role.OPERATOR, "retry")],
             "declined": [(Role.OPERATOR, "retry")],
-            "held": [(Role.OPERATOR, "release")],
+            "held": [(Role.OPERATOR, "release_hold")],
             "outcome_unresolved": [(Role.OPERATOR, "propose_resolution")],
         }
         for role, event in todo.get(payout.state, []):

@@ -9,11 +9,11 @@ from sqlmodel import col, select
 
 from lifecycle.machines import RULES
 from models.commands import PIPELINE, Actor, Refusal, Role, Transition
-from models.documents import AnyDocument, Contract, Feature, Release, Stream, Verification
+from models.documents import AnyDocument, Contract, Feature, Launch, Stream, Verification
 from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from models.identity import new_id
 from models.programme.policy import Policy
-from models.states import ContractState, ReleaseState, VerificationState
+from models.states import ContractState, LaunchState, VerificationState
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
 from models.wire.steps import Period
 from storage.database import Database
@@ -112,11 +112,11 @@ class Studio:
         )
         self.put(document, "contract.activate", at=at)
 
-    def game(self, game_id: str, at: datetime = NOON, state: str = "released") -> None:
-        document = Release(
-            id=f"release/{game_id}", state=ReleaseState(state), since=at, game_id=game_id, released_at=at
+    def game(self, game_id: str, at: datetime = NOON, state: str = "live") -> None:
+        document = Launch(
+            id=f"launch/{game_id}", state=LaunchState(state), since=at, game_id=game_id, launched_at=at
         )
-        self.put(document, f"release.{state}", at=at)
+        self.put(document, f"launch.{state}", at=at)
 
     def live(self, *game_ids: str, country: str = "GB") -> "Studio":
         """Verified, under both contracts, with games that have been live since 1 January."""
@@ -182,13 +182,13 @@ class Studio:
 
     def know(self, organization_id: str, game_id: str) -> None:
         """Let an organization have a game, of which nothing else is said: it is registered, not released."""
-        key = (organization_id, f"release/{game_id}")
+        key = (organization_id, f"launch/{game_id}")
         if key in self.known:
             return
         self.known.add(key)
         with self.database.transaction() as session:
             if session.get(OrganizationRow, organization_id) and not session.get(DocumentRow, key):
-                document = Release(id=key[1], state=ReleaseState.NOT_SUBMITTED, since=NOON, game_id=game_id)
+                document = Launch(id=key[1], state=LaunchState.NOT_SUBMITTED, since=NOON, game_id=game_id)
                 session.add(
                     DocumentRow(
                         organization_id=organization_id,

@@ -187,7 +187,7 @@ def test_what_was_reconciled_keeps_its_terms(advanced: Studio) -> None:
     [january] = advanced.settle(JANUARY)
     advanced.settle(MARCH)
     with advanced.database.transaction() as session:
-        session.execute(text("DELETE FROM earning_terms WHERE document_id = 'release/racer'"))
+        session.execute(text("DELETE FROM earning_terms WHERE document_id = 'launch/racer'"))
     assert lines_of(advanced, replace(advanced, january)) == lines_of(advanced, january)
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import delete
 from sqlmodel import select
 
 from models.commands import PIPELINE, Transition
-from models.documents import Release
+from models.documents import Launch
 from models.identity import new_id
 from models.programme.policy import Policy
-from models.states import ReleaseState
+from models.states import LaunchState
 from models.tables import DocumentRow, FileRow, OrganizationPolicyRow, real_now
 from storage.organizations.ceilings import CeilingReached, add_upload
 from storage.organizations.decisions import record
@@ -49,12 +49,12 @@ def registration(game: str) -> Transition:
     return Transition(
         command_id=game,
         index=0,
-        action="release.register",
+        action="launch.register",
         actor=PIPELINE,
         from_state=None,
         at=NOON,
-        document=Release(
-            id=f"release/{game}", state=ReleaseState.NOT_SUBMITTED, since=NOON, revision=1, game_id=game
+        document=Launch(
+            id=f"launch/{game}", state=LaunchState.NOT_SUBMITTED, since=NOON, revision=1, game_id=game
         ),
     )
 
@@ -87,7 +87,7 @@ def test_of_games_registered_at_once_only_as_many_are_recorded_as_there_is_room_
         return refusal.code if refusal else "registered"
 
     assert together(register) == {"registered": ROOM, "ceiling_reached": AT_ONCE - ROOM}
-    assert sum(document.startswith("release/") for document in documents(studio)) == ROOM
+    assert sum(document.startswith("launch/") for document in documents(studio)) == ROOM
 
 
 def test_a_game_that_is_registered_already_goes_on_at_the_ceiling(studio: Studio) -> None:
@@ -95,8 +95,8 @@ def test_a_game_that_is_registered_already_goes_on_at_the_ceiling(studio: Studio
     policy = POLICY
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None
     assert record(studio.database, studio.id, [registration("g1")], policy).refusal is None, "the same again"
-    submitted = Release(id="release/g1", state=ReleaseState.IN_REVIEW, since=NOON, revision=2, game_id="g1")
-    moved = studio.transition(submitted, "release.submit")
+    submitted = Launch(id="launch/g1", state=LaunchState.IN_REVIEW, since=NOON, revision=2, game_id="g1")
+    moved = studio.transition(submitted, "launch.submit")
     assert record(studio.database, studio.id, [moved], policy).refusal is None
 
 

@@ -361,7 +361,7 @@ def test_an_attempt_is_opened_before_and_closed_after(studio: Studio) -> None:
     payout(studio, "awaiting_account", "fail_account", 1, **failure)
     assert attempts(studio) == [(1, "failed", "account_closed")]
     payout(studio, "sending", "send", 2)
-    payout(studio, "outcome_unknown", "lose", 2)
+    payout(studio, "outcome_unknown", "outcome_unknown", 2)
     assert attempts(studio)[1] == (2, None, None), "an unknown outcome is no outcome"
     payout(studio, "retrying", "not_received", 2)
     payout(studio, "sending", "send", 3)
@@ -380,7 +380,7 @@ def test_a_failed_attempt_that_was_accepted_after_all_is_open_again(studio: Stud
 
 def test_at_most_one_attempt_is_open(studio: Studio) -> None:
     payout(studio, "sending", "send", 1)
-    payout(studio, "retrying", "lose", 1)
+    payout(studio, "retrying", "outcome_unknown", 1)
     before = traces(studio)
     with pytest.raises(Stale, match="open attempt"):
         payout(studio, "sending", "send", 2)

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from models.documents import Feature, PayoutAccount, Release, Stream
+from models.documents import Feature, Launch, PayoutAccount, Stream
 from models.estimates import Estimate
 from models.money import Money
 from models.programme.policy import Policy
-from models.states import PayoutAccountState, ReleaseState
+from models.states import LaunchState, PayoutAccountState
 from models.tables import ContractTextRow
 from storage.database import Database
 from storage.earnings.reports import import_orders
@@ -206,10 +206,10 @@ def test_one_time_zone_holds_from_the_import_to_the_estimate(studio: Studio) -> 
     tokyo = Policy(settlement_time_zone="Asia/Tokyo")
     evening = datetime(2026, 1, 31, 20, tzinfo=UTC)
     studio.live()
-    released = Release(
-        id="release/racer", state=ReleaseState.RELEASED, since=evening, game_id="racer", released_at=evening
+    released = Launch(
+        id="launch/racer", state=LaunchState.LIVE, since=evening, game_id="racer", launched_at=evening
     )
-    record(studio.database, studio.id, [studio.transition(released, "release.release", at=evening)], tokyo)
+    record(studio.database, studio.id, [studio.transition(released, "launch.publish", at=evening)], tokyo)
     orders = [
         studio.order(500, evening.date(), at=datetime(2026, 1, 31, 14, 59, tzinfo=UTC)),
         studio.order(700, evening.date(), at=datetime(2026, 1, 31, 15, tzinfo=UTC)),

@@ -34,7 +34,7 @@ A_MONTHS = st.integers(200_000, 5_000_000)
 OFTEN = {
     "payout.pay": 15,
     "payout.return": 8,
-    "payout.lose": 1,
+    "payout.outcome_unknown": 1,
     "payout.approve": 8,
     "payout_account.finish_change": 8,
     "contract.terminate": 8,
@@ -43,11 +43,14 @@ OFTEN = {
 """How often what matters most happens in the run that is the same every time."""
 
 EACH = (
-    *(f"payout.{event}" for event in ("pay", "return", "lose", "not_received", "cancel", "approve", "retry")),
+    *(
+        f"payout.{event}"
+        for event in ("pay", "return", "outcome_unknown", "not_received", "cancel", "approve", "retry")
+    ),
     *(f"payout.{event}" for event in ("resolve_paid", "resolve_not_paid", "fail_account", "fail_payer")),
     *(f"payout.{event}" for event in ("fail_transient", "fail_final", "close")),
     *(f"statement.{event}" for event in ("appeal", "replace", "reject_appeal", "return_payment")),
-    *("invoice.reject", "invoice.cancel", "payout_account.break", "payout_account.finish_change"),
+    *("invoice.reject", "invoice.cancel", "payout_account.fail", "payout_account.finish_change"),
     *("contract.terminate", "a debt was carried"),
 )
 """What happens at least once when everything that may happen to a payment happens one after the other."""

@@ -12,7 +12,7 @@ from models.tables import MemberRow, NotificationRow, real_now
 from providers.http.notifications import LONGEST_TEXT, Notice
 from relays.notifications import NotificationRelay, notice_of
 from storage.database import Database
-from storage.organizations.outbox import PendingNotification, claim, give_back, mark_sent
+from storage.organizations.outbox import PendingNotification, give_back, lease, mark_sent
 from storage.people.roles import add_member
 from tests.storage.studio import NOON, Studio
 
@@ -33,7 +33,7 @@ def test_admins_are_told(studio: Studio) -> None:
     with studio.database.transaction() as session:
         add_member(session, MemberRow(organization_id=studio.id, subject="zoe", role="admin", name="Zoe"))
     notify(studio)
-    [pending] = claim(studio.database, 10, 60)
+    [pending] = lease(studio.database, 10, 60)
     assert pending == PendingNotification(
         id=pending.id,
         organization_id=studio.id,
@@ -47,37 +47,37 @@ def test_admins_are_told(studio: Studio) -> None:
 def test_the_oldest_come_first_and_no_more_than_asked_for(studio: Studio) -> None:
     for text in ("one", "two", "three"):
         notify(studio, text)
-    assert [pending.text for pending in claim(studio.database, 2, 60)] == ["one", "two"]
-    assert [pending.text for pending in claim(studio.database, 2, 60)] == ["three"]
-    assert claim(studio.database, 2, 60) == []
+    assert [pending.text for pending in lease(studio.database, 2, 60)] == ["one", "two"]
+    assert [pending.text for pending in lease(studio.database, 2, 60)] == ["three"]
+    assert lease(studio.database, 2, 60) == []
 
 
 def test_a_lease_runs_out(studio: Studio) -> None:
     notify(studio)
-    [first] = claim(studio.database, 10, 60)
-    assert claim(studio.database, 10, 60) == []
+    [first] = lease(studio.database, 10, 60)
+    assert lease(studio.database, 10, 60) == []
     run_out(studio.database)
-    assert claim(studio.database, 10, 60) == [first]
+    assert lease(studio.database, 10, 60) == [first]
     with studio.database.reading() as session:
         assert session.exec(select(NotificationRow.tries)).one() == 2
 
 
 def test_what_is_sent_is_done(studio: Studio) -> None:
     notify(studio)
-    [pending] = claim(studio.database, 10, 60)
+    [pending] = lease(studio.database, 10, 60)
     mark_sent(studio.database, pending.id)
     give_back(studio.database, pending.id, 0)
     run_out(studio.database)
-    assert claim(studio.database, 10, 60) == []
+    assert lease(studio.database, 10, 60) == []
 
 
 def test_what_is_given_back_is_due_again_later(studio: Studio) -> None:
     notify(studio)
-    [pending] = claim(studio.database, 10, 60)
+    [pending] = lease(studio.database, 10, 60)
     give_back(studio.database, pending.id, 60)
-    assert claim(studio.database, 10, 60) == []
+    assert lease(studio.database, 10, 60) == []
     give_back(studio.database, pending.id, 0)
-    assert claim(studio.database, 10, 60) == [pending]
+    assert lease(studio.database, 10, 60) == [pending]
 
 
 def test_no_two_relays_get_the_same(studio: Studio) -> None:
@@ -88,7 +88,7 @@ def test_no_two_relays_get_the_same(studio: Studio) -> None:
     def relay(_: int) -> list[int]:
         ready.wait()
         mine: list[int] = []
-        while batch := claim(studio.database, 4, 60):
+        while batch := lease(studio.database, 4, 60):
             for pending in batch:
                 mine.append(pending.id)
                 mark_sent(studio.database, pending.id)
@@ -118,11 +118,11 @@ def test_a_mail_that_nobody_can_send_holds_up_no_other(studio: Studio) -> None:
     assert relay.send_batch() == 3
     assert service.sent == ["one", "three"]
     run_out(studio.database)
-    assert [pending.text for pending in claim(studio.database, 10, 60)] == ["twö"], "it is not lost"
+    assert [pending.text for pending in lease(studio.database, 10, 60)] == ["twö"], "it is not lost"
 
 
 def test_a_text_that_is_too_long_for_a_mail_is_sent_as_far_as_it_goes(studio: Studio) -> None:
     notify(studio, "Sorry. " + "x" * LONGEST_TEXT)
-    [pending] = claim(studio.database, 10, 60)
+    [pending] = lease(studio.database, 10, 60)
     notice = notice_of(pending)
     assert (len(notice.text), notice.text[-1], notice.subject) == (LONGEST_TEXT, "…", "Sorry.")

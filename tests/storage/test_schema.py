@@ -100,7 +100,7 @@ def test_endpoints_that_chose_actions_are_told_of_what_these_lead_to(empty_url: 
     keyring = Keyring({"one": b"1" * 32})
     chosen = {
         "https://a.example/": [],
-        "https://b.example/": ["statement.issue", "payout.pay", "payout.lose"],
+        "https://b.example/": ["statement.issue", "payout.pay", "payout.outcome_unknown"],
         "https://c.example/": ["payout.ask"],
     }
     with database.transaction() as session:

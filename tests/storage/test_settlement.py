@@ -208,7 +208,7 @@ def test_only_while_live_and_under_contract(studio: Studio) -> None:
     """Withdrawn on the 10th, live again from the 20th; no contract from the 25th; the days of change count."""
     studio.live("racer")
     studio.game("racer", datetime(2026, 1, 10, 8, tzinfo=UTC), "withdrawn")
-    studio.game("racer", datetime(2026, 1, 20, 8, tzinfo=UTC), "released")
+    studio.game("racer", datetime(2026, 1, 20, 8, tzinfo=UTC), "live")
     studio.contract(Feature.IAP, datetime(2026, 1, 25, 8, tzinfo=UTC), "suspended")
     orders = {day: studio.order(day * 10_000, date(2026, 1, day)) for day in (9, 10, 11, 19, 20, 25, 26)}
     studio.earn(*orders.values())
@@ -221,7 +221,7 @@ def test_only_while_live_and_under_contract(studio: Studio) -> None:
 
 def test_a_pause_on_one_day_is_no_pause(studio: Studio) -> None:
     studio.live("racer")
-    for hour, state in ((8, "withdrawn"), (9, "released"), (10, "withdrawn"), (11, "released")):
+    for hour, state in ((8, "withdrawn"), (9, "live"), (10, "withdrawn"), (11, "live")):
         studio.game("racer", datetime(2026, 1, 10, hour, tzinfo=UTC), state)
     studio.earn(studio.order(100, date(2026, 1, 10)), studio.order(100, date(2026, 1, 11)))
     assert studio.settle(JANUARY)[0].net.amount == 140

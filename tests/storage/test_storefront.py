@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.installation import Installation
 from activities.storefront import StorefrontSteps
-from models.documents import FailureClass, Feature, Release
+from models.documents import FailureClass, Feature, Launch
 from models.identity import new_id
 from models.programme.policy import Policy
-from models.states import ReleaseState
+from models.states import LaunchState
 from models.tables import MemberRow
 from models.wire.steps import ExternalStep
 from providers.protocols import ProviderFailure, Providers
@@ -63,21 +63,21 @@ class World:
         with database.transaction() as session:
             create_organization(session, self.id, "Example Games", founder, NOW, Policy())
 
-    def stands(self, state: str, revision: int) -> Release:
-        release = Release(
-            id="release/g",
-            state=ReleaseState(state),
+    def stands(self, state: str, revision: int) -> Launch:
+        launch = Launch(
+            id="launch/g",
+            state=LaunchState(state),
             since=NOW,
             revision=revision,
             game_id="g",
             features=[Feature.IAA],
         )
         with self.database.transaction() as session:
-            put(session, self.id, release)
-        return release
+            put(session, self.id, launch)
+        return launch
 
-    def publish(self, release: Release) -> None:
-        step = ExternalStep(organization_id=self.id, document=release, reference="r", policy=POLICY, now=NOW)
+    def publish(self, launch: Launch) -> None:
+        step = ExternalStep(organization_id=self.id, document=launch, reference="r", policy=POLICY, now=NOW)
         self.steps.publish_game(step)
 
 
@@ -86,7 +86,7 @@ def world(database: Database) -> World:
     return World(database)
 
 
-@pytest.mark.parametrize(("state", "live"), [("released", True), ("withdrawn", False)])
+@pytest.mark.parametrize(("state", "live"), [("live", True), ("withdrawn", False)])
 def test_a_game_is_published_or_withdrawn_once(world: World, state: str, live: bool) -> None:
     world.publish(world.stands(state, 5))
     assert world.storefront.calls == [live]
@@ -96,7 +96,7 @@ def test_a_game_is_published_or_withdrawn_once(world: World, state: str, live: b
 def test_a_call_that_waited_while_its_game_was_withdrawn_brings_nothing_live(
     world: World, later: str
 ) -> None:
-    released = world.stands("released", 5)
+    released = world.stands("live", 5)
     world.storefront.away = True
     with pytest.raises(ApplicationError):
         world.publish(released)
@@ -106,18 +106,18 @@ def test_a_call_that_waited_while_its_game_was_withdrawn_brings_nothing_live(
     assert world.storefront.calls == [False]
 
 
-@pytest.mark.parametrize(("first", "then"), [("released", "withdrawn"), ("withdrawn", "released")])
+@pytest.mark.parametrize(("first", "then"), [("live", "withdrawn"), ("withdrawn", "live")])
 def test_what_was_frozen_inside_its_call_is_put_right_when_it_wakes(
     world: World, first: str, then: str
 ) -> None:
     begun = world.stands(first, 5)
     world.storefront.meanwhile.append(lambda: world.stands(then, 6))
     world.publish(begun)
-    assert world.storefront.calls == [first == "released", then == "released"]
+    assert world.storefront.calls == [first == "live", then == "live"]
 
 
 def test_a_game_of_which_the_database_knows_nothing_any_more_is_left_as_it_is(world: World) -> None:
     world.publish(
-        Release(id="release/g", state=ReleaseState.RELEASED, since=NOW, game_id="g", features=[Feature.IAA])
+        Launch(id="launch/g", state=LaunchState.LIVE, since=NOW, game_id="g", features=[Feature.IAA])
     )
     assert world.storefront.calls == []

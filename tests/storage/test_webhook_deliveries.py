@@ -43,7 +43,7 @@ def happen(studio: Studio, event: str = "verify") -> None:
 
 
 def claim(studio: Studio, each: int = 10) -> list[PendingDelivery]:
-    return deliveries.claim(studio.database, KEYRING, 60, 10, each)
+    return deliveries.lease(studio.database, KEYRING, 60, 10, each)
 
 
 def change(studio: Studio, **values: Any) -> None:
@@ -244,7 +244,7 @@ def test_a_slow_endpoint_takes_nobodys_place(studio: Studio) -> None:
         happen(studio, event)
     deliveries.enqueue(studio.database)
     assert [item.endpoint_id for item in claim(studio, each=1)].count(slow) == 1
-    more = deliveries.claim(studio.database, KEYRING, 60, 10, 10, busy={slow})
+    more = deliveries.lease(studio.database, KEYRING, 60, 10, 10, busy={slow})
     assert {item.endpoint_id for item in more} == {quick}
 
 

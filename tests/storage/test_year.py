@@ -106,10 +106,10 @@ def open_life(studio: Studio) -> Recorded:
     life.provider("payout_account.accept")
     for game in ("racer", "chess"):
         life.tested("iaa", "iap", game=game)
-        life.admin("release.submit", f"release/{game}", regions=["JP"])
-        life.provider("release.approve", f"release/{game}")
-        life.admin("release.release", f"release/{game}")
-        studio.known.add((studio.id, f"release/{game}"))
+        life.admin("launch.submit", f"launch/{game}", regions=["JP"])
+        life.provider("launch.approve", f"launch/{game}")
+        life.admin("launch.publish", f"launch/{game}")
+        studio.known.add((studio.id, f"launch/{game}"))
     return life
 
 

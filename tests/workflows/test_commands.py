@@ -74,9 +74,7 @@ async def test_a_signalled_command_works_like_an_update(programme: Programme) ->
     await organization.handle.signal("act", submit)
     await organization.becomes("verification", "in_review")
     await organization.handle.signal("act", submit)
-    assert (
-        await organization.do("release.register", "release/g", game_id="g", features=["iaa"])
-    ).revision == 1
+    assert (await organization.do("launch.register", "launch/g", game_id="g", features=["iaa"])).revision == 1
     await organization.counts("verification.submit", 1)
 
 

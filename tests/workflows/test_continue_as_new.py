@@ -27,9 +27,7 @@ async def test_documents_deadlines_and_running_payouts_go_on_in_the_next_run(res
     statement = await organization.statement(stream="iap_subscription")
     before = await organization.document(statement)
     for number in range(20):
-        await organization.do(
-            "release.register", f"release/g{number}", game_id=f"g{number}", features=["iaa"]
-        )
+        await organization.do("launch.register", f"launch/g{number}", game_id=f"g{number}", features=["iaa"])
     await eventually_runs(organization, 2)
     after = await organization.becomes(statement, "pending_confirmation")
     assert isinstance(before, Statement) and isinstance(after, Statement)
@@ -45,16 +43,14 @@ async def test_documents_deadlines_and_running_payouts_go_on_in_the_next_run(res
 
 async def test_a_command_of_an_earlier_run_is_known_in_the_next(restless: Programme) -> None:
     organization = await restless.organization()
-    first = command("release.register", "release/first", ADMIN, game_id="first", features=["iaa"])
+    first = command("launch.register", "launch/first", ADMIN, game_id="first", features=["iaa"])
     await give(organization.handle, first)
     for number in range(25):
-        await organization.do(
-            "release.register", f"release/g{number}", game_id=f"g{number}", features=["iaa"]
-        )
+        await organization.do("launch.register", f"launch/g{number}", game_id=f"g{number}", features=["iaa"])
     await eventually_runs(organization, 2)
     again = await organization.handle.execute_update("act", first, id="again", result_type=Outcome)
     assert again.duplicate
-    assert organization.actions().count("release.register") == 26
+    assert organization.actions().count("launch.register") == 26
 
 
 async def test_a_flood_of_commands_across_runs_loses_none(restless: Programme) -> None:
@@ -64,20 +60,20 @@ async def test_a_flood_of_commands_across_runs_loses_none(restless: Programme) -
     async def register(number: int) -> Outcome:
         async with limit:
             return await organization.do(
-                "release.register", f"release/f{number}", game_id=f"f{number}", features=["iap"]
+                "launch.register", f"launch/f{number}", game_id=f"f{number}", features=["iap"]
             )
 
     outcomes = await asyncio.gather(*(register(number) for number in range(120)))
     assert len(outcomes) == 120
     await eventually_runs(organization, 3)
-    assert organization.actions().count("release.register") == 120
+    assert organization.actions().count("launch.register") == 120
     for number in range(60):
         await organization.handle.signal(
             "act",
-            command("release.register", f"release/s{number}", ADMIN, game_id=f"s{number}", features=["iap"]),
+            command("launch.register", f"launch/s{number}", ADMIN, game_id=f"s{number}", features=["iap"]),
         )
     async with asyncio.timeout(PATIENCE):
-        while organization.actions().count("release.register") < 180:
+        while organization.actions().count("launch.register") < 180:
             await asyncio.sleep(0.2)
 
 

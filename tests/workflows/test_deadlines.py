@@ -100,7 +100,7 @@ async def test_an_integration_run_without_a_result_fails_after_a_day(programme: 
         signed_version=1,
         text_sha256="0" * 64,
     )
-    await organization.do("release.register", "release/game_1", game_id="game_1", features=["iap"])
+    await organization.do("launch.register", "launch/game_1", game_id="game_1", features=["iap"])
     await organization.do("integration.run", "integration/game_1/iap")
     await organization.ahead(days=1.1)
     await organization.becomes("integration/game_1/iap", "failed")

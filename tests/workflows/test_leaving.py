@@ -49,7 +49,7 @@ async def until_gone(organization: Organization, *document_ids: str) -> None:
     async with asyncio.timeout(PATIENCE):
         while {*document_ids} & (await organization.status()).dossier.documents.keys():
             game = new_id("g")
-            await organization.do("release.register", f"release/{game}", game_id=game, features=["iaa"])
+            await organization.do("launch.register", f"launch/{game}", game_id=game, features=["iaa"])
 
 
 async def refused_so_far(organization: Organization, count: int) -> list[RefusalRow]:

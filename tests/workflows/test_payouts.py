@@ -106,7 +106,7 @@ async def test_a_closed_account_is_mended_by_the_admin_and_the_payout_resumes(pr
     failed = await payout.becomes("awaiting_account")
     assert (failed.failure_class, failed.failure_code) == (FailureClass.ACCOUNT, "account_closed")
     await organization.becomes(failed.invoice_id, "payment_failed")
-    await organization.becomes("payout_account", "mend_needed")
+    await organization.becomes("payout_account", "needs_fix")
     form = organization.form("payout_account", bank=BANK)
     await organization.do("payout_account.change", "payout_account", proposed_submission_id=form)
     await organization.do("payout_account.approve_change", "payout_account", OPERATOR)
@@ -134,7 +134,7 @@ async def test_a_payment_that_comes_back_is_owed_again_and_paid_after_one_approv
     await payout.news("payout.return", failure_code="account_closed")
     await payout.becomes("returned")
     await organization.becomes(invoice_id, "payment_failed")
-    await organization.becomes("payout_account", "mend_needed")
+    await organization.becomes("payout_account", "needs_fix")
     form = organization.form("payout_account", bank=BANK)
     await organization.do("payout_account.change", "payout_account", proposed_submission_id=form)
     await organization.do("payout_account.approve_change", "payout_account", OPERATOR)
@@ -225,7 +225,7 @@ async def test_holding_and_releasing_by_an_operator(programme: Programme) -> Non
     await payout.do("payout.hold", OPERATOR, "under investigation")
     await payout.ahead(days=10)
     assert payout.sent() == []
-    await payout.do("payout.release", OPERATOR, "nothing is wrong")
+    await payout.do("payout.release_hold", OPERATOR, "nothing is wrong")
     await payout.ahead(days=3)  # over a weekend, on which nothing is sent
     await payout.becomes("in_transit")
 

@@ -29,7 +29,7 @@ async def test_a_game_is_reviewed_under_its_name(programme: Programme) -> None:
         signed_version=1,
         text_sha256="0" * 64,
     )
-    await organization.do("release.register", "release/game_named", game_id="game_named", features=["iaa"])
+    await organization.do("launch.register", "launch/game_named", game_id="game_named", features=["iaa"])
     await organization.do("integration.run", "integration/game_named/iaa")
     async with asyncio.timeout(PATIENCE):
         while not (probes := [r for r in reviews(programme, organization.id) if r["desk"] == "integrations"]):

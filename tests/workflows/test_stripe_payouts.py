@@ -67,7 +67,7 @@ async def test_what_was_paid_and_fails_afterwards_is_owed_again_and_paid_to_anot
     returned = await payout.becomes("returned")
     assert (returned.failure_class, returned.failure_code) == (FailureClass.ACCOUNT, "account_closed")
     assert stripe.out == 0
-    await organization.becomes("payout_account", "mend_needed")
+    await organization.becomes("payout_account", "needs_fix")
     form = organization.form("payout_account", bank=BANK | {"stripe_account": "acct_other"})
     await organization.do("payout_account.change", "payout_account", proposed_submission_id=form)
     await organization.do("payout_account.approve_change", "payout_account", OPERATOR)

@@ -304,7 +304,7 @@ async def test_a_decision_that_the_database_does_not_take_holds_up_nothing_else(
             await organization.news("verification.verify", "verification", country="US")
             await shown(organization.handle, "verification.verify verification")
             await named(programme, organization)
-            await organization.do("release.register", "release/g", game_id="g", features=["iaa"])
+            await organization.do("launch.register", "launch/g", game_id="g", features=["iaa"])
         await organization.becomes("verification", "verified")
         await well(programme, organization)
         assert organization.refusals() == []
@@ -396,7 +396,7 @@ async def test_trouble_and_what_was_put_off_are_carried_into_the_next_run(restle
     async with release(restless, queue, no_remote_activities=True):
         for number in range(25):
             game: dict[str, Any] = {"game_id": f"g{number}", "features": ["iaa"]}
-            await organization.do("release.register", f"release/g{number}", **game)
+            await organization.do("launch.register", f"launch/g{number}", **game)
         async with asyncio.timeout(PATIENCE):
             while (await organization.handle.describe()).run_id == first_run:
                 await asyncio.sleep(0.1)

@@ -12,9 +12,9 @@ from api.services.onboarding.games import (
     GameFeatures,
     GameView,
     IntegrationView,
+    LaunchView,
     NewGame,
     Regions,
-    ReleaseView,
 )
 from api.services.organization_snapshot import open_snapshot
 from api.services.views import Done, Paged
@@ -78,26 +78,26 @@ async def run_integration(context: AdminCommand, game_id: GameId, feature: Featu
     return await games.run_integration(context, game_id, feature)
 
 
-@router.get("/games/{game_id}/release", responses=READ)
-def read_release(reader: Reading, installation: CurrentInstallation, game_id: GameId) -> ReleaseView:
+@router.get("/games/{game_id}/launch", responses=READ)
+def read_launch(reader: Reading, installation: CurrentInstallation, game_id: GameId) -> LaunchView:
     """The launch of a game."""
     with open_snapshot(installation, reader) as snapshot:
-        return games.find_game(snapshot, game_id).release
+        return games.find_game(snapshot, game_id).launch
 
 
-@router.post("/games/{game_id}/release", responses=COMMAND)
-async def submit_release(context: AdminCommand, game_id: GameId, body: Regions) -> Done:
+@router.post("/games/{game_id}/launch", responses=COMMAND)
+async def submit_launch(context: AdminCommand, game_id: GameId, body: Regions) -> Done:
     """Submit a game for app review, for some regions."""
-    return await games.submit_release(context, game_id, body)
+    return await games.submit_launch(context, game_id, body)
 
 
-@router.post("/games/{game_id}/release/publish", responses=COMMAND)
-async def publish_release(context: AdminCommand, game_id: GameId) -> Done:
-    """Release an approved game: from then on it earns."""
-    return await games.publish_release(context, game_id)
+@router.post("/games/{game_id}/launch/publish", responses=COMMAND)
+async def publish_launch(context: AdminCommand, game_id: GameId) -> Done:
+    """Launch an approved game: from then on it earns."""
+    return await games.publish_launch(context, game_id)
 
 
-@router.post("/games/{game_id}/release/withdraw", responses=COMMAND)
-async def withdraw_release(context: AdminCommand, game_id: GameId) -> Done:
+@router.post("/games/{game_id}/launch/withdraw", responses=COMMAND)
+async def withdraw_launch(context: AdminCommand, game_id: GameId) -> Done:
     """Take a game off; it no longer earns."""
-    return await games.withdraw_release(context, game_id)
+    return await games.withdraw_launch(context, game_id)

@@ -51,8 +51,8 @@ def claim(staff: AsDecidingStaff, installation: CurrentInstallation, body: Case)
     return review_desk.claim(installation, staff, body)
 
 
-@router.post("/claims/release", responses=COMMAND)
-def give_back(staff: AsDecidingStaff, installation: CurrentInstallation, body: Case) -> Literal["released"]:
+@router.post("/claims/unclaim", responses=COMMAND)
+def unclaim(staff: AsDecidingStaff, installation: CurrentInstallation, body: Case) -> Literal["unclaimed"]:
     """Give a case back."""
     review_desk.unclaim(installation, staff, body)
-    return "released"
+    return "unclaimed"

@@ -12,7 +12,7 @@ from api.services.ceilings import ceiling_as_problem
 from api.services.commands import CommandContext
 from api.services.organization_snapshot import OrganizationSnapshot, own_policy
 from api.services.views import DocumentView, Done, Paged
-from models.documents import Check, Feature, Integration, Release
+from models.documents import Check, Feature, Integration, Launch
 from models.tables import GameRow
 from storage.organizations import queries
 from storage.organizations.ceilings import refuse_more_games
@@ -31,14 +31,14 @@ class IntegrationView(DocumentView):
     checks: list[Check]
 
 
-class ReleaseView(DocumentView):
+class LaunchView(DocumentView):
     """The launch of a game."""
 
     game_id: str
     features: list[Feature]
     regions: list[str]
     us_eu_approval: str | None
-    released_at: datetime | None
+    launched_at: datetime | None
 
 
 class GameView(BaseModel):
@@ -47,7 +47,7 @@ class GameView(BaseModel):
     id: str
     name: str
     created_at: datetime
-    release: ReleaseView
+    launch: LaunchView
     integrations: list[IntegrationView]
 
 
@@ -72,14 +72,14 @@ class Regions(Body):
 
 def show_game(snapshot: OrganizationSnapshot, game: GameRow) -> GameView:
     """A game with its integrations and its launch."""
-    release = snapshot.dossier.get(f"release/{game.id}", Release)
-    if release is None:
+    launch = snapshot.dossier.get(f"launch/{game.id}", Launch)
+    if launch is None:
         raise not_found("This game")
     return GameView(
         id=game.id,
         name=game.name,
         created_at=game.created_at,
-        release=snapshot.show(ReleaseView, release),
+        launch=snapshot.show(LaunchView, launch),
         integrations=[
             snapshot.show(IntegrationView, integration)
             for integration in snapshot.dossier.of(Integration)
@@ -122,8 +122,8 @@ async def register_game(context: CommandContext, body: NewGame) -> Done:
         add_game(session, context.organization_id, game_id, body.name)
 
     return await context.submit(
-        "release.register",
-        f"release/{game_id}",
+        "launch.register",
+        f"launch/{game_id}",
         {"game_id": game_id, "features": [feature.value for feature in body.features]},
         check=add,
     )
@@ -132,7 +132,7 @@ async def register_game(context: CommandContext, body: NewGame) -> Done:
 async def use_features(context: CommandContext, game_id: str, body: GameFeatures) -> Done:
     """Change which features a game uses, before it is submitted."""
     features = [feature.value for feature in body.features]
-    return await context.submit("release.use_features", f"release/{game_id}", {"features": features})
+    return await context.submit("launch.use_features", f"launch/{game_id}", {"features": features})
 
 
 async def run_integration(context: CommandContext, game_id: str, feature: Feature) -> Done:
@@ -140,16 +140,16 @@ async def run_integration(context: CommandContext, game_id: str, feature: Featur
     return await context.submit("integration.run", f"integration/{game_id}/{feature}")
 
 
-async def submit_release(context: CommandContext, game_id: str, body: Regions) -> Done:
+async def submit_launch(context: CommandContext, game_id: str, body: Regions) -> Done:
     """Submit a game for app review, for some regions."""
-    return await context.submit("release.submit", f"release/{game_id}", {"regions": body.regions})
+    return await context.submit("launch.submit", f"launch/{game_id}", {"regions": body.regions})
 
 
-async def publish_release(context: CommandContext, game_id: str) -> Done:
-    """Release an approved game: from then on it earns."""
-    return await context.submit("release.release", f"release/{game_id}")
+async def publish_launch(context: CommandContext, game_id: str) -> Done:
+    """Launch an approved game: from then on it earns."""
+    return await context.submit("launch.publish", f"launch/{game_id}")
 
 
-async def withdraw_release(context: CommandContext, game_id: str) -> Done:
+async def withdraw_launch(context: CommandContext, game_id: str) -> Done:
     """Take a game off; it no longer earns."""
-    return await context.submit("release.withdraw", f"release/{game_id}")
+    return await context.submit("launch.withdraw", f"launch/{game_id}")

@@ -26,7 +26,7 @@ from models.states import PayoutState
 from models.tables import DocumentRow, OrganizationRow
 from storage.organizations import queries
 from storage.organizations.policies import policies_of
-from storage.organizations.queries import Page
+from storage.organizations.queries import ListPage
 from storage.people.roles import organizations_of
 
 FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
@@ -221,7 +221,7 @@ def approval(document: AnyDocument) -> Approval | None:
 
 
 def show_organizations(
-    session: Session, installation: Installation, page: Page[OrganizationRow]
+    session: Session, installation: Installation, page: ListPage[OrganizationRow]
 ) -> Paged[OrganizationSummary]:
     """Organizations, as the staff see them in a list."""
     dossiers = queries.dossiers(session, {row.id for row in page.data}, but=FINISHED)

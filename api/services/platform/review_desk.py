@@ -126,4 +126,4 @@ def claim(installation: Installation, staff: DecidingStaff, case: Case) -> Claim
 def unclaim(installation: Installation, staff: DecidingStaff, case: Case) -> None:
     """Give a case back; whoever of the staff may decide may do so for a colleague."""
     with installation.database.transaction() as session:
-        staff_desk.release(session, case.organization_id, case.document_id)
+        staff_desk.unclaim(session, case.organization_id, case.document_id)

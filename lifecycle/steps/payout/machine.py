@@ -123,7 +123,7 @@ PAYOUT = Machine(
             waits_for=Role.PROVIDER,
             deadlines=(
                 Deadline(
-                    event="lose",
+                    event="outcome_unknown",
                     then="Without an answer by then, the provider is asked what became of the payment.",
                     due=after(lambda p: p.sending_limit),
                     when=lambda p: f"after {in_words(p.sending_limit)} without an answer",
@@ -228,7 +228,7 @@ PAYOUT = Machine(
             name=PayoutState.HELD,
             description="An operator holds the payout.",
             waits_for=Role.OPERATOR,
-            todo="Release or cancel the payout",
+            todo="Release the hold, or cancel the payout",
         ),
         State(
             name=PayoutState.PAID,
@@ -394,7 +394,7 @@ PAYOUT = Machine(
         *late_words((*STOPPED, PayoutState.RETURNED), SENT),
         *OWING,
         Rule(
-            event="lose",
+            event="outcome_unknown",
             sources=(PayoutState.SENDING,),
             target=PayoutState.OUTCOME_UNKNOWN,
             roles=(Role.PROVIDER, Role.CLOCK),
@@ -403,7 +403,7 @@ PAYOUT = Machine(
         ),
         # What a bank refused may be stuck half-way back; people look at it when that does not end by itself.
         Rule(
-            event="lose",
+            event="outcome_unknown",
             sources=(PayoutState.IN_TRANSIT,),
             target=PayoutState.OUTCOME_UNKNOWN,
             roles=(Role.PROVIDER,),
@@ -413,7 +413,7 @@ PAYOUT = Machine(
         # What is learned of an unknown outcome meanwhile decides what people may say of it.
         *(
             Rule(
-                event="lose",
+                event="outcome_unknown",
                 sources=(state,),
                 target=target,
                 roles=(Role.PROVIDER,),
@@ -633,13 +633,13 @@ PAYOUT = Machine(
         ),
         *(
             Rule(
-                event="release",
+                event="release_hold",
                 sources=(PayoutState.HELD,),
                 target=target,
                 roles=(Role.OPERATOR,),
                 guards=guards,
                 needs_reasons=True,
-                reason_codes=payouts.RELEASE,
+                reason_codes=payouts.RELEASE_HOLD,
                 updates=sets,
                 effect=effect,
                 notification="A payment to you is no longer held.",

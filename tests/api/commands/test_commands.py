@@ -123,18 +123,18 @@ def test_the_way_to_a_released_game(live: Live) -> None:
     game = made.post("/games", GAME)
     path = f"/games/{game['id']}"
     assert made.get("/games")["data"][0]["name"] == GAME["name"]
-    problem(made.try_post(f"{path}/release", {"regions": ["US"]}), 409, "integration_not_passed")
+    problem(made.try_post(f"{path}/launch", {"regions": ["US"]}), 409, "integration_not_passed")
     made.post(f"{path}/integrations/iaa/run")
     made.reviewed(f"integration/{game['id']}/iaa")
     run = made.becomes(f"{path}/integrations/iaa/run", "passed")
     assert {check["result"] for check in run["checks"]} <= {"passed", "not_run"}
-    made.post(f"{path}/release", {"regions": ["US", "JP"]})
-    made.reviewed(f"release/{game['id']}")
-    made.becomes(f"{path}/release", "ready_for_release")
-    assert made.post(f"{path}/release/publish")["state"] == "released"
+    made.post(f"{path}/launch", {"regions": ["US", "JP"]})
+    made.reviewed(f"launch/{game['id']}")
+    made.becomes(f"{path}/launch", "approved")
+    assert made.post(f"{path}/launch/publish")["state"] == "live"
     assert made.get()["stage"] == "earning"
-    assert made.post(f"{path}/release/withdraw")["state"] == "withdrawn"
-    problem(made.try_post("/games/game_none/release/publish"), 404, "unknown_document")
+    assert made.post(f"{path}/launch/withdraw")["state"] == "withdrawn"
+    problem(made.try_post("/games/game_none/launch/publish"), 404, "unknown_document")
 
 
 def test_the_same_request_twice_is_one_command(organization: Organization) -> None:
@@ -253,7 +253,8 @@ def test_an_invoice_becomes_a_payout(organization: Organization) -> None:
     held = organization.decide("olga", "payout.hold", f"payout/{invoice_id}", "Asked to wait.")
     assert held["state"] == "held"
     assert (
-        organization.decide("both", "payout.release", f"payout/{invoice_id}", "Seen.")["state"] == "scheduled"
+        organization.decide("both", "payout.release_hold", f"payout/{invoice_id}", "Seen.")["state"]
+        == "scheduled"
     )
     assert organization.get(f"/statements/{statement_id}")["invoice_id"] == invoice_id
     cancelled = organization.decide("olga", "payout.cancel", f"payout/{invoice_id}", "Test.")

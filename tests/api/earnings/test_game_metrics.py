@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from models.documents import Release
+from models.documents import Launch
 from models.earnings import AdDay, OrderEvent, WhyAside
-from models.states import ReleaseState
+from models.states import LaunchState
 from storage.earnings.reports import import_ad_days, import_orders
 from tests.api.support.server import Server, problem
 from tests.storage.studio import POLICY
@@ -17,7 +17,7 @@ from tests.storage.studio import POLICY
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = {"start": "2026-01-01", "end": "2026-01-31"}
 GAMES = [
-    Release(id=f"release/game_{name}", state=ReleaseState.RELEASED, since=NOW, game_id=f"game_{name}")
+    Launch(id=f"launch/game_{name}", state=LaunchState.LIVE, since=NOW, game_id=f"game_{name}")
     for name in "ab"
 ]
 

@@ -82,7 +82,7 @@ def test_a_case_is_taken_by_one_and_can_be_given_back_by_anybody(
     refused = femi.try_post("/v1/operator/claims", case)
     assert (refused.status_code, refused.json()["code"]) == (409, "claimed")
     assert "Olga" in refused.json()["detail"]
-    femi.post("/v1/operator/claims/release", case)
+    femi.post("/v1/operator/claims/unclaim", case)
     assert femi.post("/v1/operator/claims", case)["subject"] == "femi"
 
 

@@ -15,9 +15,9 @@ from models.documents import (
     Contract,
     Feature,
     Invoice,
+    Launch,
     Payout,
     PayoutAccount,
-    Release,
     Statement,
     Stream,
     Verification,
@@ -29,9 +29,9 @@ from models.programme.policy import Policy
 from models.states import (
     ContractState,
     InvoiceState,
+    LaunchState,
     PayoutAccountState,
     PayoutState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -52,9 +52,9 @@ def earning(server: Server) -> str:
     states = ("pending_confirmation", "confirmed", "invoiced", "invoiced", "paid", "replaced")
     documents: list[Any] = [
         Verification(id="verification", state=VerificationState.VERIFIED, since=NOW, country="GB"),
-        PayoutAccount(id="payout_account", state=PayoutAccountState.MEND_NEEDED, since=NOW, broken=True),
+        PayoutAccount(id="payout_account", state=PayoutAccountState.NEEDS_FIX, since=NOW, broken=True),
         Contract(id="contract/iaa", state=ContractState.ACTIVE, since=NOW, feature=Feature.IAA, version=1),
-        Release(id="release/g1", state=ReleaseState.RELEASED, since=NOW, game_id="g1", released_at=NOW),
+        Launch(id="launch/g1", state=LaunchState.LIVE, since=NOW, game_id="g1", launched_at=NOW),
     ]
     with server.database.transaction() as session:
         for number, state in enumerate(states):
@@ -100,7 +100,7 @@ def earning(server: Server) -> str:
             ]
         for document in documents:
             put(session, organization_id, document)
-        for document_id, version in (("contract/iaa", 1), ("release/g1", None)):
+        for document_id, version in (("contract/iaa", 1), ("launch/g1", None)):
             session.add(
                 EarningTermRow(
                     organization_id=organization_id,
@@ -205,7 +205,7 @@ def test_every_action_of_an_admin_has_an_address_that_there_is() -> None:
         for rule in machine.rules
         if Role.ADMIN in rule.roles
     }
-    assert actions - {"release.register"} == set(PATHS), (
+    assert actions - {"launch.register"} == set(PATHS), (
         "a game is registered at /games, and then has a document"
     )
     posted = {

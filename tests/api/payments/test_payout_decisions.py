@@ -55,7 +55,7 @@ def test_the_queue_names_the_reasons_that_a_decision_takes(server: Server) -> No
     organization = server.settled_organization(payout("held"), payout("outcome_unresolved"))
     items = {item["state"]: item for item in queued(server.person("olga"), organization)}
     assert items["held"]["reason_codes"] == {
-        "payout.release": dict(payouts.RELEASE),
+        "payout.release_hold": dict(payouts.RELEASE_HOLD),
         "payout.cancel": dict(payouts.CANCEL),
     }
     unresolved = items["outcome_unresolved"]
@@ -126,7 +126,9 @@ def test_the_reasons_are_part_of_the_api_s_description() -> None:
         for (machine, event), rules in RULES.items()
         if any(r.reason_codes for r in rules)
     }
-    assert set(described["x-reason-codes"]) == listed >= {"payout.hold", "payout.release", "payout.retry"}
+    assert (
+        set(described["x-reason-codes"]) == listed >= {"payout.hold", "payout.release_hold", "payout.retry"}
+    )
 
 
 def test_decisions_on_money_need_a_key_and_others_do_not(server: Server) -> None:
@@ -148,7 +150,7 @@ def test_decisions_on_money_need_a_key_and_others_do_not(server: Server) -> None
         return olga.try_post("/v1/operator/decisions", body, key)
 
     for document_id, action in (
-        ("payout/inv_held", "payout.release"),
+        ("payout/inv_held", "payout.release_hold"),
         ("payout_account", "payout_account.accept"),
         ("verification", "invoice.approve"),
         ("verification", "statement.replace"),

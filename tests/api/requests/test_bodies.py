@@ -173,7 +173,7 @@ FORMS: dict[str, tuple[str, Any]] = {
         },
     ),
     "appeal": ("/statements/st_1/appeal", {"subject": "x", "description": "y", "file_ids": []}),
-    "regions": ("/games/game_1/release", {"regions": ["US"]}),
+    "regions": ("/games/game_1/launch", {"regions": ["US"]}),
 }
 SPOILERS: tuple[Any, ...] = (
     None,

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from sqlmodel import Session
 
-from models.documents import Release
+from models.documents import Launch
 from models.identity import new_id
 from models.programme.policy import default_policy
-from models.states import ReleaseState
+from models.states import LaunchState
 from models.tables import (
     ApiKeyRow,
     ComparisonRow,
@@ -77,7 +77,7 @@ def test_only_so_many_games_are_registered(server: Server, ada: Client, home: st
             put(
                 session,
                 home,
-                Release(id=f"release/{game}", state=ReleaseState.NOT_SUBMITTED, since=NOW, game_id=game),
+                Launch(id=f"launch/{game}", state=LaunchState.NOT_SUBMITTED, since=NOW, game_id=game),
             )
 
     fill(server, lambda session: games(session, POLICY.most_games - 1))

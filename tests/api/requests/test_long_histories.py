@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import Session
 
 from api.services.organization_snapshot import MOST_LISTED, OF_GAMES, active_dossier
-from models.documents import AnyDocument, Feature, Integration, Invoice, Payout, Release, Statement, Stream
+from models.documents import AnyDocument, Feature, Integration, Invoice, Launch, Payout, Statement, Stream
 from models.identity import new_id
 from models.money import Money
 from models.programme.policy import default_policy
-from models.states import IntegrationState, InvoiceState, PayoutState, ReleaseState, StatementState
+from models.states import IntegrationState, InvoiceState, LaunchState, PayoutState, StatementState
 from models.tables import InvitationRow, MemberRow, SubmissionRow, WebhookEndpointRow, real_now
 from storage.webhooks.endpoints import MOST_ENDPOINTS
 from tests.api.support.server import Client, Server, put, put_statement
@@ -100,7 +100,7 @@ def test_history_is_shown_after_ten_years(server: Server, ada: Client, old: str)
     at = f"/v1/organizations/{old}"
     view = ada.get(at)
     gathered = {kind: {"closed": 117, "paid": 3} for kind in ("statement", "invoice", "payout")}
-    assert view["counts"] == {**gathered, "integration": {}, "release": {}}
+    assert view["counts"] == {**gathered, "integration": {}, "launch": {}}
     assert view["balance_owed"] is None
     balance = ada.get(f"{at}/balance")
     assert (balance["invoiced"]["amount"], balance["in_transit"]["amount"]) == (0, 0), balance
@@ -130,9 +130,9 @@ def games(home: str, count: int) -> list[AnyDocument]:
         game = new_id("game")
         features = list(Feature)
         found.append(
-            Release(
-                id=f"release/{game}",
-                state=ReleaseState.NOT_SUBMITTED,
+            Launch(
+                id=f"launch/{game}",
+                state=LaunchState.NOT_SUBMITTED,
                 since=NOW,
                 game_id=game,
                 features=features,
@@ -198,7 +198,7 @@ def test_no_answer_about_an_organization_grows_beyond_its_ceilings(server: Serve
     assert len([machine for machine in steps if machine in OF_GAMES]) == MOST_LISTED
     assert {"verification", "qualification", "contract", "payout_account"} <= set(steps)
     counted = {machine: sum(view["counts"][machine].values()) for machine in OF_GAMES}
-    assert counted == {"release": POLICY.most_games, "integration": 2 * POLICY.most_games}
+    assert counted == {"launch": POLICY.most_games, "integration": 2 * POLICY.most_games}
     blockers = ada.get(f"{at}/blockers")["blockers"]
     assert len(blockers) == MOST_LISTED
     sizes = {

@@ -25,7 +25,7 @@ PROMISED = (
     "/v1/organizations/{organization_id}/contracts/{feature}/sign",
     "/v1/organizations/{organization_id}/games",
     "/v1/organizations/{organization_id}/games/{game_id}/integrations/{feature}/run",
-    "/v1/organizations/{organization_id}/games/{game_id}/release",
+    "/v1/organizations/{organization_id}/games/{game_id}/launch",
     "/v1/organizations/{organization_id}/payout-account",
     "/v1/organizations/{organization_id}/metrics",
     "/v1/organizations/{organization_id}/statements",

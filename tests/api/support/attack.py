@@ -79,7 +79,7 @@ GOOD: Mapping[str, Any] = {
         "file_id": "file_1",
     },
     "/appeal": {"subject": "x", "description": "y", "file_ids": []},
-    "/release": {"regions": ["US"]},
+    "/launch": {"regions": ["US"]},
     "/invitations": {"email": "nobody@example.com", "role": "member"},
     "/role": {"subject": "nobody", "role": "member"},
     "/remove": {"subject": "nobody"},
@@ -311,7 +311,7 @@ class Attacker:
             given = good.get(name) if isinstance(good, dict) and self.maybe(0.4) else None
             value = given if isinstance(given, str) else self.text()
             if name == "action" and self.maybe(0.7):
-                value = self._chance.choice(("claim", "give_back", "verification.suspend", "payout.hold"))
+                value = self._chance.choice(("claim", "unclaim", "verification.suspend", "payout.hold"))
             pairs.append(f"{quote(name)}={quote(value)}".encode())
         if self.maybe(0.1):
             parts = (f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\ny\r\n' for name in names)

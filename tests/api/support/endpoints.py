@@ -17,8 +17,8 @@ from models.documents import (
     Feature,
     Integration,
     Invoice,
+    Launch,
     Payout,
-    Release,
     Statement,
     Stream,
     Verification,
@@ -28,8 +28,8 @@ from models.states import (
     ContractState,
     IntegrationState,
     InvoiceState,
+    LaunchState,
     PayoutState,
-    ReleaseState,
     StatementState,
     VerificationState,
 )
@@ -154,9 +154,9 @@ def furnish(server: Server, owner: Client, organization_id: str) -> dict[str, st
                 game_id=game_id,
                 feature=Feature.IAA,
             ),
-            Release(
-                id=f"release/{game_id}",
-                state=ReleaseState.READY_FOR_RELEASE,
+            Launch(
+                id=f"launch/{game_id}",
+                state=LaunchState.APPROVED,
                 since=now,
                 revision=1,
                 game_id=game_id,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.documents import Release
+from models.documents import Launch
 from models.identity import new_id
-from models.states import ReleaseState
+from models.states import LaunchState
 from models.tables import OrderEventRow, TransitionRow
 from providers.http.signature import HEADER, sign
 from storage.earnings.quarantine import conflicts
@@ -22,8 +22,8 @@ from tests.api.support.live import Live, Organization, files
 from tests.api.support.server import Server, problem
 from tests.sandbox.box import SECRET, eventually
 
-RELEASED = Release(
-    id="release/game_1", state=ReleaseState.RELEASED, since=datetime(2026, 1, 1, tzinfo=UTC), game_id="game_1"
+RELEASED = Launch(
+    id="launch/game_1", state=LaunchState.LIVE, since=datetime(2026, 1, 1, tzinfo=UTC), game_id="game_1"
 )
 MISSPELT = {
     "provider_id": "tr_1",

@@ -139,7 +139,7 @@ def test_only_the_provider_itself_can_say_that_it_knows_nothing() -> None:
         world = providers(server.url)
         assert world.payments.ask("payout/x/1") is None
         with pytest.raises(NotFound):
-            world.desks[Desk.RELEASES].ask("x")
+            world.desks[Desk.LAUNCHES].ask("x")
     with BrokenServer(http("404 No", b"<html>no such route")) as server:
         with pytest.raises(ProviderFailure) as failure:
             providers(server.url).payments.ask("payout/x/1")

@@ -32,10 +32,10 @@ def draw_game(page: OrganizationPage, game_id: str) -> HTMLResponse:
     """A game: its features, the checks of each, and its launch."""
     with page.snapshot() as snapshot:
         view = games.find_game(snapshot, game_id)
-        release = view.release.document_id
+        launch = view.launch.document_id
         unmet = {
-            action: unmet_prerequisites(snapshot, action, release)
-            for action in ("release.submit", "release.release")
+            action: unmet_prerequisites(snapshot, action, launch)
+            for action in ("launch.submit", "launch.publish")
         }
         for each in view.integrations:
             unmet[each.document_id] = unmet_prerequisites(snapshot, "integration.run", each.document_id)
@@ -43,7 +43,7 @@ def draw_game(page: OrganizationPage, game_id: str) -> HTMLResponse:
             snapshot.session,
             "onboarding/game.html",
             game=view,
-            view=view.release,
+            view=view.launch,
             unmet_prerequisites=unmet,
             usual=USUAL,
             names={view.id: view.name},
@@ -96,34 +96,34 @@ async def run(page: OfOrganization, game_id: GameId, feature: Feature, form: Pos
     )
 
 
-@router.post("/{game_id}/release")
-async def submit_release(page: OfOrganization, game_id: GameId, form: Posted) -> Response:
+@router.post("/{game_id}/launch")
+async def submit_launch(page: OfOrganization, game_id: GameId, form: Posted) -> Response:
     """Submit it for app review."""
     return await submit(
         page,
         form,
-        lambda context, sent: games.submit_release(context, game_id, sent.read(Regions)),
+        lambda context, sent: games.submit_launch(context, game_id, sent.read(Regions)),
         partial(draw_game, game_id=game_id),
     )
 
 
-@router.post("/{game_id}/release/publish")
+@router.post("/{game_id}/launch/publish")
 async def publish(page: OfOrganization, game_id: GameId, form: Posted) -> Response:
-    """Release it."""
+    """Launch it."""
     return await submit(
         page,
         form,
-        lambda context, sent: games.publish_release(context, game_id),
+        lambda context, sent: games.publish_launch(context, game_id),
         partial(draw_game, game_id=game_id),
     )
 
 
-@router.post("/{game_id}/release/withdraw")
+@router.post("/{game_id}/launch/withdraw")
 async def withdraw(page: OfOrganization, game_id: GameId, form: Posted) -> Response:
     """Take it off."""
     return await submit(
         page,
         form,
-        lambda context, sent: games.withdraw_release(context, game_id),
+        lambda context, sent: games.withdraw_launch(context, game_id),
         partial(draw_game, game_id=game_id),
     )

@@ -12,8 +12,8 @@ from api.services.organizations.organizations import show_organization, show_tim
 from lifecycle.machines import MACHINES
 from lifecycle.pipeline import STEPS
 from models.commands import Role
-from models.documents import Release
-from models.states import ReleaseState
+from models.documents import Launch
+from models.states import LaunchState
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
@@ -29,7 +29,7 @@ def overview(page: OfOrganization) -> HTMLResponse:
     with page.snapshot() as snapshot:
         organization = show_organization(snapshot)
         mine = [item for item in organization.blockers if item.who is Role.ADMIN and item.actions]
-        releases = snapshot.dossier.of(Release)
+        launches = snapshot.dossier.of(Launch)
         steps = sorted(organization.documents, key=lambda one: (ORDER.index(one.machine), one.document_id))
         return page.show(
             snapshot.session,
@@ -47,8 +47,8 @@ def overview(page: OfOrganization) -> HTMLResponse:
             others=[item for item in organization.blockers if item not in mine],
             latest=show_timeline(snapshot.session, page.reader, LATEST),
             names=queries.game_names(snapshot.session, snapshot.organization_id),
-            games=len(releases),
-            released=sum(release.state == ReleaseState.RELEASED for release in releases),
+            games=len(launches),
+            live=sum(launch.state == LaunchState.LIVE for launch in launches),
         )
 
 

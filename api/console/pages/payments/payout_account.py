@@ -71,7 +71,7 @@ def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool
         not_to = unpayable(snapshot.policy)
         marks = (
             {**marked(view.reasons), **marked_within(view.reasons)}
-            if view.state == PayoutAccountState.REJECTED
+            if view.state == PayoutAccountState.DECLINED
             else {}
         )
         return page.show(

@@ -210,7 +210,7 @@ async def decide(page: OfStaff, organization_id: OrganizationId, document_id: st
     """Take or give back a case, or decide it."""
     action, path = form.first("action") or "", page.request.url.path
     try:
-        if action in ("claim", "give_back"):
+        if action in ("claim", "unclaim"):
             case = Case(organization_id=organization_id, document_id=document_id)
             change = review_desk.claim if action == "claim" else review_desk.unclaim
             await in_thread(change, page.installation, refuse_onlookers(page.staff), case)

@@ -8,13 +8,13 @@ from lifecycle.machine import NEW, Consequence, Context, Guard, Machine, Rule, S
 from lifecycle.steps.contract import IN_FORCE
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
-from models.documents import Contract, Qualification, Release, Verification
+from models.documents import Contract, Launch, Qualification, Verification
 from models.effects import EffectName
-from models.states import IntegrationState, QualificationState, ReleaseState
+from models.states import IntegrationState, LaunchState, QualificationState
 from models.webhooks import WebhookType
 
 
-def every_feature_passed(context: Context[Release]) -> bool:
+def every_feature_passed(context: Context[Launch]) -> bool:
     """Whether the game's integration of each feature it uses has passed."""
     game_id = context.document.game_id
     return all(
@@ -24,46 +24,46 @@ def every_feature_passed(context: Context[Release]) -> bool:
     )
 
 
-def qualification_approved(context: Context[Release]) -> bool:
+def qualification_approved(context: Context[Launch]) -> bool:
     """Whether the organization may publish games."""
     qualification = context.dossier.get("qualification", Qualification)
     return qualification is not None and qualification.state == QualificationState.APPROVED
 
 
-def contracts_in_force(context: Context[Release]) -> bool:
+def contracts_in_force(context: Context[Launch]) -> bool:
     """Whether a contract is in force for every feature that the game uses."""
     contracts = (context.dossier.get(f"contract/{f}", Contract) for f in context.document.features)
     return all(contract is not None and contract.state in IN_FORCE for contract in contracts)
 
 
-def may_publish_there(context: Context[Release]) -> bool:
+def may_publish_there(context: Context[Launch]) -> bool:
     """Whether the regions are open to the organization: a Hong Kong entity may not publish in the US."""
     verification = context.dossier.get("verification", Verification)
     from_hong_kong = verification is not None and verification.country == "HK"
     return not (from_hong_kong and "US" in context.proposed.regions)
 
 
-def approved_somewhere(context: Context[Release]) -> bool:
+def approved_somewhere(context: Context[Launch]) -> bool:
     """Whether app review left a region to publish in."""
-    release = context.document
-    return release.us_eu_approval != "not_approved" or not set(release.regions) <= {"US", "EU"}
+    launch = context.document
+    return launch.us_eu_approval != "not_approved" or not set(launch.regions) <= {"US", "EU"}
 
 
-QUALIFIED: Guard[Release] = Guard(
+QUALIFIED: Guard[Launch] = Guard(
     code="not_qualified",
     reason="Industry qualification must be approved first.",
     holds=qualification_approved,
     waits_for_step="qualification",
     moved_by=lambda document, dossier: ["qualification"],
 )
-INTEGRATED: Guard[Release] = Guard(
+INTEGRATED: Guard[Launch] = Guard(
     code="integration_not_passed",
     reason="The integration of each feature that the game uses must have passed its checks.",
     holds=every_feature_passed,
     waits_for_step="integration",
     moved_by=lambda document, dossier: [f"integration/{document.game_id}/{one}" for one in document.features],
 )
-CONTRACTED: Guard[Release] = Guard(
+CONTRACTED: Guard[Launch] = Guard(
     code="contract_not_in_force",
     reason="The contract of each feature that the game uses must be active.",
     holds=contracts_in_force,
@@ -81,19 +81,19 @@ APPROVED_SOMEWHERE = Guard(
     reason="App review approved none of the regions named; submit the game again for others.",
     holds=approved_somewhere,
 )
-OWN_ID: Guard[Release] = Guard(
+OWN_ID: Guard[Launch] = Guard(
     code="id_differs",
     reason="A game is registered under its own id.",
-    holds=lambda c: c.command.document_id == f"release/{c.proposed.game_id}",
+    holds=lambda c: c.command.document_id == f"launch/{c.proposed.game_id}",
     needs_facts=True,
 )
-SOME_REGION: Guard[Release] = Guard(
+SOME_REGION: Guard[Launch] = Guard(
     code="no_region",
     reason="Name at least one region.",
     holds=lambda c: bool(c.proposed.regions),
     needs_facts=True,
 )
-SOME_FEATURE: Guard[Release] = Guard(
+SOME_FEATURE: Guard[Launch] = Guard(
     code="no_feature",
     reason="Name at least one feature that the game uses.",
     holds=lambda c: bool(c.proposed.features),
@@ -101,7 +101,7 @@ SOME_FEATURE: Guard[Release] = Guard(
 )
 
 
-def add_integrations(context: Context[Release]) -> Iterable[Consequence]:
+def add_integrations(context: Context[Launch]) -> Iterable[Consequence]:
     """A game gets an integration for each feature it uses."""
     game_id = context.proposed.game_id
     for feature in dict.fromkeys(context.proposed.features):
@@ -110,48 +110,48 @@ def add_integrations(context: Context[Release]) -> Iterable[Consequence]:
             yield Consequence(integration, "add", {"game_id": game_id, "feature": feature})
 
 
-NOT_LAUNCHED = (ReleaseState.NOT_SUBMITTED, ReleaseState.NOT_APPROVED, ReleaseState.WITHDRAWN)
+NOT_LAUNCHED = (LaunchState.NOT_SUBMITTED, LaunchState.NOT_APPROVED, LaunchState.WITHDRAWN)
 
-RELEASE = Machine(
-    name="release",
+LAUNCH = Machine(
+    name="launch",
     title="Launch",
-    document=Release,
+    document=Launch,
     states=(
         State(
-            name=ReleaseState.NOT_SUBMITTED,
+            name=LaunchState.NOT_SUBMITTED,
             description="The game has not been submitted for its launch.",
             waits_for=Role.ADMIN,
             todo="Submit the game for app review",
         ),
         State(
-            name=ReleaseState.IN_REVIEW,
+            name=LaunchState.IN_REVIEW,
             description="The game is in app review.",
             waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.release_review_days),),
+            deadlines=(review_late(lambda p: p.launch_review_days),),
             effect=EffectName.REQUEST_REVIEW,
         ),
         State(
-            name=ReleaseState.NOT_APPROVED,
+            name=LaunchState.NOT_APPROVED,
             description="The game was not approved.",
             waits_for=Role.ADMIN,
             todo="Mend what app review named and submit again",
             tone=Tone.BAD,
         ),
         State(
-            name=ReleaseState.READY_FOR_RELEASE,
-            description="The game is approved and can be released.",
+            name=LaunchState.APPROVED,
+            description="The game is approved and can be launched.",
             waits_for=Role.ADMIN,
-            todo="Release the game",
+            todo="Launch the game",
             tone=Tone.GOOD,
         ),
         State(
-            name=ReleaseState.RELEASED,
+            name=LaunchState.LIVE,
             description="The game is live and earns.",
             effect=EffectName.PUBLISH_GAME,
             tone=Tone.GOOD,
         ),
         State(
-            name=ReleaseState.WITHDRAWN,
+            name=LaunchState.WITHDRAWN,
             description="The game is not live; it can be submitted again.",
             waits_for=Role.ADMIN,
             effect=EffectName.PUBLISH_GAME,
@@ -162,7 +162,7 @@ RELEASE = Machine(
         Rule(
             event="register",
             sources=(NEW,),
-            target=ReleaseState.NOT_SUBMITTED,
+            target=LaunchState.NOT_SUBMITTED,
             roles=(Role.ADMIN,),
             guards=(OWN_ID, SOME_FEATURE),
             required_facts=("game_id", "features"),
@@ -183,7 +183,7 @@ RELEASE = Machine(
         Rule(
             event="submit",
             sources=NOT_LAUNCHED,
-            target=ReleaseState.IN_REVIEW,
+            target=LaunchState.IN_REVIEW,
             roles=(Role.ADMIN,),
             guards=(VERIFIED, QUALIFIED, INTEGRATED, SOME_REGION, REGIONS_NAMED_OPEN),
             required_facts=("regions",),
@@ -191,40 +191,40 @@ RELEASE = Machine(
         ),
         Rule(
             event="approve",
-            sources=(ReleaseState.IN_REVIEW,),
-            target=ReleaseState.READY_FOR_RELEASE,
+            sources=(LaunchState.IN_REVIEW,),
+            target=LaunchState.APPROVED,
             roles=REVIEWERS,
             optional_facts=("us_eu_approval",),
-            notification="App review approved your game; it can be released.",
+            notification="App review approved your game; it can be launched.",
             webhook_type=WebhookType.LAUNCH_APPROVED,
         ),
         Rule(
             event="decline",
-            sources=(ReleaseState.IN_REVIEW,),
-            target=ReleaseState.NOT_APPROVED,
+            sources=(LaunchState.IN_REVIEW,),
+            target=LaunchState.NOT_APPROVED,
             roles=REVIEWERS,
             needs_reasons=True,
             notification="App review did not approve your game; see why.",
             webhook_type=WebhookType.LAUNCH_DECLINED,
         ),
         Rule(
-            event="release",
-            sources=(ReleaseState.READY_FOR_RELEASE,),
-            target=ReleaseState.RELEASED,
+            event="publish",
+            sources=(LaunchState.APPROVED,),
+            target=LaunchState.LIVE,
             roles=(Role.ADMIN,),
             guards=(VERIFIED, INTEGRATED, CONTRACTED, REGIONS_OPEN, APPROVED_SOMEWHERE),
-            updates=lambda c: {"released_at": c.now},
+            updates=lambda c: {"launched_at": c.now},
             notification="Your game is live; it earns from now on.",
             webhook_type=WebhookType.LAUNCH_PUBLISHED,
         ),
         Rule(
             event="withdraw",
-            sources=(ReleaseState.READY_FOR_RELEASE, ReleaseState.RELEASED),
-            target=ReleaseState.WITHDRAWN,
+            sources=(LaunchState.APPROVED, LaunchState.LIVE),
+            target=LaunchState.WITHDRAWN,
             roles=(Role.ADMIN, Role.OPERATOR, Role.PIPELINE),
             notification="The game was withdrawn and no longer earns.",
             webhook_type=WebhookType.LAUNCH_WITHDRAWN,
         ),
-        *review_late_rule(ReleaseState.IN_REVIEW),
+        *review_late_rule(LaunchState.IN_REVIEW),
     ),
 )
