@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-fast coverage chaos fuzz prove check format bench lock docs messages screenshots clean stripe-mock
+.PHONY: help .venv demo test test-fast coverage chaos fuzz prove check format bench lock docs messages histories screenshots clean stripe-mock
 
 help:
 	@echo "make demo      the whole pipeline with a live view (ARGS=--once: exit when paid)"
@@ -26,6 +26,7 @@ help:
 	@echo "make docs      write the generated documents (state diagrams)"
 	@echo "make stripe-mock  Stripe's stand-in for its API, for the tests (needs Go; they make it themselves)"
 	@echo "make messages  gather the words of the console for whoever translates them"
+	@echo "make histories record the histories that every release must replay (minutes)"
 	@echo "make screenshots  pictures of every page of the console (ARGS=folder)"
 	@echo "make lock      renew requirements.lock after a change in pyproject.toml (ARGS=--upgrade: newest versions)"
 	@echo "make .venv     only install"
@@ -98,6 +99,9 @@ docs: $(STAMP)
 messages: $(STAMP)
 	@$(BIN)/pybabel -q extract -F api/console/locale/babel.cfg --no-location --omit-header --sort-output \
 		-o api/console/locale/messages.pot api/console
+
+histories: $(STAMP)
+	@$(BIN)/python -m tests.workflows.recording $(ARGS)
 
 screenshots: $(STAMP)
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)

@@ -10,6 +10,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from models.programme.policy import Policy
 from tests.sandbox.box import Box
 from tests.workflows.programme import DEV_SERVER, NOBODY_IN_A_HURRY, SERVER, Programme, running, started
+from tests.workflows.recording import keep_histories
 
 pytestmark = pytest.mark.temporal
 
@@ -46,6 +47,7 @@ async def programme(patient_box: Box, tmp_path_factory: pytest.TempPathFactory) 
         running(environment, patient_box, tmp_path_factory.mktemp("db"), NOBODY_IN_A_HURRY) as programme,
     ):
         yield programme
+        await keep_histories(programme.client)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -66,3 +68,4 @@ async def restless(patient_box: Box, tmp_path_factory: pytest.TempPathFactory) -
         running(environment, patient_box, tmp_path_factory.mktemp("db"), Policy()) as programme,
     ):
         yield programme
+        await keep_histories(programme.client)

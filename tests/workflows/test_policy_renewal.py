@@ -77,7 +77,9 @@ async def test_a_renewed_policy_holds_for_what_begins_from_then_on(programme: Pr
     qualification = await organization.becomes("qualification", "in_review")
     due = (await organization.status()).next_timer
     assert due is not None and (due - qualification.since).days > 30
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER)
+    replayer = Replayer(
+        workflows=WORKFLOWS, namespace="default", data_converter=CONVERTER, workflow_runner=RUNNER
+    )
     await replayer.replay_workflow(await organization.handle.fetch_history())
 
 
@@ -89,7 +91,9 @@ async def test_a_payout_that_is_under_way_goes_by_it_too(programme: Programme) -
     async with asyncio.timeout(PATIENCE):
         while (await status_of(payout.handle)).policy != LONGER.identity:
             await asyncio.sleep(0.05)
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=CONVERTER, workflow_runner=RUNNER)
+    replayer = Replayer(
+        workflows=WORKFLOWS, namespace="default", data_converter=CONVERTER, workflow_runner=RUNNER
+    )
     await replayer.replay_workflow(await payout.handle.fetch_history())
 
 

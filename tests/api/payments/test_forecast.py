@@ -225,19 +225,21 @@ def test_every_action_of_an_admin_has_an_address_that_there_is() -> None:
 
 def test_people_are_told_what_the_organizations_own_policy_says(server: Server) -> None:
     review = Verification(id="verification", state=VerificationState.IN_REVIEW, since=NOW, country="GB")
-    organization_id = server.settled_organization(review)
-    ada, path = server.person("ada"), f"/v1/organizations/{organization_id}/verification"
-    assert ada.get(path)["due"] == shown(add_working_days(NOW, 3))
-    longer = Policy(version=2, verification_review_days=20)
+    change = PayoutAccount(id="payout_account", state=PayoutAccountState.CHANGE_IN_REVIEW, since=NOW)
+    organization_id = server.settled_organization(review, change)
+    ada, olga, path = server.person("ada"), server.person("olga"), f"/v1/organizations/{organization_id}"
+
+    def told() -> list[str]:
+        queue = olga.get("/v1/operator/queue", organization_id=organization_id)["data"]
+        return [ada.get(f"{path}/verification")["due"], *(item["until"] for item in queue)]
+
+    assert told() == [shown(add_working_days(NOW, 3))] * 2
+    longer = Policy(version=2, verification_review_days=20, account_check_days=30)
     with server.database.transaction() as session:
-        session.execute(
-            delete(OrganizationPolicyRow).where(col(OrganizationPolicyRow.organization_id) == organization_id)
-        )
+        mine = col(OrganizationPolicyRow.organization_id) == organization_id
+        session.execute(delete(OrganizationPolicyRow).where(mine))
         begin_policy(session, organization_id, longer, NOW)
-    assert ada.get(path)["due"] == shown(add_working_days(NOW, 20))
-    asked = {"organization_id": organization_id, "waiting_for": "provider"}
-    queue = server.person("olga").get("/v1/operator/queue", **asked)["data"]
-    assert [item["until"] for item in queue] == [shown(add_working_days(NOW, 20))]
+    assert told() == [shown(add_working_days(NOW, 20)), shown(add_working_days(NOW, 30))]
 
 
 def shown(moment: datetime) -> str:
