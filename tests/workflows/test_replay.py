@@ -52,15 +52,15 @@ async def test_an_organization_that_goes_through_every_stage_and_a_settlement_re
     form = organization.form("qualification")
     await organization.do("qualification.submit", "qualification", submission_id=form)
     await organization.do("qualification.approve", "qualification", OPERATOR)
-    game, integration = "release/game_1", "integration/game_1/iaa"
-    await organization.do("release.register", game, game_id="game_1", features=["iaa"])
+    game, integration = "launch/game_1", "integration/game_1/iaa"
+    await organization.do("launch.register", game, game_id="game_1", features=["iaa"])
     await organization.do("integration.run", integration)
     await organization.news("integration.pass", integration)
     await organization.becomes(integration, "passed")
-    await organization.do("release.submit", game, regions=["DE"])
-    await organization.do("release.approve", game, OPERATOR)
-    await organization.do("release.release", game)
-    await organization.becomes(game, "released")
+    await organization.do("launch.submit", game, regions=["DE"])
+    await organization.do("launch.approve", game, OPERATOR)
+    await organization.do("launch.publish", game)
+    await organization.becomes(game, "live")
     bank = organization.form("payout_account", bank=BANK, tax={"form": "w9"}, business={})
     await organization.do("payout_account.submit", "payout_account", submission_id=bank)
     await organization.becomes("payout_account", "active")
@@ -70,7 +70,7 @@ async def test_an_organization_that_goes_through_every_stage_and_a_settlement_re
     await payout.becomes("in_transit")
     await payout.news("payout.pay")
     await organization.becomes(invoice.id, "paid")
-    await organization.do("release.withdraw", game)
+    await organization.do("launch.withdraw", game)
     settlement: WorkflowHandle[Any, Any] = await programme.client.start_workflow(
         "SettlementWorkflow",
         SettlementInput(policy=programme.policy),
