@@ -100,7 +100,7 @@ def countersign(cyd: Person, olga: Person, studio: Studio) -> None:
     """The contract is refused, then counter-signed."""
     cyd.signs("iap")
     why = "Please let a managing director sign."
-    decide(olga, studio, "contract/iap", "Refuse", "signatory_unauthorized", why)
+    decide(olga, studio, "contract/iap", "Decline", "signatory_unauthorized", why)
     cyd.go("/contracts/iap")
     cyd.sees(why)
     cyd.signs("iap")

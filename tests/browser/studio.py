@@ -147,14 +147,13 @@ class Person:
         self.go("/verification")
         self.fills_in_business()
         self.press("Submit for verification")
-        self.sees("The business is being verified.")
         self.sees("The business is verified.", AT_A_REVIEW)
 
     def qualifies(self) -> None:
         self.go("/qualification")
         self.page.get_by_label("Link to the game").fill("https://store.example/games/1")
         self.press("Submit for qualification")
-        self.sees("The qualification is being reviewed.")
+        self.sees(re.compile("The qualification is being reviewed|The organization may publish games"))
 
     def signs(self, feature: str) -> None:
         self.go(f"/contracts/{feature}")
@@ -162,7 +161,7 @@ class Person:
         self.page.get_by_label("Your title").fill("Managing Director")
         self.page.get_by_label("I have read this text").check()
         self.press("Sign the contract")
-        self.sees("The contract is signed and being counter-signed")
+        self.sees(re.compile("The contract is signed and being counter-signed|The feature is enabled"))
 
     def registers(self, game: str, earns_with: str = "In-app ads") -> None:
         self.go("/games")
@@ -240,6 +239,5 @@ def set_up(console: Console) -> Studio:
         ada.sees("Every required check passed.", AT_A_REVIEW)
         ada.page.get_by_label("Japan").check()
         ada.press("Submit for app review")
-        ada.sees("The game is in app review.")
         ada.sees("The game is approved and can be launched.", AT_A_REVIEW)
         return Studio(ada.base, game)
