@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, or_, tuple_
+from sqlalchemy import ColumnElement, and_, case, exists, or_, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -88,7 +88,8 @@ def dossiers(
 
     Args:
         but: kinds and states of documents that are left out: those in which nothing follows, say, of which the years
-            bring more and more. A statement that was paid stays, for it tells that there was one.
+            bring more and more. A statement that was paid stays, for it tells that there was one; so does one that
+            was replaced and whose replacement has not been issued.
     """
     found = {i: Dossier(organization_id=i) for i in organization_ids}
     own = col(DocumentRow.organization_id).in_(organization_ids)
@@ -99,12 +100,22 @@ def dossiers(
         last = (
             select(func.max(DocumentRow.id)).where(own, *was_paid).group_by(col(DocumentRow.organization_id))
         )
-        query = query.where(or_(moving, col(DocumentRow.id).in_(last)))
+        query = query.where(or_(moving, col(DocumentRow.id).in_(last), to_be_replaced()))
     for organization_id, document_id, facts in session.exec(
         query.order_by(col(DocumentRow.since), col(DocumentRow.id))
     ):
         found[organization_id].documents[document_id] = stored_document(facts)
     return found
+
+
+def to_be_replaced() -> ColumnElement[bool]:
+    """Whether a document is a statement that was replaced, and nothing has been issued in its place."""
+    replacing = exists().where("statement/" + col(StatementRow.replaces) == col(DocumentRow.id))
+    return and_(
+        col(DocumentRow.machine) == "statement",
+        col(DocumentRow.state) == StatementState.REPLACED,
+        ~replacing,
+    )
 
 
 def counts(session: Session, organization_id: str, machines: Collection[str]) -> dict[str, dict[str, int]]:

@@ -1,7 +1,7 @@
 """What nothing follows in leaves a workflow's state with its run, and what is said of it is answered as ever."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,13 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from lifecycle.decide import decide
+from models.commands import Accepted
 from models.documents import Statement
 from models.dossier import Dossier
 from models.identity import new_id, organization_workflow_id
 from models.tables import RefusalRow
+from storage.organizations.decisions import record
 from tests.workflows.programme import (
     CONSOLE,
     CONVERTER,
@@ -22,6 +25,7 @@ from tests.workflows.programme import (
     TASK_QUEUE,
     Organization,
     Programme,
+    command,
     eventually,
 )
 from tests.workflows.test_seen import words_of
@@ -196,6 +200,13 @@ async def test_a_workflow_that_is_behind_its_database_takes_over_all_once_it_mee
 async def lost(programme: Programme, organization: Organization, dossier: Dossier | None = None) -> None:
     """The workflow is lost, and started again: from the database, or from where it once stood."""
     await organization.handle.terminate("lost")
+    await begun_again(programme, organization, dossier)
+
+
+async def begun_again(
+    programme: Programme, organization: Organization, dossier: Dossier | None = None
+) -> None:
+    """A workflow that was lost is started again."""
     organization.handle = await programme.client.start_workflow(
         "OrganizationWorkflow",
         WorkflowInput(
@@ -229,6 +240,29 @@ async def test_a_statement_that_is_replaced_leaves_only_after_its_replacement_wa
     await until_gone(organization, statement)
     replacements = [s for s in organization.stored().of(Statement) if s.replaces == statement]
     assert len(replacements) == 1
+
+
+async def test_a_replacement_is_issued_though_the_workflow_was_lost_before_it(restless: Programme) -> None:
+    organization = await (await restless.organization()).payable()
+    statement = await organization.statement()
+    await organization.do("statement.appeal", statement, submission_id=organization.form("appeal"))
+    await organization.handle.terminate("lost between its decision and what follows")
+    granted = decide(
+        organization.stored(),
+        command("statement.replace", statement, OPERATOR, "granted"),
+        restless.policy.clock.programme(datetime.now(UTC)),
+        restless.policy,
+    )
+    assert isinstance(granted, Accepted)
+    record(restless.database, organization.id, granted.transitions, restless.policy)
+    await begun_again(restless, organization)
+    await eventually(lambda: organization.actions().count("statement.issue"), 2)
+    [replacement] = [s for s in organization.stored().of(Statement) if s.replaces == statement]
+    await until_gone(organization, statement)
+    assert replacement.state == "carried_forward"
+    await lost(restless, organization)
+    await organization.becomes("payout_account", "active")
+    assert statement not in (await organization.status()).dossier.documents
 
 
 async def test_a_history_of_the_time_when_every_document_stayed_replays() -> None:
