@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from lifecycle.steps.payout.machine import SENT
+from lifecycle.steps.payout.states import SENT
 from models.documents import Payout, Statement
 from models.dossier import Dossier
 from models.money import Money

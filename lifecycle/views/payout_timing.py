@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from lifecycle.machines import state_of
-from lifecycle.steps.payout.machine import SENT
+from lifecycle.steps.payout.states import SENT
 from lifecycle.steps.payout_account import CHANGING
 from lifecycle.views.blockers import account_blocker
 from models.commands import Role

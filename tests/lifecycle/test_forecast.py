@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lifecycle.decide import decide
 from lifecycle.machines import BY_STATE, RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
-from lifecycle.steps.payout.machine import SENT
+from lifecycle.steps.payout.states import SENT
 from lifecycle.views.blockers import blockers, counted_by
 from lifecycle.views.forecast import Basis, ExpectedPayment, Forecast, forecast
 from lifecycle.views.pending import owed
