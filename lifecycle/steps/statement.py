@@ -105,7 +105,12 @@ STATEMENT = Machine(
             final=True,
             tone=Tone.GOOD,
         ),
-        State(name=StatementState.REPLACED, description="Void: a new statement took its place.", final=True),
+        State(
+            name=StatementState.REPLACED,
+            description="Void: a new statement took its place.",
+            effect=EffectName.ISSUE_REPLACEMENT,
+            final=True,
+        ),
         State(
             name=StatementState.CARRIED_FORWARD,
             description="The net was not positive; it is carried to the next statement.",
@@ -186,7 +191,6 @@ STATEMENT = Machine(
             optional_facts=("adjustment",),
             needs_reasons=True,
             updates=lambda _: {"clock_left": None},
-            effect=EffectName.ISSUE_REPLACEMENT,
             notification="Your appeal was granted: a new statement replaces this one.",
             webhook_type=WebhookType.STATEMENT_REPLACED,
         ),

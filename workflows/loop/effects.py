@@ -7,13 +7,9 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
-from lifecycle.decide import reference
 from lifecycle.machines import state_of
 from lifecycle.pipeline import STEPS
 from models.commands import Command, Effect
-from models.documents import Statement
-from models.effects import EffectName
-from models.states import StatementState
 from models.wire.steps import ExternalStep, News
 from workflows.inputs import WorkflowInput
 from workflows.loop.payloads import answer_of
@@ -33,18 +29,15 @@ class Effects(Unattended):
         self.message_lock = asyncio.Lock()
 
     def resume(self) -> None:
-        """After a loss of the workflow: ask again for everything that may not have been done; requests are idempotent."""
+        """After a loss of the workflow: do again whatever its documents' states ask for; requests are idempotent.
+
+        Where nothing follows in a document the database gives it back only as long as that has not been done.
+        """
         for document in self.dossier.documents.values():
             state = state_of(document)
             if state.effect and document.reference:
                 self.effects.append(
                     Effect(name=state.effect, document_id=document.id, reference=document.reference)
-                )
-            elif isinstance(document, Statement) and document.state is StatementState.REPLACED:
-                # The database gives back one that was replaced only as long as nothing has taken its place.
-                own = reference(self.organization_id, document.id, document.revision)
-                self.effects.append(
-                    Effect(name=EffectName.ISSUE_REPLACEMENT, document_id=document.id, reference=own)
                 )
 
     def start_effects(self) -> None:
