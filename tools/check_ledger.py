@@ -5,11 +5,15 @@ Needs Python 3.8 or later and nothing else. It shares no code with the system th
 describes the format. Exit code 0: everything agrees; 1: something does not; 2: the bundle cannot be read.
 """
 
+from __future__ import annotations
+
 import argparse
 import hashlib
 import json
 import sys
 import zipfile
+from collections.abc import Iterator
+from typing import Any
 
 ACCOUNTS = (
     "gross", "refunds", "platform_share", "rounding", "tax_withheld", "appeals", "carried_forward",
@@ -22,25 +26,25 @@ class Wrong(Exception):
     """Something that does not agree."""
 
 
-def genesis(organization_id):
+def genesis(organization_id: str) -> str:
     """What the first entry of an organization follows from."""
     return hashlib.sha256(f"monetization ledger 1\n{organization_id}".encode()).hexdigest()
 
 
-def hash_of(entry):
+def hash_of(entry: dict[str, Any]) -> str:
     """The hash of an entry: SHA-256 over its JSON without the hash, keys sorted, no spaces, ASCII."""
     rest = {name: value for name, value in entry.items() if name != "hash"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def need(condition, words):
+def need(condition: object, words: str) -> None:
     """Say what is wrong unless a condition holds."""
     if not condition:
         raise Wrong(words)
 
 
-def check_entry(entry, last_position, last_hash):
+def check_entry(entry: dict[str, Any], last_position: int, last_hash: str) -> None:
     """Whether an entry follows from the one before, balances and has its hash."""
     name = (
         f"entry {entry['position']} of {entry['organization_id']} ({entry['event']}, {entry['document_id']})"
@@ -55,24 +59,29 @@ def check_entry(entry, last_position, last_hash):
     need(hash_of(entry) == entry["hash"], f"{name} was changed after it was written: its hash differs.")
 
 
-def read_lines(bundle, name):
+def read_lines(bundle: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
     """The JSON lines of a file in the bundle."""
     with bundle.open(name) as file:
         for line in file:
             yield json.loads(line)
 
 
-def check_files(bundle, manifest):
+def check_files(bundle: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     """Whether the files are the ones that the manifest lists."""
     for listed in manifest["files"]:
         digest = hashlib.sha256(bundle.read(listed["name"])).hexdigest()
         need(digest == listed["sha256"], f"{listed['name']} is not the file that the manifest lists.")
 
 
-def check_entries(bundle, anchors):
+def check_entries(
+    bundle: zipfile.ZipFile, anchors: list[dict[str, Any]]
+) -> tuple[dict[str, tuple[int, str]], dict[tuple[str, str], int], int]:
     """Every chain from its beginning, and every anchor; the heads, the balances and how many entries there are."""
     expected = {(a["organization_id"], a["position"]): a["hash"] for a in anchors}
-    heads, balances, commands, count = {}, {}, set(), 0
+    heads: dict[str, tuple[int, str]] = {}
+    balances: dict[tuple[str, str], int] = {}
+    commands: set[tuple[str, str]] = set()
+    count = 0
     for entry in read_lines(bundle, "entries.jsonl"):
         name = entry["organization_id"]
         position, before = heads.get(name, (0, genesis(name)))
@@ -97,12 +106,14 @@ def check_entries(bundle, anchors):
     return heads, balances, count
 
 
-def in_bundle(manifest, anchor):
+def in_bundle(manifest: dict[str, Any], anchor: dict[str, Any]) -> bool:
     """Whether an anchor is of an organization that the bundle says to be about: of one, or of all."""
     return manifest["organization_id"] in (None, anchor["organization_id"])
 
 
-def check_manifest(manifest, heads, balances):
+def check_manifest(
+    manifest: dict[str, Any], heads: dict[str, tuple[int, str]], balances: dict[tuple[str, str], int]
+) -> None:
     """Whether the manifest sums up the entries."""
     need(manifest["format"] == 1, f"the bundle has format {manifest['format']}; this program knows format 1.")
     strangers = [name for name in heads if not in_bundle(manifest, {"organization_id": name})]
@@ -113,13 +124,13 @@ def check_manifest(manifest, heads, balances):
     need(summed == balances, "the balances are not those that the manifest lists.")
 
 
-def shown(micros):
+def shown(micros: int) -> str:
     """An amount for people."""
     whole, rest = divmod(abs(micros), MICROS)
     return f"{'-' if micros < 0 else ''}{whole:,}.{rest:06}"
 
 
-def main():
+def main() -> int:
     """Check one bundle."""
     arguments = argparse.ArgumentParser(description="Check a ledger bundle.")
     arguments.add_argument("bundle")
