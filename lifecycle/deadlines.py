@@ -13,7 +13,6 @@ from models.states import DocumentState
 
 LATE_REVIEW = "review_late"
 
-
 NOT_LATE_YET: Guard[Document] = Guard(
     code="late_already", reason="It is known already that it is late.", holds=lambda c: not c.document.late
 )

@@ -1,4 +1,4 @@
-"""Giving commands to workflows, and context one again that does not know yet what the database has recorded.
+"""Giving commands to workflows, and asking one again that does not know yet what the database has recorded.
 
 A decision is recorded first, and only then does its workflow go on from it. A worker that is killed in between leaves
 a workflow that refuses, until another worker has taken it up, what everybody reads that they may do.

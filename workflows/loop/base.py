@@ -32,9 +32,9 @@ class PipelineWorkflow(PolicyRenewal, Timers, Effects, TemporalPage):
     """What organizations and payouts have in common.
 
     ``Messages`` takes in what is asked for, ``PolicyRenewal`` another policy, ``Timers`` what the clock wants;
-    ``Deciding``, on which all rest, decides and records it, and ``Unattended`` deals with what nobody waits for.
-    ``Effects`` does what follows outside, and ``Showing`` tells people where it stands. What goes wrong in any of them is
-    ``Guarded``.
+    ``Decisions``, on which all rest, decides and records it, and ``Unattended`` deals with what nobody waits for.
+    ``Effects`` does what follows outside, and ``TemporalPage`` tells people where it stands. What goes wrong in any of
+    them is ``Guarded``.
     """
 
     def begin_with(self, given: RawValue, nobodys: Input) -> Input:

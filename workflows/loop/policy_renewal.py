@@ -67,11 +67,8 @@ class PolicyRenewal(Messages):
         """
         async with self.lock:
             if command.actor.role is not Role.OPERATOR:
-                code, reason = (
-                    "wrong_role",
-                    f"Only an operator may do {RENEW_POLICY}, not {command.actor.role}.",
-                )
-                raise refused(Refusal(code=code, reason=reason))
+                reason = f"Only an operator may do {RENEW_POLICY}, not {command.actor.role}."
+                raise refused(Refusal(code="wrong_role", reason=reason))
             given = await workflow.execute_local_activity(
                 "renew_policy",
                 RenewPolicy(

@@ -52,7 +52,7 @@ class Timers(Unattended):
         return None
 
     def arm_timer(self) -> None:
-        """One timer for the next timer; an earlier one is left to ring in vain, which is cheaper than to replace it."""
+        """One timer of Temporal's for what is due next; an earlier one fires in vain, which is cheaper than a new one."""
         timer = self.next_timer()
         if timer is None or (self.timer_due is not None and self.timer_due <= timer.due):
             return

@@ -145,7 +145,7 @@ def show_line(row: StatementLineRow, currency: str) -> StatementLineView:
 def show_statements(
     snapshot: OrganizationSnapshot, limit: int, after: str | None = None, **wanted: Any
 ) -> Paged[StatementView]:
-    """A page of an organization's statements; ``wanted`` is what ``reading.statements`` takes."""
+    """A page of an organization's statements; ``wanted`` is what ``queries.statements`` takes."""
     page = queries.statements(snapshot.session, snapshot.organization_id, limit, after, **wanted)
     shown = (show_statement(StatementView, snapshot, row) for row in page.data)
     return Paged(data=[statement for statement in shown if statement], has_more=page.has_more)
