@@ -326,6 +326,13 @@ class PayoutLife:
                 await self.ahead(**span)
         return payout
 
+    async def comes_to_fail_with(self, code: str, **span: float) -> Payout:
+        """Let programme time pass, a span and another, until the provider's answer stands on the payout."""
+        async with asyncio.timeout(PATIENCE):
+            while (payout := await self.now()).failure_code != code:
+                await self.ahead(**span)
+        return payout
+
     async def tried_again(self, before: Payout) -> Payout:
         """Wait in real time until it was tried once more, in vain: the worker may lag behind programme time."""
         async with asyncio.timeout(PATIENCE):

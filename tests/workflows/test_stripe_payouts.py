@@ -166,7 +166,8 @@ async def test_what_stripe_says_later_of_a_lost_answer_keeps_people_from_paying_
     assert lost.failure_code not in HALF_WAY, "it is not known yet that Stripe has taken a part of it"
     await payout.ahead(hours=25)
     await payout.becomes("outcome_unresolved")
-    assert (await payout.now()).failure_code == "reversal_refused"
+    await payout.comes_to_fail_with("reversal_refused", hours=2)
+    assert (await payout.now()).state == "outcome_unresolved"
     found = {"proposed_outcome": "not_paid", "evidence": "provider case 0001"}
     with pytest.raises(WorkflowUpdateFailedError) as raised:
         await payout.do("payout.propose_resolution", OPERATOR, "provider_record", **found)
