@@ -127,6 +127,7 @@ class State(Generic[D_contra]):
         todo: for people: what the one who must act should do.
         tone: whether it is good, bad or in between; the word always stands beside the colour.
         continues_in: the action on another document that moves this one on, for who must act.
+        news: the event that it is to the document on whose behalf this one is; of a payout, to its invoice.
     """
 
     name: DocumentState
@@ -138,6 +139,7 @@ class State(Generic[D_contra]):
     todo: str = ""
     tone: Tone = Tone.OPEN
     continues_in: str = ""
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Rule(Generic[D_contra]):
         optional_facts: the facts that it may bring.
         needs_reasons: the command must say why.
         reason_codes: the codes that may be given for it, with their meanings; any code when it is empty.
+        usual_reasons: those that reviewers are offered where they may write others.
         updates: further changes of the document's facts.
         consequences: transitions of other documents that follow in the same decision.
         effect: something to be done outside besides the target state's own effect.
@@ -171,6 +174,8 @@ class Rule(Generic[D_contra]):
         notification: what it says to the people concerned; they are notified when it is not empty.
         notification_details: what is added to that, from the facts.
         webhook_type: under which the organization's own systems are told; without one they are not.
+        moves_money: a decision on money in a machine of which not every action is one.
+        in_person: only somebody may ask for it who has signed in a short while ago.
     """
 
     event: str
@@ -183,6 +188,7 @@ class Rule(Generic[D_contra]):
     optional_facts: tuple[str, ...] = ()
     needs_reasons: bool = False
     reason_codes: Mapping[str, str] = field(default_factory=dict)
+    usual_reasons: Mapping[str, str] = field(default_factory=dict)
     updates: Callable[[Context[D_contra]], Facts] | None = None
     consequences: Callable[[Context[D_contra]], Iterable[Consequence]] | None = None
     effect: EffectName | None = None
@@ -190,6 +196,8 @@ class Rule(Generic[D_contra]):
     notification: str = ""
     notification_details: Callable[[Context[D_contra]], str] | None = None
     webhook_type: WebhookType | None = None
+    moves_money: bool = False
+    in_person: bool = False
 
     @property
     def is_self_transition(self) -> bool:
@@ -202,6 +210,8 @@ class Machine(Generic[D]):
     """All states and rules of one kind of document; the first state is where its life begins.
 
     Attributes:
+        moves_money: every action of it moves money or says where money goes, and is asked for in person.
+        checklist: what the platform's staff look at before they decide.
         contradicts: whether a provider's word is about an attempt that was given up, or contradicts its earlier word.
             It is neither believed nor dropped then: the event ``recheck`` takes its place, which asks how it stands.
     """
@@ -211,6 +221,8 @@ class Machine(Generic[D]):
     document: type[D]
     states: tuple[State[D], ...]
     rules: tuple[Rule[D], ...]
+    moves_money: bool
+    checklist: tuple[str, ...] = ()
     contradicts: Callable[[D, Command], bool] | None = None
 
     def state(self, name: str) -> State[D]:

@@ -32,6 +32,22 @@ BY_STATE: Mapping[tuple[str, str], tuple[AnyRule, ...]] = {
 }
 
 
+def moves_money(action: str) -> bool:
+    """Whether an action moves money, or changes where money goes."""
+    machine, _, event = action.partition(".")
+    return (machine in MACHINES and MACHINES[machine].moves_money) or any(
+        rule.moves_money for rule in RULES.get((machine, event), ())
+    )
+
+
+def in_person(action: str) -> bool:
+    """Whether only a person may ask for it who has signed in a short while ago: signing, bank changes, payouts."""
+    machine, _, event = action.partition(".")
+    return (machine in MACHINES and MACHINES[machine].moves_money) or any(
+        rule.in_person for rule in RULES.get((machine, event), ())
+    )
+
+
 def state_of(document: AnyDocument) -> AnyState:
     """What the state in which a document stands says about it."""
     return STATES[document.machine, document.state]

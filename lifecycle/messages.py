@@ -5,35 +5,18 @@ effects ``start_payout`` and ``tell_payouts``. Each message is a command like an
 what it says, so that a message sent twice is applied once.
 """
 
+from lifecycle.machines import state_of
 from lifecycle.views.pending import payments_blocked_by
 from models.commands import PIPELINE, Command
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
 from models.identity import payout_document_id
-from models.states import PayoutState
-
-NEWS = {
-    PayoutState.AWAITING_APPROVAL: "resume_payment",
-    PayoutState.SCHEDULED: "resume_payment",
-    PayoutState.SENDING: "resume_payment",
-    PayoutState.IN_TRANSIT: "resume_payment",
-    PayoutState.AWAITING_ACCOUNT: "fail_payment",
-    PayoutState.AWAITING_FUNDS: "fail_payment",
-    PayoutState.DECLINED: "fail_payment",
-    PayoutState.PAID: "pay",
-    PayoutState.OVERPAID: "pay",
-    PayoutState.OWED_AGAIN: "pay",
-    PayoutState.RETURNED: "return_payment",
-    PayoutState.CANCELLED: "cancel",
-    PayoutState.CLOSED: "close",
-}
-"""What a payout's state means to its invoice."""
 
 
 def tell_organization(payout: Payout) -> Command | None:
     """What a payout tells its organization about the invoice; ``None`` when its state is no news there."""
-    event = NEWS.get(payout.state)
-    if event is None:
+    event = state_of(payout).news
+    if not event:
         return None
     facts: dict[str, object] = {}
     if event in ("fail_payment", "return_payment"):

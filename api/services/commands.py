@@ -20,14 +20,12 @@ from api.security.tokens import Person
 from api.services.command_delivery import carry_out
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, etag, own_policy
 from api.services.views import Done
+from lifecycle.machines import in_person
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
 from storage.organizations import queries
 from storage.organizations.decisions import outcome_of
 from storage.organizations.submissions import files_of, read, save
-
-IN_PERSON = ("contract.sign", "payout_account.", "payout.")
-"""What only a person may ask for who has signed in a short while ago: signing, bank changes, payouts."""
 
 
 def command_id(subject: str, key: str) -> str:
@@ -122,7 +120,7 @@ class CommandContext:
             AlreadyAnswered: this very request was carried out before.
             Problem: why it was not carried out.
         """
-        if action.startswith(IN_PERSON):
+        if in_person(action):
             prove_recently(refuse_key(self.person))
         bind_contextvars(command_id=self.command_id, action=action, organization_id=self.organization_id)
 

@@ -7,6 +7,7 @@ from models.commands import Role
 from models.documents import Contract
 from models.dossier import Dossier
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import ContractState
 from models.webhooks import WebhookType
 
@@ -59,6 +60,8 @@ CONTRACT = Machine(
     name="contract",
     title="Contract",
     document=Contract,
+    moves_money=False,
+    checklist=("The signatory is a representative of the verified business.",),
     states=(
         State(
             name=ContractState.NOT_SIGNED,
@@ -121,6 +124,7 @@ CONTRACT = Machine(
             guards=(VERIFIED, ONE_AT_A_TIME, OFFERED_VERSION),
             required_facts=SIGNATURE,
             webhook_type=WebhookType.CONTRACT_SIGNED,
+            in_person=True,
         ),
         Rule(
             event="sign",
@@ -130,6 +134,7 @@ CONTRACT = Machine(
             guards=(VERIFIED, OFFERED_VERSION),
             required_facts=SIGNATURE,
             webhook_type=WebhookType.CONTRACT_SIGNED,
+            in_person=True,
         ),
         Rule(
             event="activate",
@@ -156,6 +161,7 @@ CONTRACT = Machine(
             target=ContractState.DECLINED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.SIGNATURE,
             notification="The contract was declined; see why, fix it and sign again.",
             webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
@@ -165,6 +171,7 @@ CONTRACT = Machine(
             target=ContractState.UPDATE_OFFERED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.SIGNATURE,
             notification="Your signature of the new contract version was declined; the version in force goes on.",
             webhook_type=WebhookType.CONTRACT_DECLINED,
         ),
@@ -201,6 +208,7 @@ CONTRACT = Machine(
             target=ContractState.SUSPENDED,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
+            usual_reasons=reviews.SUSPENDED_CONTRACT,
             notification="The contract was suspended; the feature does not earn meanwhile.",
             webhook_type=WebhookType.CONTRACT_SUSPENDED,
         ),
@@ -227,6 +235,7 @@ CONTRACT = Machine(
             target=ContractState.TERMINATED,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
+            usual_reasons=reviews.ENDED_CONTRACT,
             notification="The contract was terminated; a final statement follows.",
             webhook_type=WebhookType.CONTRACT_TERMINATED,
         ),

@@ -35,6 +35,7 @@ INTEGRATION = Machine(
     name="integration",
     title="Integration",
     document=Integration,
+    moves_money=False,
     states=(
         State(
             name=IntegrationState.NOT_RUN,

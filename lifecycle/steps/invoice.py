@@ -12,6 +12,7 @@ from models.commands import Role
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
 from models.webhooks import WebhookType
@@ -186,6 +187,11 @@ INVOICE = Machine(
     name="invoice",
     title="Invoice",
     document=Invoice,
+    moves_money=False,
+    checklist=(
+        "Number, date, name and amount on the PDF are those of the form.",
+        "The PDF could be read; if not, it was looked at by a person.",
+    ),
     states=(
         State(
             name=InvoiceState.UNDER_REVIEW,
@@ -255,6 +261,7 @@ INVOICE = Machine(
             updates=lambda c: {"approved_by": c.command.actor.id},
             notification="Your invoice is valid; its payment is under way.",
             webhook_type=WebhookType.INVOICE_APPROVED,
+            moves_money=True,
         ),
         Rule(
             event="reject",
@@ -262,6 +269,7 @@ INVOICE = Machine(
             target=InvoiceState.REJECTED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.INVOICE,
             consequences=detach_statements,
             notification="Your invoice was rejected; see why and submit another for the same statements.",
             webhook_type=WebhookType.INVOICE_REJECTED,

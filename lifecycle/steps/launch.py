@@ -10,6 +10,7 @@ from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract, Launch, Qualification, Verification
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import IntegrationState, LaunchState, QualificationState
 from models.webhooks import WebhookType
 
@@ -116,6 +117,11 @@ LAUNCH = Machine(
     name="launch",
     title="Launch",
     document=Launch,
+    moves_money=False,
+    checklist=(
+        "The game starts and can be played.",
+        "Content and regions fit the programme’s rules.",
+    ),
     states=(
         State(
             name=LaunchState.NOT_SUBMITTED,
@@ -204,6 +210,7 @@ LAUNCH = Machine(
             target=LaunchState.NOT_APPROVED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.GAME,
             notification="App review did not approve your game; see why.",
             webhook_type=WebhookType.LAUNCH_DECLINED,
         ),

@@ -8,6 +8,7 @@ from lifecycle.steps.verification import VERIFIED
 from models.commands import Role
 from models.documents import PayoutAccount
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import PayoutAccountState
 from models.webhooks import WebhookType
 
@@ -79,6 +80,12 @@ PAYOUT_ACCOUNT = Machine(
     name="payout_account",
     title="Payout account",
     document=PayoutAccount,
+    moves_money=True,
+    checklist=(
+        "The account’s name is that of the verified business.",
+        "The tax form fits the country, and is signed.",
+        "For a change: the organization has confirmed on another way that it asked for it.",
+    ),
     states=(
         State(
             name=PayoutAccountState.NOT_SET_UP,
@@ -207,6 +214,7 @@ PAYOUT_ACCOUNT = Machine(
             target=PayoutAccountState.DECLINED,
             roles=(Role.PROVIDER,),
             needs_reasons=True,
+            usual_reasons=reviews.ACCOUNT,
             notification="Your payout account was not accepted; see what to correct.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
@@ -216,6 +224,7 @@ PAYOUT_ACCOUNT = Machine(
             target=PayoutAccountState.DECLINED,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
+            usual_reasons=reviews.ACCOUNT,
             notification="Your payout account was not accepted; see what to correct.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
         ),
@@ -322,6 +331,7 @@ PAYOUT_ACCOUNT = Machine(
             guards=(SOUND, SAME_CHANGE),
             optional_facts=("proposed_digest",),
             needs_reasons=True,
+            usual_reasons=reviews.ACCOUNT_CHANGE,
             updates=lambda _: DROP_CHANGE,
             effect=EffectName.TELL_PAYOUTS,
             notification="The change of your payout account was declined; the account in force stays.",
@@ -335,6 +345,7 @@ PAYOUT_ACCOUNT = Machine(
             guards=(SAME_CHANGE,),
             optional_facts=("proposed_digest",),
             needs_reasons=True,
+            usual_reasons=reviews.ACCOUNT_CHANGE,
             updates=lambda _: DROP_CHANGE,
             notification="The new payout account was declined; enter another one.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_DECLINED,

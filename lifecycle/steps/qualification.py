@@ -6,6 +6,7 @@ from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Qualification
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import QualificationState
 from models.webhooks import WebhookType
 
@@ -13,6 +14,11 @@ QUALIFICATION = Machine(
     name="qualification",
     title="Industry qualification",
     document=Qualification,
+    moves_money=False,
+    checklist=(
+        "The link leads to a playable game.",
+        "Its owner is the organization, or there is a proof.",
+    ),
     states=(
         State(
             name=QualificationState.NOT_STARTED,
@@ -71,6 +77,7 @@ QUALIFICATION = Machine(
             target=QualificationState.COULD_NOT_VERIFY,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.GAME_UNPROVED,
             notification="Your qualification could not be verified; see what to correct.",
             webhook_type=WebhookType.QUALIFICATION_DECLINED,
         ),
@@ -80,6 +87,7 @@ QUALIFICATION = Machine(
             target=QualificationState.REJECTED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.NO_SUCH_GAMES,
             notification="Your qualification was rejected; an operator looks into it.",
             webhook_type=WebhookType.QUALIFICATION_REJECTED,
         ),

@@ -8,6 +8,7 @@ from models.commands import Role
 from models.documents import Statement
 from models.effects import EffectName
 from models.money import LARGEST_ADJUSTMENT
+from models.reasons import reviews
 from models.states import StatementState
 from models.webhooks import WebhookType
 
@@ -60,6 +61,11 @@ STATEMENT = Machine(
     name="statement",
     title="Statement",
     document=Statement,
+    moves_money=False,
+    checklist=(
+        "What was appealed is compared with the sources of the lines.",
+        "The comparison, if one is attached.",
+    ),
     states=(
         State(
             name=StatementState.PENDING_CONFIRMATION,
@@ -178,6 +184,7 @@ STATEMENT = Machine(
             target=StatementState.PENDING_CONFIRMATION,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
+            usual_reasons=reviews.APPEAL_REJECTED,
             updates=start_clock_again,
             notification="Your appeal was rejected; the clock of the confirmation runs again.",
             webhook_type=WebhookType.STATEMENT_APPEAL_REJECTED,
@@ -190,9 +197,11 @@ STATEMENT = Machine(
             guards=(SAME_CURRENCY, IN_RANGE),
             optional_facts=("adjustment",),
             needs_reasons=True,
+            usual_reasons=reviews.APPEAL_GRANTED,
             updates=lambda _: {"clock_left": None},
             notification="Your appeal was granted: a new statement replaces this one.",
             webhook_type=WebhookType.STATEMENT_REPLACED,
+            moves_money=True,
         ),
         Rule(
             event="invoice",

@@ -14,6 +14,7 @@ from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Mach
 from models.commands import Role
 from models.documents import Document, Launch, Verification
 from models.effects import EffectName
+from models.reasons import reviews
 from models.states import LaunchState, VerificationState
 from models.webhooks import WebhookType
 
@@ -98,6 +99,13 @@ VERIFICATION = Machine(
     name="verification",
     title="Business verification",
     document=Verification,
+    moves_money=False,
+    checklist=(
+        "The certificate is genuine, current and names the business as the form does.",
+        "The registration number is the one on the certificate.",
+        "The representative’s identity document is valid, and the proof says that they may act.",
+        "The address is the registered one.",
+    ),
     states=(
         State(
             name=VerificationState.NOT_STARTED,
@@ -240,6 +248,7 @@ VERIFICATION = Machine(
             target=VerificationState.COULD_NOT_VERIFY,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.PAPERS,
             notification="Your business could not be verified; see what to correct.",
             webhook_type=WebhookType.VERIFICATION_DECLINED,
         ),
@@ -249,6 +258,7 @@ VERIFICATION = Machine(
             target=VerificationState.VERIFIED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.PAPERS,
             updates=lambda _: NOT_RENEWED,
             notification="Your renewed documents were not accepted; the ones in force still hold until they expire.",
             webhook_type=WebhookType.VERIFICATION_RENEWAL_DECLINED,
@@ -259,6 +269,7 @@ VERIFICATION = Machine(
             target=VerificationState.INFORMATION_NEEDED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.MISSING_PAPERS,
             updates=lambda c: {"information_due": c.now + timedelta(days=c.policy.information_days)},
             notification="The reviewer needs more information from you, by the date shown.",
             webhook_type=WebhookType.VERIFICATION_INFORMATION_REQUESTED,
@@ -286,6 +297,7 @@ VERIFICATION = Machine(
             target=VerificationState.REJECTED,
             roles=REVIEWERS,
             needs_reasons=True,
+            usual_reasons=reviews.NO_BUSINESS,
             notification="Your verification was rejected; an operator looks into it.",
             webhook_type=WebhookType.VERIFICATION_REJECTED,
         ),
@@ -335,6 +347,7 @@ VERIFICATION = Machine(
             target=VerificationState.SUSPENDED,
             roles=(Role.OPERATOR,),
             needs_reasons=True,
+            usual_reasons=reviews.SUSPENDED_BUSINESS,
             updates=lambda _: NOT_RENEWED,
             effect=EffectName.TELL_PAYOUTS,
             notification="Your verification was suspended; payouts wait.",

@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.actions import NAMED_ACTIONS, message_name
 from lifecycle.machines import MACHINES
-from lifecycle.messages import NEWS
+from lifecycle.steps.payout.states import STATES
 from models.commands import Role
 
 ASKED_FOR = {
@@ -22,7 +22,8 @@ def test_every_action_that_is_not_the_clocks_alone_has_a_name() -> None:
 
 
 def test_what_the_parts_of_the_pipeline_tell_each_other_has_a_name() -> None:
-    messages = {f"invoice.{event}" for event in NEWS.values()} | {"payout.account_changed", "statement.issue"}
+    messages = {f"invoice.{state.news}" for state in STATES if state.news}
+    messages |= {"payout.account_changed", "statement.issue"}
     assert messages <= set(NAMED_ACTIONS)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import workflows.organization
 from lifecycle.machine import NEW
-from lifecycle.machines import MACHINES, RULES
+from lifecycle.machines import MACHINES, RULES, STATES, in_person, moves_money
 from lifecycle.pipeline import PIPELINE, STEPS, Step
 from models.commands import Role
 from models.desks import Desk
@@ -15,6 +15,7 @@ from models.effects import EffectName
 from worker import WORKFLOWS
 
 REVIEWING = (EffectName.REQUEST_REVIEW, EffectName.CHECK_PAYOUT_ACCOUNT)
+MOVING_MONEY = {EffectName.START_PAYOUT, EffectName.ISSUE_REPLACEMENT, EffectName.SEND_PAYMENT}
 each_step = pytest.mark.parametrize("step", STEPS.values(), ids=list(STEPS))
 
 
@@ -49,6 +50,43 @@ def test_a_step_begins_as_it_says(step: Step) -> None:
     assert not event or (kind, event) in RULES
     kind, _, event = step.begins_with.partition(".")
     assert not event or any(Role.ADMIN in rule.roles for rule in RULES[kind, event])
+
+
+@each_step
+def test_who_decides_finds_what_to_look_at_and_reasons_to_give(step: Step) -> None:
+    machine = step.machine
+    decided = [rule for rule in machine.rules if {Role.OPERATOR, Role.FINANCE} & {*rule.roles}]
+    assert bool(machine.checklist) is bool(decided), f"`checklist` of the machine {machine.name}"
+    for rule in decided:
+        given = bool(rule.reason_codes or rule.usual_reasons)
+        assert given is rule.needs_reasons, f"`usual_reasons` of the rule {machine.name}.{rule.event}"
+
+
+@each_step
+def test_what_money_follows_from_is_known_to_move_it(step: Step) -> None:
+    name = step.machine.name
+    for rule in step.machine.rules:
+        leads_to = step.machine.state(rule.target)
+        staff = {Role.OPERATOR, Role.FINANCE} & {*rule.roles}
+        if staff and not rule.is_self_transition and {rule.effect, leads_to.effect} & MOVING_MONEY:
+            assert moves_money(f"{name}.{rule.event}"), f"`moves_money` of the rule {name}.{rule.event}"
+
+
+def test_what_is_signed_or_moves_money_is_asked_for_in_person() -> None:
+    asked = {f"{machine}.{event}" for machine, event in RULES if in_person(f"{machine}.{event}")}
+    whole = {f"{machine}.{event}" for machine, event in RULES if machine in ("payout", "payout_account")}
+    assert asked == {"contract.sign", *whole}
+    assert in_person("payout.not_an_action") and not in_person("nothing.at_all")
+
+
+def test_a_payout_that_tells_its_organization_has_news_for_the_invoice() -> None:
+    for rule in STEPS["payout"].machine.rules:
+        state = STATES["payout", rule.target]
+        if EffectName.TELL_ORGANIZATION in (rule.effect, state.effect):
+            assert state.news, f"`news` of the state {state.name}, to which payout.{rule.event} leads"
+    assert {state.news for state in STEPS["payout"].machine.states} - {""} <= {
+        event for machine, event in RULES if machine == "invoice"
+    }
 
 
 def test_every_desk_reviews_one_kind_of_document() -> None:

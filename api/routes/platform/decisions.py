@@ -14,7 +14,7 @@ from api.services.commands import command_context
 from api.services.platform import decisions
 from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueueItem
 from api.services.views import Done, Paged
-from lifecycle.machines import MACHINES
+from lifecycle.machines import MACHINES, moves_money
 from models.commands import Role
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
@@ -69,7 +69,7 @@ async def decide(
     `statement.replace`.
     """
     principal = principal_of(body.organization_id, staff.person)
-    required = decisions.moves_money(body)
+    required = moves_money(body.action)
     request_once = await idempotent_request(request, installation.database, principal, key, required)
     worker = staff.on_case_of(body.organization_id)
     context = command_context(request, installation, worker, request_once, if_match)

@@ -97,8 +97,6 @@ REASON_CODES: dict[str, dict[str, str]] = {
     if rule.reason_codes
 }
 """The reasons that actions take, where they are listed."""
-MOVES_MONEY = ("invoice.approve", "payout.", "payout_account.", "statement.replace")
-"""Decisions on money, or on where it goes: with these words their actions begin."""
 
 
 class Decision(Body):
@@ -267,11 +265,6 @@ async def decide(context: CommandContext, staff: Staff, decision: Decision) -> D
     return await replace(context, actor=actor).submit(
         decision.action, decision.document_id, decision.facts, reasons=decision.reasons
     )
-
-
-def moves_money(decision: Decision) -> bool:
-    """Whether it moves money, or changes where money goes: then it needs an Idempotency-Key."""
-    return decision.action.startswith(MOVES_MONEY)
 
 
 def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:

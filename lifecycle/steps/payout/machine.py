@@ -13,6 +13,11 @@ PAYOUT = Machine(
     name="payout",
     title="Payout",
     document=Payout,
+    moves_money=True,
+    checklist=(
+        "The provider’s own record was looked at.",
+        "The account in force is the one that was paid to.",
+    ),
     states=STATES,
     rules=(*SENDING, *OUTCOMES, *RESOLUTION, *STOPPING),
     contradicts=contradicts,

@@ -180,6 +180,7 @@ STATES: tuple[State[Payout], ...] = (
         todo="Have the second payment stopped or reversed at the provider, or paid back by the organization; "
         "then record it",
         tone=Tone.BAD,
+        news="pay",
     ),
     State(
         name=PayoutState.PAID_IN_ERROR,

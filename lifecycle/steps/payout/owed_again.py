@@ -86,6 +86,7 @@ STATE: State[Payout] = State(
     waits_for=Role.FINANCE,
     todo="Pay the organization in another way, then record it",
     tone=Tone.BAD,
+    news="pay",
 )
 
 RULES: tuple[Rule[Payout], ...] = (

@@ -47,6 +47,7 @@ STATES: tuple[State[Payout], ...] = (
         description="The payout is above the limit, or was returned before: a finance approver must agree.",
         waits_for=Role.FINANCE,
         todo="Approve or cancel the payout",
+        news="resume_payment",
     ),
     State(
         name=PayoutState.SCHEDULED,
@@ -60,6 +61,7 @@ STATES: tuple[State[Payout], ...] = (
                 when=lambda p: "on the next payment day, a Friday by default",
             ),
         ),
+        news="resume_payment",
     ),
     State(
         name=PayoutState.SENDING,
@@ -74,6 +76,7 @@ STATES: tuple[State[Payout], ...] = (
             ),
         ),
         effect=EffectName.SEND_PAYMENT,
+        news="resume_payment",
     ),
     State(
         name=PayoutState.IN_TRANSIT,
@@ -88,6 +91,7 @@ STATES: tuple[State[Payout], ...] = (
                 when=asked_daily,
             ),
         ),
+        news="resume_payment",
     ),
     State(
         name=PayoutState.RETRYING,
@@ -153,6 +157,7 @@ STATES: tuple[State[Payout], ...] = (
         todo="Mend the payout account",
         continues_in="payout_account.change",
         tone=Tone.BAD,
+        news="fail_payment",
     ),
     State(
         name=PayoutState.AWAITING_FUNDS,
@@ -160,6 +165,7 @@ STATES: tuple[State[Payout], ...] = (
         waits_for=Role.OPERATOR,
         todo="Fund the paying account, then retry",
         tone=Tone.BAD,
+        news="fail_payment",
     ),
     State(
         name=PayoutState.DECLINED,
@@ -167,6 +173,7 @@ STATES: tuple[State[Payout], ...] = (
         waits_for=Role.OPERATOR,
         todo="Find out why the payment was declined; retry or cancel the payout",
         tone=Tone.BAD,
+        news="fail_payment",
     ),
     State(
         name=PayoutState.HELD,
@@ -187,6 +194,7 @@ STATES: tuple[State[Payout], ...] = (
             ),
         ),
         tone=Tone.GOOD,
+        news="pay",
     ),
     State(
         name=PayoutState.RETURNED,
@@ -195,6 +203,7 @@ STATES: tuple[State[Payout], ...] = (
         todo="Mend the payout account",
         continues_in="payout_account.change",
         tone=Tone.BAD,
+        news="return_payment",
     ),
     State(
         name=PayoutState.VOIDING,
@@ -218,6 +227,7 @@ STATES: tuple[State[Payout], ...] = (
         description="Paid, and the time for returns is over.",
         final=True,
         tone=Tone.GOOD,
+        news="close",
     ),
-    State(name=PayoutState.CANCELLED, description="The payout was cancelled.", final=True),
+    State(name=PayoutState.CANCELLED, description="The payout was cancelled.", final=True, news="cancel"),
 )

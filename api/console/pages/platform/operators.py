@@ -27,7 +27,6 @@ from config.settings import Settings
 from forms.findings import Finding
 from lifecycle.machines import MACHINES, RULES, state_of
 from models.documents import AnyDocument
-from models.reasons.reviews import CHECKLISTS, REASONS
 from storage.organizations import queries
 from storage.people import staff_desk
 from workflows.inputs import organization_workflow_id
@@ -154,7 +153,7 @@ def draw_case(page: StaffPage, organization_id: str, document_id: str) -> HTMLRe
                 (organization_id, document_id)
             ),
             decisions=possible_decisions(page.staff, snapshot, document),
-            checklist=CHECKLISTS.get(document.machine, ()),
+            checklist=MACHINES[document.machine].checklist,
             events=show_timeline(session, reader, PAGE, document_id=document_id),
             temporal=temporal_page(page.installation.settings, organization_id, document),
         )
@@ -190,7 +189,11 @@ def possible_decisions(
                     {name for rule in rules for name in (*rule.required_facts, *rule.optional_facts)}
                 ),
                 "needs_reasons": any(rule.needs_reasons for rule in rules),
-                "reasons": REASONS.get((machine, event), {}),
+                "reasons": {
+                    code: text
+                    for rule in rules
+                    for code, text in (rule.reason_codes or rule.usual_reasons).items()
+                },
             }
     return list(found.values())
 
