@@ -10,11 +10,11 @@ from temporalio import activity
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from models.commands import ProviderEvent
-from models.documents import Payout, PayoutAccount, Verification
-from models.dossier import Dossier
+from models.documents import Payout, PayoutAccount
+from models.dossier import Dossier, account_obstacle, verification_obstacle
 from models.programme.clock import ProgrammeClock
 from models.reasons.failures import HALF_WAY, Failure, FailureClass
-from models.states import PayoutAccountState, PayoutState
+from models.states import PayoutState
 from models.wire.steps import ExternalStep, News
 from providers.payments.events import failure_event, payment_event
 from providers.protocols import PaymentOrder, PaymentResult, ProviderFailure
@@ -175,13 +175,12 @@ def is_open(dossier: Dossier, payout: Payout) -> bool:
 
 def obstacle_to(dossier: Dossier, payout: Payout) -> str | None:
     """Why nothing may be sent after all: the word of the database and of the clock, whatever the workflow was told."""
-    verification = dossier.get("verification", Verification)
-    if verification is None or not verification.in_force:
+    if verification_obstacle(dossier):
         return "business_not_verified"
-    account = dossier.get("payout_account", PayoutAccount)
-    if account is None or account.state != PayoutAccountState.ACTIVE or account.broken:
+    if account_obstacle(dossier):
         return "account_not_usable"
-    if account.submission_id != payout.account_submission_id:
+    account = dossier.get("payout_account", PayoutAccount)
+    if account is None or account.submission_id != payout.account_submission_id:
         return "account_changed"
     return "deadline_passed" if is_too_late(datetime.now(UTC)) else None
 

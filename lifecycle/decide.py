@@ -11,13 +11,11 @@ from lifecycle.machine import NEW, AnyContext, AnyRule, Context
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from lifecycle.permissions import allowed_actions, unmet
 from lifecycle.timers import is_due
-from models.commands import PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
+from models.commands import PEOPLE, PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
 from models.programme.policy import Policy
-
-PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 
 
 def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
@@ -65,12 +63,12 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
         filled = fill(rule, document, command, now)
         if isinstance(filled, Refusal):
             # What must be done before the facts even matter is said first.
-            guards = unmet(rule.guards, dossier, document, command, now, policy) if document else iter(())
-            first = next(guards, None)
+            known = Context(dossier, document, document, command, now, policy) if document else None
+            first = next(unmet(rule.guards, known, before_facts=True), None) if known else None
             refusal = Refusal(code=first.code, reason=first.reason) if first else filled
             continue
         context = Context(dossier, document or filled, filled, command, now, policy)
-        failing = next((guard for guard in rule.guards if not guard.holds(context)), None)
+        failing = next(unmet(rule.guards, context), None)
         if failing is None:
             return follow(rule, context, document)
         refusal = Refusal(code=failing.code, reason=failing.reason)

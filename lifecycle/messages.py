@@ -6,10 +6,9 @@ what it says, so that a message sent twice is applied once.
 """
 
 from lifecycle.machines import state_of
-from lifecycle.views.pending import payments_blocked_by
 from models.commands import PIPELINE, Command
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount
-from models.dossier import Dossier
+from models.dossier import Dossier, payments_blocked_by
 from models.identity import payout_document_id
 
 

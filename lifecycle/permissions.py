@@ -1,9 +1,9 @@
 """What an actor may do now: for refusals, buttons and lists of next actions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from lifecycle.machine import AnyGuard, AnyRule, Context
+from lifecycle.machine import AnyContext, AnyGuard, AnyRule, Context
 from lifecycle.machines import BY_STATE
 from lifecycle.timers import is_due
 from models.commands import Actor, AllowedAction, Command, Role
@@ -40,23 +40,33 @@ def may(
     """Whether a rule's guards hold as far as they can be judged before the facts are known."""
     if actor.role is Role.CLOCK and not is_due(document, rule.event, now, policy):
         return False
-    probe = probing(document, actor)
-    return next(unmet(rule.guards, dossier, document, probe, now, policy), None) is None
+    return nearest((rule.guards,), dossier, document, actor, now, policy) == []
 
 
-def probing(document: AnyDocument, actor: Actor) -> Command:
-    """A command without facts, by which guards are asked before anybody has given one."""
-    return Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
-
-
-def unmet(
-    guards: tuple[AnyGuard, ...],
+def nearest(
+    alternatives: Iterable[Sequence[AnyGuard]],
     dossier: Dossier,
     document: AnyDocument,
-    command: Command,
+    actor: Actor,
     now: datetime,
     policy: Policy,
-) -> Iterator[AnyGuard]:
-    """The guards that do not hold, as far as that can be judged whatever facts a command brings."""
-    context = Context(dossier, document, document, command, now, policy)
-    return (guard for guard in guards if not guard.needs_facts and not guard.holds(context))
+) -> list[AnyGuard]:
+    """What must still hold before an actor can go one of several ways on: of the way that lacks least.
+
+    Nothing when a way is open, and when there is none at all.
+    """
+    probe = Command(id="-", action=f"{document.machine}.act", document_id=document.id, actor=actor)
+    context = Context(dossier, document, document, probe, now, policy)
+    lacking = [list(unmet(guards, context, before_facts=True)) for guards in alternatives]
+    return min(lacking, key=len, default=[])
+
+
+def unmet(guards: Iterable[AnyGuard], context: AnyContext, before_facts: bool = False) -> Iterator[AnyGuard]:
+    """The guards that do not hold.
+
+    Args:
+        before_facts: nobody has brought facts yet, so that those are left out which depend on them.
+    """
+    return (
+        guard for guard in guards if not (before_facts and guard.needs_facts) and not guard.holds(context)
+    )

@@ -34,6 +34,10 @@ class Role(StrEnum):
     PIPELINE = "pipeline"
 
 
+PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
+"""The roles of people; the others are systems and the clock."""
+
+
 class Actor(BaseModel):
     """Who acts: a role, and the opaque id of the person or system behind it."""
 

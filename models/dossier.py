@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,7 @@ from models.documents import (
     Verification,
 )
 from models.states import (
+    CHANGING,
     ContractState,
     PayoutAccountState,
     QualificationState,
@@ -124,3 +125,55 @@ def open_dossier(organization_id: str, now: datetime) -> Dossier:
         PayoutAccount(id="payout_account", state=PayoutAccountState.NOT_SET_UP, since=now),
     ]
     return Dossier(organization_id=organization_id, documents={d.id: d for d in documents})
+
+
+# ---------------------------------------------------------------------- can it be paid?
+
+
+class Obstacle(NamedTuple):
+    """Why an organization cannot be paid now.
+
+    Attributes:
+        code: stable, for programs.
+        document_id: the document that must move for it to be paid.
+    """
+
+    code: str
+    document_id: str
+
+
+def obstacle_to_paying(dossier: Dossier) -> Obstacle | None:
+    """Why an organization cannot be paid now; ``None`` when it can.
+
+    The one answer that rules, payouts, pages, forecasts and the payment itself go by.
+    """
+    return verification_obstacle(dossier) or account_obstacle(dossier)
+
+
+def verification_obstacle(dossier: Dossier) -> Obstacle | None:
+    """Why the business behind the account may not be paid; ``None`` when it is verified."""
+    verification = dossier.get("verification", Verification)
+    if verification is not None and verification.in_force:
+        return None
+    named = (VerificationState.SUSPENDED, VerificationState.EXPIRED)
+    if verification is not None and verification.state in named:
+        return Obstacle(f"verification_{verification.state}", verification.id)
+    return Obstacle("not_verified", "verification")
+
+
+def account_obstacle(dossier: Dossier) -> Obstacle | None:
+    """Why the payout account cannot be paid to; ``None`` when it can."""
+    account = dossier.get("payout_account", PayoutAccount)
+    if account is None or account.state == PayoutAccountState.NOT_SET_UP:
+        return Obstacle("no_payout_account", "payout_account")
+    if account.broken:
+        return Obstacle("broken", account.id)
+    if account.state in CHANGING:
+        return Obstacle("bank_change", account.id)
+    return None if account.state == PayoutAccountState.ACTIVE else Obstacle("no_payout_account", account.id)
+
+
+def payments_blocked_by(dossier: Dossier) -> str | None:
+    """The code of what is in the way of paying an organization now; ``None`` when it can be paid."""
+    obstacle = obstacle_to_paying(dossier)
+    return obstacle.code if obstacle else None

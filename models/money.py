@@ -1,5 +1,6 @@
 """Money as integers: an amount in minor units, its ISO 4217 currency and that currency's exponent."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,6 +50,14 @@ class Money(BaseModel):
         whole, rest = divmod(abs(self.amount), 10**exponent)
         fraction = f".{rest:0{exponent}d}" if exponent else ""
         return f"{self.currency} {sign}{whole:,}{fraction}"
+
+
+def sum_of(amounts: Iterable[Money]) -> Money | None:
+    """The sum of some money; ``None`` when there is none."""
+    total: Money | None = None
+    for amount in amounts:
+        total = amount if total is None else total + amount
+    return total
 
 
 def half_even(numerator: int, denominator: int) -> int:

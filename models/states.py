@@ -129,3 +129,11 @@ class PayoutState(DocumentState):
     OWED_AGAIN = "owed_again"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+CHANGING = (
+    PayoutAccountState.CHANGE_IN_REVIEW,
+    PayoutAccountState.CHANGE_AWAITING_APPROVAL,
+    PayoutAccountState.COOLING_OFF,
+)
+"""The states of a payout account in which another one is to take its place."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from api.services.organization_snapshot import OrganizationSnapshot
 from lifecycle.machines import BY_STATE
-from lifecycle.permissions import unmet
-from models.commands import Actor, Command, Role
+from lifecycle.permissions import nearest
+from models.commands import Actor, Role
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,11 @@ class Prerequisite:
 def unmet_prerequisites(snapshot: OrganizationSnapshot, action: str, document_id: str) -> list[Prerequisite]:
     """Why an admin cannot do something with a document that its state would allow; nothing when they can."""
     document = snapshot.dossier.documents[document_id]
-    command = Command(id="-", action=action, document_id=document_id, actor=Actor(role=Role.ADMIN, id="-"))
-    missing = [
-        list(unmet(rule.guards, snapshot.dossier, document, command, snapshot.now, snapshot.policy))
+    ways = [
+        rule.guards
         for rule in BY_STATE[document.machine, document.state]
-        if rule.event == command.event and Role.ADMIN in rule.roles
+        if rule.event == action.partition(".")[2] and Role.ADMIN in rule.roles
     ]
-    return [
-        Prerequisite(guard.reason, list(guard.moved_by(document, snapshot.dossier)))
-        for guard in min(missing, key=len, default=[])
-    ]
+    admin = Actor(role=Role.ADMIN, id="-")
+    missing = nearest(ways, snapshot.dossier, document, admin, snapshot.now, snapshot.policy)
+    return [Prerequisite(guard.reason, list(guard.moved_by(document, snapshot.dossier))) for guard in missing]

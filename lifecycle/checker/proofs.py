@@ -13,10 +13,10 @@ from lifecycle.machines import STATES
 from lifecycle.steps.contract import IN_FORCE as CONTRACT_IN_FORCE
 from lifecycle.steps.contract import SIGNED
 from lifecycle.timers import timers_of
-from lifecycle.views.pending import payments_blocked_by, waiting
-from models.commands import Refusal, Role
+from lifecycle.views.pending import waiting
+from models.commands import PEOPLE, Refusal, Role
 from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, Payout, Statement
-from models.dossier import Dossier
+from models.dossier import Dossier, payments_blocked_by
 from models.states import (
     ContractState,
     IntegrationState,
@@ -53,7 +53,6 @@ SENT = (
     PayoutState.OUTCOME_UNRESOLVED,
     PayoutState.RESOLUTION_PROPOSED,
 )
-PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 
 
 # ---------------------------------------------------------------------- of the data

@@ -6,14 +6,13 @@ from datetime import timedelta
 from forms.lookalikes import as_latin
 from lifecycle.deadlines import PAY_OUT_OPEN, review_late, review_late_rule
 from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State, Tone
-from lifecycle.steps.payout_account import CHANGING
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models.commands import Role
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
-from models.dossier import Dossier
+from models.dossier import Dossier, account_obstacle
 from models.effects import EffectName
 from models.reasons import reviews
-from models.states import InvoiceState, PayoutAccountState, StatementState
+from models.states import CHANGING, InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
 from models.webhooks import WebhookType
 
@@ -69,16 +68,10 @@ def number_free(context: Context[Invoice]) -> bool:
     return bool(reserved == invoice.self_billed)
 
 
-def account_active(context: Context[Document]) -> bool:
-    """Whether the payout account can receive payments now."""
-    account = context.dossier.get("payout_account", PayoutAccount)
-    return account is not None and account.state == PayoutAccountState.ACTIVE
-
-
 ACCOUNT_ACTIVE: Guard[Document] = Guard(
     code="payout_account_not_active",
     reason="The payout account must be set up and active before an invoice is submitted.",
-    holds=account_active,
+    holds=lambda c: account_obstacle(c.dossier) is None,
     waits_for_step="payout_account",
     moved_by=lambda document, dossier: ["payout_account"],
 )

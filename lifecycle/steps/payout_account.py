@@ -9,7 +9,7 @@ from models.commands import Role
 from models.documents import PayoutAccount
 from models.effects import EffectName
 from models.reasons import reviews
-from models.states import PayoutAccountState
+from models.states import CHANGING, PayoutAccountState
 from models.webhooks import WebhookType
 
 NOT_THE_REQUESTER: Guard[PayoutAccount] = Guard(
@@ -44,11 +44,6 @@ SOUND: Guard[PayoutAccount] = Guard(
     holds=lambda c: not c.document.broken,
 )
 
-CHANGING = (
-    PayoutAccountState.CHANGE_IN_REVIEW,
-    PayoutAccountState.CHANGE_AWAITING_APPROVAL,
-    PayoutAccountState.COOLING_OFF,
-)
 TAX = ("proposed_tax_form", "proposed_tax_country")
 NO_PROPOSED_TAX = dict.fromkeys(TAX)
 DROP_CHANGE = {

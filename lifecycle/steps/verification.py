@@ -13,6 +13,7 @@ from lifecycle.deadlines import (
 from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from models.commands import Role
 from models.documents import Document, Launch, Verification
+from models.dossier import verification_obstacle
 from models.effects import EffectName
 from models.reasons import reviews
 from models.states import LaunchState, VerificationState
@@ -21,16 +22,10 @@ from models.webhooks import WebhookType
 REVIEWERS = (Role.PROVIDER, Role.OPERATOR)
 
 
-def verification_in_force(context: Context[Document]) -> bool:
-    """Whether the organization is a verified business now."""
-    verification = context.dossier.get("verification", Verification)
-    return verification is not None and verification.in_force
-
-
-VERIFIED = Guard(
+VERIFIED: Guard[Document] = Guard(
     code="not_verified",
     reason="Business verification must be complete first: see the step Business verification.",
-    holds=verification_in_force,
+    holds=lambda c: verification_obstacle(c.dossier) is None,
     waits_for_step="verification",
     moved_by=lambda document, dossier: ["verification"],
 )

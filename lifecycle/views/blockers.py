@@ -14,30 +14,26 @@ from lifecycle.messages import payout_of
 from lifecycle.timers import next_timer
 from lifecycle.views.pending import (
     OWED,
-    PEOPLE,
     Waiting,
     is_optional,
     money_waiting,
-    payments_blocked_by,
-    sum_of,
 )
 from lifecycle.views.prerequisites import actions_of, allowed, below_minimum, obstacles
-from models.commands import AllowedAction, Role
+from models.commands import PEOPLE, AllowedAction, Role
 from models.documents import (
     AnyDocument,
     Invoice,
     Payout,
     PayoutAccount,
     Statement,
-    Verification,
 )
-from models.dossier import Dossier
+from models.dossier import Dossier, obstacle_to_paying
 from models.estimates import Estimate
-from models.money import Money
+from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.reasons.payouts import HOLD
-from models.states import InvoiceState, PayoutAccountState, PayoutState, StatementState
+from models.states import InvoiceState, PayoutState, StatementState
 
 PAY_OUT_OPENS = "Pay-out opens."
 ISSUED_THEN = "The statement is issued, for you to confirm."
@@ -133,13 +129,8 @@ def place(document: AnyDocument, dossier: Dossier) -> str:
 
 def account_blocker(dossier: Dossier) -> str | None:
     """The document because of which nothing can be paid to the organization now, if there is one."""
-    if payments_blocked_by(dossier) is None:
-        return None
-    verification = dossier.get("verification", Verification)
-    if verification and not verification.in_force:
-        return verification.id
-    account = dossier.get("payout_account", PayoutAccount)
-    return account.id if account and account.state != PayoutAccountState.ACTIVE else None
+    obstacle = obstacle_to_paying(dossier)
+    return obstacle.document_id if obstacle and obstacle.document_id in dossier.documents else None
 
 
 def owed_statements(dossier: Dossier) -> list[Statement]:

@@ -14,17 +14,15 @@ from pydantic import BaseModel, ConfigDict
 from lifecycle.machines import state_of
 from lifecycle.messages import payout_of
 from lifecycle.steps.invoice import contracts_ended
-from lifecycle.steps.payout_account import CHANGING
 from lifecycle.views.blockers import account_blocker
 from lifecycle.views.payout_timing import account_ready, arrival, from_payout, from_review
-from lifecycle.views.pending import sum_of
 from models.documents import Invoice, Payout, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.estimates import Estimate
-from models.money import Money
+from models.money import Money, sum_of
 from models.programme.clock import next_weekday
 from models.programme.policy import Policy, time_zone
-from models.states import InvoiceState, PayoutState, StatementState
+from models.states import CHANGING, InvoiceState, PayoutState, StatementState
 
 READY = (StatementState.CONFIRMED, StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
 """The states of a statement that no invoice claims yet."""

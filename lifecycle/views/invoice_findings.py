@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forms.findings import Finding, failed, passed
 from lifecycle.machine import AnyContext, AnyGuard, Context
+from lifecycle.permissions import unmet
 from lifecycle.steps.invoice import (
     INVOICEABLE,
     SUBMITTABLE,
@@ -41,11 +42,12 @@ def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: 
     context = Context(dossier, invoice, invoice, command, now, policy)
     findings = list(statement_findings(context))
     guards: tuple[AnyGuard, ...] = (*SUBMITTABLE, *INVOICEABLE)
+    lacking = list(unmet(guards, context))
     for guard in guards:
         pointer = guard.field
         if guard.holds in (statements_known, statements_confirmed):
             continue
-        if guard.holds(context):
+        if guard not in lacking:
             findings.append(passed(guard.code, pointer))
         else:
             findings.append(

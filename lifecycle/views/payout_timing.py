@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from lifecycle.machines import state_of
 from lifecycle.steps.payout.states import SENT
-from lifecycle.steps.payout_account import CHANGING
 from lifecycle.views.blockers import account_blocker
 from models.commands import Role
 from models.documents import Invoice, Payout, PayoutAccount
@@ -12,7 +11,7 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
-from models.states import InvoiceState, PayoutAccountState, PayoutState
+from models.states import CHANGING, InvoiceState, PayoutAccountState, PayoutState
 
 
 def from_review(

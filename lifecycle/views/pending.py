@@ -1,6 +1,5 @@
 """Who is waited for, for what, until when, and which money waits for it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from lifecycle.deadlines import PAY_OUT_OPEN
 from lifecycle.machines import STATES, state_of
 from lifecycle.permissions import allowed_actions
-from lifecycle.steps import contract, payout_account
+from lifecycle.steps import contract
 from lifecycle.steps.invoice import contracts_ended
 from lifecycle.timers import next_timer
-from models.commands import Actor, Role
+from models.commands import PEOPLE, Actor, Role
 from models.documents import (
     AnyDocument,
     Contract,
@@ -24,8 +23,8 @@ from models.documents import (
     Statement,
     Verification,
 )
-from models.dossier import Dossier
-from models.money import Money
+from models.dossier import Dossier, account_obstacle, verification_obstacle
+from models.money import Money, sum_of
 from models.programme.policy import Policy
 from models.states import (
     ContractState,
@@ -33,10 +32,8 @@ from models.states import (
     LaunchState,
     PayoutAccountState,
     StatementState,
-    VerificationState,
 )
 
-PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 OWED = (
     StatementState.PENDING_CONFIRMATION,
     StatementState.APPEAL_REVIEW,
@@ -96,7 +93,7 @@ class Waiting(BaseModel):
 
 def stage(dossier: Dossier) -> Stage:
     """How far the organization has come: the first step of the pipeline that is still open."""
-    if not in_force(dossier):
+    if verification_obstacle(dossier):
         return Stage.VERIFICATION
     if not any(c.state in contract.IN_FORCE for c in dossier.of(Contract)):
         return Stage.CONTRACTS
@@ -110,10 +107,7 @@ def stage(dossier: Dossier) -> Stage:
         states.add(StatementState.CONFIRMED)
     if not states:
         return Stage.EARNING
-    if dossier.documents["payout_account"].state != PayoutAccountState.ACTIVE and states & {
-        "confirmed",
-        "invoiced",
-    }:
+    if account_obstacle(dossier) and states & {"confirmed", "invoiced"}:
         return Stage.PAYOUT_ACCOUNT
     for state, found in (
         ("pending_confirmation", Stage.STATEMENTS),
@@ -126,38 +120,10 @@ def stage(dossier: Dossier) -> Stage:
     return Stage.PAID if states & {"paid", "closed"} else Stage.EARNING
 
 
-def in_force(dossier: Dossier) -> bool:
-    """Whether the business is verified."""
-    verification = dossier.get("verification", Verification)
-    return verification is not None and verification.in_force
-
-
 def game_is_tested(game: Launch, integrations: list[Integration]) -> bool:
     """Whether the integration of every feature that a game uses has passed."""
     own = [i for i in integrations if i.game_id == game.game_id and i.feature in game.features]
     return all(integration.state == IntegrationState.PASSED for integration in own)
-
-
-def payments_blocked_by(dossier: Dossier) -> str | None:
-    """Why the organization cannot be paid now, as a code; ``None`` when it can.
-
-    Payments under way are held for the same reasons.
-    """
-    account = dossier.get("payout_account", PayoutAccount)
-    verified = dossier.get("verification", Verification)
-    if verified is None or not verified.in_force:
-        named = verified is not None and verified.state in (
-            VerificationState.SUSPENDED,
-            VerificationState.EXPIRED,
-        )
-        return f"verification_{verified.state}" if verified and named else "not_verified"
-    if account is None or account.state == PayoutAccountState.NOT_SET_UP:
-        return "no_payout_account"
-    if account.broken:
-        return "broken"
-    if account.state in payout_account.CHANGING:
-        return "bank_change"
-    return None if account.state == PayoutAccountState.ACTIVE else "no_payout_account"
 
 
 def owed(dossier: Dossier) -> Money | None:
@@ -170,14 +136,6 @@ def counted_money(dossier: Dossier) -> list[Money]:
     """What the statements come to that are counted instead of held, by currency."""
     counted = dossier.uninvoiced.net if dossier.uninvoiced else {}
     return [Money(amount=amount, currency=currency) for currency, amount in counted.items()]
-
-
-def sum_of(amounts: Iterable[Money]) -> Money | None:
-    """The sum of some money; ``None`` when there is none."""
-    total: Money | None = None
-    for amount in amounts:
-        total = amount if total is None else total + amount
-    return total
 
 
 def money_waiting(document: AnyDocument, dossier: Dossier) -> Money | None:

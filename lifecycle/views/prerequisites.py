@@ -4,13 +4,12 @@ from datetime import datetime
 
 from lifecycle.machine import AnyGuard
 from lifecycle.machines import BY_STATE, state_of
-from lifecycle.permissions import allowed_actions, probing, unmet
+from lifecycle.permissions import allowed_actions, nearest
 from lifecycle.steps.invoice import SUBMITTABLE, contracts_ended
-from lifecycle.views.pending import PEOPLE, sum_of
-from models.commands import Actor, AllowedAction, Role
+from models.commands import PEOPLE, Actor, AllowedAction, Role
 from models.documents import AnyDocument, Statement
 from models.dossier import Dossier
-from models.money import Money
+from models.money import Money, sum_of
 from models.programme.policy import Policy
 from models.states import StatementState
 
@@ -62,14 +61,14 @@ def obstacles(
     """What must hold before the one who must act can; nothing when there is something that they can do."""
     if who not in PEOPLE:
         return []
-    guards: list[tuple[AnyGuard, ...]]
+    return nearest(ways_on(document, who), dossier, document, Actor(role=who, id="-"), now, policy)
+
+
+def ways_on(document: AnyDocument, who: Role) -> list[tuple[AnyGuard, ...]]:
+    """The ways on that somebody in a role could go, each by the guards that are in it."""
     if state_of(document).continues_in == "invoice.submit":
-        guards = [SUBMITTABLE]
-    else:
-        rules = BY_STATE[document.machine, document.state]
-        # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
-        moving = [rule for rule in rules if not rule.is_self_transition or rule.needs_reasons]
-        guards = [rule.guards for rule in moving if who in rule.roles]
-    probe = probing(document, Actor(role=who, id="-"))
-    missing = [list(unmet(each, dossier, document, probe, now, policy)) for each in guards]
-    return min(missing, key=len) if missing and all(missing) else []
+        return [SUBMITTABLE]
+    rules = BY_STATE[document.machine, document.state]
+    # What stays where it is moves nothing on, unless somebody decides it: one of several is done.
+    moving = [rule for rule in rules if not rule.is_self_transition or rule.needs_reasons]
+    return [rule.guards for rule in moving if who in rule.roles]

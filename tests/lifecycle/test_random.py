@@ -20,10 +20,11 @@ from lifecycle.machines import RULES
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.permissions import allowed_actions
 from lifecycle.timers import clock_command, timers, timers_of
-from lifecycle.views.pending import owed, stage, sum_of, waiting
+from lifecycle.views.pending import owed, stage, waiting
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role, Transition
 from models.documents import Invoice, Payout, Reason
 from models.dossier import Dossier
+from models.money import sum_of
 from models.programme.policy import Policy, default_policy
 from tests.lifecycle.leaving import decided_here
 from tests.lifecycle.life import LARGE, MONDAY, Life, organization

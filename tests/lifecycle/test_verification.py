@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lifecycle.views.pending import payments_blocked_by
 from models.commands import Role
+from models.dossier import payments_blocked_by
 from tests.lifecycle.life import DAY, MONDAY, Life, organization
 
 

@@ -21,9 +21,10 @@ from api.services.views import DocumentSummary, Paged
 from api.workflow_client import NotRunning
 from lifecycle.machines import RECURRING
 from lifecycle.views.blockers import Blocker, counted_by
-from lifecycle.views.pending import Stage, Waiting, owed, payments_blocked_by, stage
+from lifecycle.views.pending import Stage, Waiting, owed, stage
 from models.commands import Role
 from models.documents import Reason
+from models.dossier import payments_blocked_by
 from models.estimates import Estimate
 from models.identity import new_id
 from models.money import Money

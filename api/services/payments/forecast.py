@@ -8,9 +8,8 @@ from pydantic import BaseModel
 from api.services.organization_snapshot import OrganizationSnapshot
 from lifecycle.views.balance import standings, year_start
 from lifecycle.views.forecast import Forecast, forecast
-from lifecycle.views.pending import sum_of
 from models.estimates import Estimate
-from models.money import Money
+from models.money import Money, sum_of
 from storage.settlement.estimates import estimates, issued_since
 
 
