@@ -354,6 +354,11 @@ class Payout(Document):
         said = [self.id, amount.amount, amount.currency, self.account_submission_id]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
+    @property
+    def too_many(self) -> int:
+        """How many payments of its amount were made too many; less than none where some have come back."""
+        return len(self.duplicates) - len(self.owed_again)
+
     def has_sent(self, reference: str) -> bool:
         """Whether a reference is that of an attempt of this payout, the present one or an earlier one."""
         return any(reference == self.reference_of(number) for number in range(1, self.attempt + 1))

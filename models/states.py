@@ -1,10 +1,31 @@
 """Where each kind of document can stand: its states by name. What they mean, and what leads where, say the machines."""
 
 from enum import StrEnum
+from typing import Self
+
+from models.ledger.entries import Account
 
 
 class DocumentState(StrEnum):
     """A state of some document."""
+
+
+class MoneyState(DocumentState):
+    """A state of a document that holds money.
+
+    Attributes:
+        account: where the money is while its document stands there; a transition moves it from account to account.
+    """
+
+    account: Account
+
+    def __new__(cls, name: str, account: Account | None = None) -> Self:
+        """A state under its name; one that names no account is never made."""
+        if account is None:
+            raise TypeError(f"{cls.__name__}: the state {name} does not say in which account its money is")
+        member = str.__new__(cls, name)
+        member._value_, member.account = name, account
+        return member
 
 
 class VerificationState(DocumentState):
@@ -81,17 +102,19 @@ class PayoutAccountState(DocumentState):
     COOLING_OFF = "cooling_off"
 
 
-class StatementState(DocumentState):
+class StatementState(MoneyState):
     """Where a statement can stand."""
 
-    PENDING_CONFIRMATION = "pending_confirmation"
-    APPEAL_REVIEW = "appeal_review"
-    CONFIRMED = "confirmed"
-    INVOICED = "invoiced"
-    PAID = "paid"
-    CLOSED = "closed"
-    REPLACED = "replaced"
-    CARRIED_FORWARD = "carried_forward"
+    PENDING_CONFIRMATION = "pending_confirmation", Account.UNCONFIRMED
+    APPEAL_REVIEW = "appeal_review", Account.UNCONFIRMED
+    CONFIRMED = "confirmed", Account.CONFIRMED
+    INVOICED = "invoiced", Account.INVOICED
+    # What has been paid of an invoice is booked by its payout.
+    PAID = "paid", Account.INVOICED
+    CLOSED = "closed", Account.INVOICED
+    # Until the statement that takes its place is issued, whose entry reverses what it booked.
+    REPLACED = "replaced", Account.UNCONFIRMED
+    CARRIED_FORWARD = "carried_forward", Account.CARRIED_FORWARD
 
 
 class InvoiceState(DocumentState):
@@ -106,29 +129,30 @@ class InvoiceState(DocumentState):
     CLOSED = "closed"
 
 
-class PayoutState(DocumentState):
+class PayoutState(MoneyState):
     """Where a payout can stand."""
 
-    AWAITING_APPROVAL = "awaiting_approval"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    IN_TRANSIT = "in_transit"
-    RETRYING = "retrying"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    OUTCOME_UNRESOLVED = "outcome_unresolved"
-    RESOLUTION_PROPOSED = "resolution_proposed"
-    AWAITING_ACCOUNT = "awaiting_account"
-    AWAITING_FUNDS = "awaiting_funds"
-    DECLINED = "declined"
-    HELD = "held"
-    PAID = "paid"
-    RETURNED = "returned"
-    VOIDING = "voiding"
-    OVERPAID = "overpaid"
-    PAID_IN_ERROR = "paid_in_error"
-    OWED_AGAIN = "owed_again"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
+    AWAITING_APPROVAL = "awaiting_approval", Account.INVOICED
+    SCHEDULED = "scheduled", Account.INVOICED
+    SENDING = "sending", Account.IN_TRANSIT
+    IN_TRANSIT = "in_transit", Account.IN_TRANSIT
+    RETRYING = "retrying", Account.INVOICED
+    OUTCOME_UNKNOWN = "outcome_unknown", Account.IN_TRANSIT
+    OUTCOME_UNRESOLVED = "outcome_unresolved", Account.IN_TRANSIT
+    RESOLUTION_PROPOSED = "resolution_proposed", Account.IN_TRANSIT
+    AWAITING_ACCOUNT = "awaiting_account", Account.INVOICED
+    AWAITING_FUNDS = "awaiting_funds", Account.INVOICED
+    DECLINED = "declined", Account.INVOICED
+    HELD = "held", Account.INVOICED
+    PAID = "paid", Account.PAID_OUT
+    RETURNED = "returned", Account.INVOICED
+    VOIDING = "voiding", Account.INVOICED
+    OVERPAID = "overpaid", Account.PAID_OUT
+    PAID_IN_ERROR = "paid_in_error", Account.INVOICED
+    # What has come back of it is booked apart, as the contrary of what is overpaid.
+    OWED_AGAIN = "owed_again", Account.PAID_OUT
+    CLOSED = "closed", Account.PAID_OUT
+    CANCELLED = "cancelled", Account.INVOICED
 
 
 CHANGING = (

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, null, select
 from sqlmodel import Session
 
 from models.commands import Transition
-from models.documents import Payout, Statement
+from models.documents import AnyDocument, Payout, Statement
 from models.ledger.accounts import moved
 from models.ledger.entries import Account, Head, Posting, micros_of_minor_unit
 from models.money import EXPONENTS
@@ -41,10 +41,18 @@ FIGURES = (
 
 
 def post_transitions(
-    session: Session, organization_id: str, transitions: Sequence[Transition]
+    session: Session,
+    organization_id: str,
+    transitions: Sequence[Transition],
+    before: Sequence[AnyDocument | None],
 ) -> Head | None:
-    """Book what one command's transitions moved, as one entry; ``None`` if they moved no money."""
-    postings = [posting for transition in transitions for posting in moved(transition)]
+    """Book what one command's transitions moved, as one entry; ``None`` if they moved no money.
+
+    Args:
+        before: of each transition, its document as it stood before, if that holds money.
+    """
+    pairs = zip(before, transitions, strict=True)
+    postings = [posting for earlier, transition in pairs for posting in moved(earlier, transition.document)]
     if not postings:
         return None
     first = transitions[0]

@@ -11,7 +11,7 @@ from models.ledger.accounts import OVERPAID, OWED_AGAIN
 from models.ledger.checks import Checked, Difference
 from models.ledger.entries import Account
 from models.money import Money
-from models.states import InvoiceState
+from models.states import InvoiceState, PayoutState
 from storage.bulk import among
 from storage.ledger.booking import unit_of
 from storage.ledger.differences import Scope, amount
@@ -79,7 +79,7 @@ def claimed_twice(scope: Scope) -> Difference | None:
 
 def check_attempts(scope: Scope) -> Checked:
     """Whether every payout under way or paid has exactly one attempt that is, and no other payout has one."""
-    held_in = case(accounts("payout"), value=DOCUMENTS.c.state, else_="")
+    held_in = case(accounts(PayoutState), value=DOCUMENTS.c.state, else_="")
     moving = (Account.IN_TRANSIT.value, Account.PAID_OUT.value)
     payout = (DOCUMENTS.c.organization_id, DOCUMENTS.c.id)
     these = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout")

@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from models.documents import Stream
-from models.ledger.accounts import HELD_IN, OVERPAID, OWED_AGAIN
+from models.ledger.accounts import OVERPAID, OWED_AGAIN
 from models.ledger.checks import Checked, Difference
 from models.ledger.entries import Account
+from models.states import MoneyState, PayoutState, StatementState
 from storage.ledger.booking import FIGURES, figures, unit_of
 from storage.ledger.differences import Scope, amount
 from storage.ledger.journal import ENTRIES, POSTINGS
@@ -90,7 +91,7 @@ def held_by_statements(scope: Scope) -> Select[Any]:
     """Where the nets of statements in force are; one that its organization has not recorded yet is unconfirmed."""
     document_id = "statement/" + STATEMENTS.c.id
     document = (DOCUMENTS.c.organization_id == STATEMENTS.c.organization_id) & (DOCUMENTS.c.id == document_id)
-    held_in = case(accounts("statement"), value=DOCUMENTS.c.state, else_=Account.UNCONFIRMED.value)
+    held_in = case(accounts(StatementState), value=DOCUMENTS.c.state, else_=Account.UNCONFIRMED.value)
     return amount(
         STATEMENTS.c.organization_id,
         document_id,
@@ -106,7 +107,7 @@ def held_by_statements(scope: Scope) -> Select[Any]:
 def held_by_payouts(scope: Scope) -> list[Select[Any]]:
     """What payouts under way or paid have taken out of what was invoiced, and where it is."""
     state, currency, micros = DOCUMENTS.c.state, fact("currency"), payout_micros()
-    held_in = case(accounts("payout"), value=state, else_="")
+    held_in = case(accounts(PayoutState), value=state, else_="")
     gone = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", held_in != Account.INVOICED.value)
     too_much = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", state.in_(OVERPAID))
     came_back = (scope.of(DOCUMENTS), DOCUMENTS.c.machine == "payout", state == OWED_AGAIN)
@@ -121,9 +122,9 @@ def held_by_payouts(scope: Scope) -> list[Select[Any]]:
     ]
 
 
-def accounts(machine: str) -> dict[str, str]:
-    """The accounts of a machine's states, for a CASE."""
-    return {state: account.value for state, account in HELD_IN[machine].items()}
+def accounts(states: type[MoneyState]) -> dict[str, str]:
+    """The accounts of a document's states, for a CASE."""
+    return {state.value: state.account.value for state in states}
 
 
 def fact(name: str, of: str = "amount") -> ColumnElement[str]:

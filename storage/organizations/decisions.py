@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models.commands import Command, Outcome, Refusal, Transition
-from models.documents import AnyDocument, Invoice, Payout, stored_document
+from models.documents import AnyDocument, Invoice, Payout, Statement, stored_document
 from models.dossier import Dossier, open_dossier
 from models.programme.policy import Policy
 from models.states import PayoutState
@@ -20,7 +20,6 @@ from models.tables import (
     TransitionRow,
 )
 from models.wire.steps import Recorded
-from models.wire.tolerant import read_value
 from storage.database import Database, insert_into
 from storage.ledger import booking
 from storage.locks import wait_for_turn
@@ -95,9 +94,8 @@ def record(
             own = policy_of(session, organization_id, policy) if new else policy
             refuse_too_many_games(session, organization_id, transitions, own)
             numbered = give_numbers(session, organization_id, transitions, own.self_billed_prefix)
-            for transition in transitions:
-                record_transition(session, organization_id, transition, policy)
-            head = booking.post_transitions(session, organization_id, transitions)
+            earlier = [record_transition(session, organization_id, one, policy) for one in transitions]
+            head = booking.post_transitions(session, organization_id, transitions, earlier)
     except Refused as refused:
         return Recorded(refusal=refused.refusal)
     return Recorded(before=numbered, ledger_head=f"{head.position}:{head.hash}" if head else None)
@@ -143,8 +141,10 @@ def refuse_too_many_games(
             raise Refused("ceiling_reached", reached.way_out) from None
 
 
-def record_transition(session: Session, organization_id: str, transition: Transition, policy: Policy) -> None:
-    """One document's transition and everything that is written with it."""
+def record_transition(
+    session: Session, organization_id: str, transition: Transition, policy: Policy
+) -> AnyDocument | None:
+    """One document's transition and everything that is written with it; gives back what held money before it."""
     document = transition.document
     row = session.get(DocumentRow, (organization_id, document.id))
     before = row.revision if row else 0
@@ -161,7 +161,8 @@ def record_transition(session: Session, organization_id: str, transition: Transi
             facts={},
         )
         session.add(row)
-    earlier = read_value(Payout, row.facts) if isinstance(document, Payout) and row.facts else None
+    holds_money = isinstance(document, Statement | Payout)
+    earlier = stored_document(row.facts) if holds_money and row.facts else None
     row.state, row.since, row.revision = document.state, document.since, document.revision
     row.waits_for = transition.waits_for
     row.facts = document.model_dump(mode="json")
@@ -200,7 +201,9 @@ def record_transition(session: Session, organization_id: str, transition: Transi
     if isinstance(document, Invoice) and transition.from_state is None:
         record_invoice(session, organization_id, document)
     if isinstance(document, Payout):
-        record_attempts(session, organization_id, earlier, document, transition)
+        was = earlier if isinstance(earlier, Payout) else None
+        record_attempts(session, organization_id, was, document, transition)
+    return earlier
 
 
 ENDINGS = {

@@ -13,6 +13,7 @@ from models.commands import Accepted, Command, Role
 from models.documents import Stream
 from models.ledger.checks import Checked
 from models.ledger.entries import Account, Posting
+from models.states import StatementState
 from models.wire.steps import Period
 from storage.database import Database
 from storage.ledger.journal import Booking, Unbalanced, append
@@ -193,7 +194,9 @@ def test_settling_and_deciding_at_once_share_one_chain(programme: Programme) -> 
         for _ in range(14):
             programme.act(Role.ADMIN, "statement.confirm", statement_id)
             programme.studio.put(
-                programme.document(statement_id).model_copy(update={"state": "pending_confirmation"}),
+                programme.document(statement_id).model_copy(
+                    update={"state": StatementState.PENDING_CONFIRMATION}
+                ),
                 "statement.unconfirm",
             )
 
