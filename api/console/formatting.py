@@ -16,7 +16,8 @@ from fastapi import Request
 from jinja2 import Environment
 
 from lifecycle.machines import BAD, GOOD, MACHINES, THEN
-from lifecycle.views.blockers import ISSUED_THEN, PAY_OUT_OPENS
+from lifecycle.views.blockers import ISSUED_THEN
+from lifecycle.views.situation import PAY_OUT_OPENS
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy

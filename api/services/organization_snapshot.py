@@ -14,9 +14,9 @@ from api.security.identity import Reader
 from api.services.views import DocumentSummary, DocumentView, FileView, FormView
 from lifecycle.machines import FINISHED, RECURRING, state_of
 from lifecycle.permissions import allowed_actions
-from lifecycle.timers import next_timer
 from lifecycle.views.blockers import Blocker, blockers
 from lifecycle.views.pending import Waiting, next_actions
+from lifecycle.views.situation import next_alarm
 from models.commands import Actor, Role
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
@@ -99,7 +99,7 @@ class OrganizationSnapshot:
     def show(self, kind: type[V], document: AnyDocument, **more: Any) -> V:
         """A document as a view of some kind; ``more`` is what its model does not know."""
         state = state_of(document)
-        timer = next_timer(document, self.policy)
+        alarm = next_alarm(document, self.now, self.policy)
         own = {name: value for name, value in document if name in kind.model_fields}
         return kind(
             **{
@@ -108,8 +108,8 @@ class OrganizationSnapshot:
                 "meaning": state.description,
                 "waits_for": state.waits_for,
                 "todo": state.todo,
-                "due": timer.due if timer else None,
-                "then": timer.event if timer else None,
+                "due": alarm.due if alarm else None,
+                "then": alarm.event if alarm else None,
                 "allowed_actions": self.allowed(document),
                 **more,
             }

@@ -8,23 +8,21 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
 
-from lifecycle.deadlines import LATE_REVIEW, PAY_OUT_OPEN
 from lifecycle.machines import state_of
 from lifecycle.messages import payout_of
-from lifecycle.timers import next_timer
 from lifecycle.views.pending import (
     OWED,
     Waiting,
     is_optional,
     money_waiting,
 )
-from lifecycle.views.prerequisites import actions_of, allowed, below_minimum, obstacles
+from lifecycle.views.prerequisites import actions_of, allowed
+from lifecycle.views.situation import situation
 from models.commands import PEOPLE, AllowedAction, Role
 from models.documents import (
     AnyDocument,
     Invoice,
     Payout,
-    PayoutAccount,
     Statement,
 )
 from models.dossier import Dossier, obstacle_to_paying
@@ -32,10 +30,8 @@ from models.estimates import Estimate
 from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy
-from models.reasons.payouts import HOLD
 from models.states import InvoiceState, PayoutState, StatementState
 
-PAY_OUT_OPENS = "Pay-out opens."
 ISSUED_THEN = "The statement is issued, for you to confirm."
 
 
@@ -161,38 +157,32 @@ def blocker(
 ) -> Blocker:
     """What is to be said of a document at which something waits."""
     state, here = state_of(document), [dossier.documents[i] for i in ids]
-    who = state.waits_for or Role.PIPELINE
-    timer = next_timer(document, policy)
-    until, then, outcome = (timer.due, timer.event, timer.then) if timer else (None, None, "")
-    what, unmet = state.description, obstacles(document, who, dossier, now, policy)
-    if PAY_OUT_OPEN in unmet and waits_for_opening(document):
-        what, who, until, then = PAY_OUT_OPEN.reason, Role.CLOCK, policy.pay_out_opens, "pay_out_opens"
-        unmet, outcome = [], PAY_OUT_OPENS
-    small = below_minimum(document, dossier, policy)
-    stuck = bool(unmet) or bool(small) or who is Role.CLOCK
-    actions = [] if stuck else actions_of(document, who, dossier, now, policy)
-    late = any(d.late for d in here)
+    now_so = situation(document, dossier, now, policy)
+    who = Role.CLOCK if now_so.opening else state.waits_for or Role.PIPELINE
+    alarm = now_so.alarm
     return Blocker(
         document_id=document.id,
         documents=ids,
         state=document.state,
-        what=small or what,
-        todo="" if stuck else state.todo,
+        what=now_so.what,
+        todo=now_so.todo,
         who=who,
         since=document.since,
-        until=until,
-        then=then,
-        then_in_words=outcome,
-        late=late,
+        until=alarm.due if alarm else None,
+        then=alarm.event if alarm else None,
+        then_in_words=alarm.then if alarm else "",
+        late=any(d.late for d in here),
         money=held_up(document, here, dossier),
         counted=counted,
         estimated=False,
-        actions=actions,
+        actions=[] if now_so.stuck else actions_of(document, who, dossier, now, policy),
         after=list(
-            dict.fromkeys(i for g in unmet for i in g.moved_by(document, dossier) if i != document.id)
+            dict.fromkeys(
+                i for guard in now_so.lacking for i in guard.moved_by(document, dossier) if i != document.id
+            )
         ),
-        reasons=[*reasons_of(document, here), *(guard.reason for guard in unmet)],
-        you_can=allowed(document, Role.ADMIN, dossier, now, policy, small),
+        reasons=[*now_so.reasons, *late_payments(here)],
+        you_can=allowed(document, Role.ADMIN, dossier, now, policy, now_so.too_small),
     )
 
 
@@ -203,26 +193,16 @@ def held_up(document: AnyDocument, here: list[AnyDocument], dossier: Dossier) ->
     return money_waiting(document, dossier)
 
 
-def reasons_of(document: AnyDocument, here: list[AnyDocument]) -> list[str]:
-    """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
-    found = [reason.detail or HOLD.get(reason.code, reason.code) for reason in document.reasons]
-    if isinstance(document, Payout) and document.failure:
-        found += [document.failure.words.why, document.failure.words.mend]
-    if isinstance(document, PayoutAccount) and document.broken and document.failure:
-        found.append(document.failure.words.why)
-    for invoice in here:
-        if (
-            isinstance(invoice, Invoice)
-            and invoice.late
-            and invoice.pay_by
-            and invoice.state != InvoiceState.UNDER_REVIEW
-        ):
-            found.append(
-                f"Invoice {invoice.number} was to be paid by {invoice.pay_by:%d %B %Y}; that has passed."
-            )
-    if document.late and any(deadline.event == LATE_REVIEW for deadline in state_of(document).deadlines):
-        found.append("The review takes longer than promised.")
-    return list(dict.fromkeys(found))
+def late_payments(here: list[AnyDocument]) -> list[str]:
+    """The promised days of payment that have passed for what waits here, in sentences."""
+    return [
+        f"Invoice {invoice.number} was to be paid by {invoice.pay_by:%d %B %Y}; that has passed."
+        for invoice in here
+        if isinstance(invoice, Invoice)
+        and invoice.late
+        and invoice.pay_by
+        and invoice.state != InvoiceState.UNDER_REVIEW
+    ]
 
 
 def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
@@ -261,8 +241,3 @@ def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
         reasons=reasons,
         you_can=[],
     )
-
-
-def waits_for_opening(document: AnyDocument) -> bool:
-    """Whether a document can do nothing else than wait until pay-out opens."""
-    return document.state == StatementState.CONFIRMED or document.id == "payout_account"

@@ -5,12 +5,11 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from lifecycle.deadlines import PAY_OUT_OPEN
-from lifecycle.machines import STATES, state_of
+from lifecycle.machines import state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps import contract
-from lifecycle.steps.invoice import contracts_ended
-from lifecycle.timers import next_timer
+from lifecycle.views.prerequisites import below_minimum
+from lifecycle.views.situation import situation
 from models.commands import PEOPLE, Actor, Role
 from models.documents import (
     AnyDocument,
@@ -21,16 +20,16 @@ from models.documents import (
     Payout,
     PayoutAccount,
     Statement,
+    Stream,
     Verification,
 )
-from models.dossier import Dossier, account_obstacle, verification_obstacle
+from models.dossier import Dossier, Uninvoiced, account_obstacle, verification_obstacle
 from models.money import Money, sum_of
 from models.programme.policy import Policy
 from models.states import (
     ContractState,
     IntegrationState,
     LaunchState,
-    PayoutAccountState,
     StatementState,
 )
 
@@ -151,14 +150,6 @@ def money_waiting(document: AnyDocument, dossier: Dossier) -> Money | None:
     return owed(dossier) if isinstance(document, PayoutAccount) else None
 
 
-def failure_in_words(document: AnyDocument) -> list[str]:
-    """Why a payment failed and how that is mended."""
-    failure = document.failure if isinstance(document, Payout | PayoutAccount | Invoice) else None
-    if failure is None or failure.code is None:
-        return []
-    return [failure.words.why, failure.words.mend]
-
-
 def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     """Whether nobody need act although somebody could: a second feature, say, or a game taken off."""
     if isinstance(document, Contract) and document.state == ContractState.NOT_SIGNED:
@@ -166,101 +157,68 @@ def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     return isinstance(document, Launch) and document.state == LaunchState.WITHDRAWN
 
 
-def not_yet(
-    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, uninvoiceable: str | None
-) -> str:
-    """Why nobody can take a pay-out step yet, however ready it is; empty when somebody can."""
-    if isinstance(document, Statement) and document.state == StatementState.CONFIRMED:
-        return not_yet_invoiced(dossier, now, policy) if uninvoiceable is None else uninvoiceable
-    return (
-        PAY_OUT_OPEN.reason
-        if document.state == PayoutAccountState.NOT_SET_UP and now < policy.pay_out_opens
-        else ""
-    )
-
-
-def not_yet_invoiced(dossier: Dossier, now: datetime, policy: Policy) -> str:
-    """Why the confirmed statements cannot be invoiced yet; empty when they can."""
-    if now < policy.pay_out_opens:
-        return PAY_OUT_OPEN.reason
-    if not contracts_ended(dossier) and dossier.confirmed_net() < policy.invoice_minimum:
-        return "The confirmed statements are together below the smallest invoice; they wait for further ones."
-    return ""
-
-
 def waiting(dossier: Dossier, now: datetime, policy: Policy) -> list[Waiting]:
     """Everything that is waited for, by anybody: every blocker at once, the most urgent first."""
-    uninvoiceable = not_yet_invoiced(dossier, now, policy)
+    shortfall = below_minimum(dossier, policy)
     found = [
-        waiting_for(document, dossier, now, policy, uninvoiceable) for document in dossier.documents.values()
+        waiting_for(document, dossier, now, policy, shortfall) for document in dossier.documents.values()
     ]
-    found.append(waiting_to_be_invoiced(dossier, now, policy))
+    if dossier.uninvoiced:
+        found.append(waiting_to_be_invoiced(dossier.uninvoiced, dossier, now, policy))
     return sorted((w for w in found if w), key=lambda w: (w.until is None, w.until or w.since))
 
 
-def waiting_to_be_invoiced(dossier: Dossier, now: datetime, policy: Policy) -> Waiting | None:
-    """What the statements wait for that are counted instead of held, all together; ``None`` when there are none."""
-    counted, state = dossier.uninvoiced, STATES["statement", StatementState.CONFIRMED]
-    if counted is None:
-        return None
-    obstacle, money = not_yet_invoiced(dossier, now, policy), counted_money(dossier)
-    opens = policy.pay_out_opens if now < policy.pay_out_opens else None
-    return Waiting(
-        document_id="statement",
+def waiting_to_be_invoiced(
+    counted: Uninvoiced, dossier: Dossier, now: datetime, policy: Policy
+) -> Waiting | None:
+    """What the statements wait for that are counted instead of held: what each of them would, all together."""
+    day, money = counted.since.date(), counted_money(dossier)
+    one = Statement(
+        id="statement",
         state=StatementState.CONFIRMED,
-        what=obstacle or state.description,
-        todo="" if obstacle else f"Submit an invoice for earlier confirmed statements: {counted.count}",
-        who=Role.ADMIN,
         since=counted.since,
-        until=opens,
-        then="pay_out_opens" if opens else None,
-        late=False,
-        money=money[0] if len(money) == 1 else None,
-        actions=[] if obstacle else [state.continues_in],
-        reasons=[],
+        stream=Stream.IAA,
+        period_start=day,
+        period_end=day,
+        net=money[0],
     )
+    found = waiting_for(one, dossier, now, policy)
+    return found and found.model_copy(update={"money": money[0] if len(money) == 1 else None})
 
 
 def waiting_for(
-    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, uninvoiceable: str | None = None
+    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, shortfall: str | None = None
 ) -> Waiting | None:
     """What a document of an organization waits for; ``None`` when it waits for nobody who could do anything.
 
     Args:
-        uninvoiceable: why the confirmed statements cannot be invoiced yet, where that is known: all must be looked at.
+        shortfall: what is missing to the smallest invoice, where that is known: all statements must be looked at.
     """
     state = state_of(document)
     if state.waits_for is None or state.waits_for is Role.PIPELINE or is_optional(document, dossier):
         return None
-    obstacle = not_yet(document, dossier, now, policy, uninvoiceable)
+    now_so = situation(document, dossier, now, policy, shortfall)
     actor = Actor(role=state.waits_for, id="-")
     actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
-    if obstacle:
+    if now_so.opening or now_so.too_small:
         actions = []
     elif not actions and state.continues_in:
-        actions = [state.continues_in]
+        actions = [] if now_so.stuck else [state.continues_in]
     elif not actions and state.waits_for in PEOPLE:
         return None
-    timer = next_timer(document, policy)
-    until, then = (timer.due, timer.event) if timer else (None, None)
-    if obstacle and now < policy.pay_out_opens:
-        until, then = policy.pay_out_opens, "pay_out_opens"
     return Waiting(
         document_id=document.id,
         state=document.state,
-        what=obstacle or state.description,
-        todo="" if obstacle else state.todo,
+        what=now_so.what,
+        todo=now_so.todo,
         who=state.waits_for,
         since=document.since,
-        until=until,
-        then=then,
+        until=now_so.alarm.due if now_so.alarm else None,
+        then=now_so.alarm.event if now_so.alarm else None,
         late=document.late,
         money=money_waiting(document, dossier),
         actions=actions,
-        reasons=[
-            *(reason.detail or reason.code for reason in document.reasons),
-            *failure_in_words(document),
-        ],
+        reasons=now_so.reasons,
     )
 
 

@@ -7,40 +7,38 @@ from lifecycle.machines import BY_STATE, state_of
 from lifecycle.permissions import allowed_actions, nearest
 from lifecycle.steps.invoice import SUBMITTABLE, contracts_ended
 from models.commands import PEOPLE, Actor, AllowedAction, Role
-from models.documents import AnyDocument, Statement
+from models.documents import AnyDocument
 from models.dossier import Dossier
-from models.money import Money, sum_of
+from models.money import Money
 from models.programme.policy import Policy
-from models.states import StatementState
 
 BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
 
 
-def below_minimum(document: AnyDocument, dossier: Dossier, policy: Policy) -> str:
-    """Why the confirmed statements cannot be invoiced yet, in a sentence; empty when they can."""
-    if (
-        not isinstance(document, Statement)
-        or document.state != StatementState.CONFIRMED
-        or contracts_ended(dossier)
-    ):
+def below_minimum(dossier: Dossier, policy: Policy) -> str:
+    """What is missing to the smallest invoice, in a sentence; empty when the confirmed statements can be invoiced."""
+    total = dossier.confirmed_net()
+    if contracts_ended(dossier) or total >= policy.invoice_minimum:
         return ""
-    total = sum_of(s.net for s in dossier.of(Statement) if s.state == StatementState.CONFIRMED)
-    if total is None or total.amount >= policy.invoice_minimum:
-        return ""
-    minimum = Money(amount=policy.invoice_minimum, currency=total.currency)
-    missing = Money(amount=minimum.amount - total.amount, currency=total.currency)
-    return BELOW.format(total=total, minimum=minimum, missing=missing)
+    amounts = {"total": total, "minimum": policy.invoice_minimum, "missing": policy.invoice_minimum - total}
+    currency = policy.settlement_currency
+    return BELOW.format(**{name: Money(amount=n, currency=currency) for name, n in amounts.items()})
 
 
 def allowed(
-    document: AnyDocument, role: Role, dossier: Dossier, now: datetime, policy: Policy, small: str = ""
+    document: AnyDocument,
+    role: Role,
+    dossier: Dossier,
+    now: datetime,
+    policy: Policy,
+    too_small: bool = False,
 ) -> list[AllowedAction]:
     """What a role may do about a document now, on this or on the document that moves it on."""
     actor = Actor(role=role, id="-")
     found = allowed_actions(dossier, actor, now, policy, document.id)
     elsewhere = state_of(document).continues_in
     if elsewhere == "invoice.submit":
-        if role is Role.ADMIN and not small and not obstacles(document, role, dossier, now, policy):
+        if role is Role.ADMIN and not too_small and not obstacles(document, role, dossier, now, policy):
             found.append(AllowedAction(action=elsewhere, document_id=document.id))
     elif elsewhere:
         other = allowed_actions(dossier, actor, now, policy, elsewhere.partition(".")[0])
