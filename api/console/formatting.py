@@ -15,9 +15,10 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment
 
-from lifecycle.machines import BAD, GOOD, MACHINES, THEN
+from lifecycle.machines import BAD, GOOD, MACHINES, STATES, THEN
 from lifecycle.views.blockers import ISSUED_THEN
 from lifecycle.views.situation import PAY_OUT_OPENS
+from models.commands import Role
 from models.documents import Stream
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy
@@ -160,6 +161,15 @@ def day(value: date | datetime | None) -> str:
     return format_date(value, "d MMM y", locale=ENGLISH) if value else "–"
 
 
+def period(start: date, end: date) -> str:
+    """``1–15 Oct 2026``: what both days have in common is said once."""
+    if start.year != end.year:
+        return f"{day(start)} – {day(end)}"
+    if start.month != end.month:
+        return f"{format_date(start, 'd MMM', locale=ENGLISH)} – {day(end)}"
+    return f"{start.day}–{day(end)}" if start != end else day(end)
+
+
 def moment(value: datetime | None) -> str:
     """A moment in UTC, which the page says at its foot."""
     return format_datetime(value, "d MMM y, HH:mm", locale=ENGLISH) if value else "–"
@@ -200,9 +210,16 @@ def then(event: str | None) -> str:
     return THEN.get(event or "") or label(event)
 
 
+YOURS = frozenset(name for (_, name), state in STATES.items() if state.waits_for is Role.ADMIN)
+"""The names of the states in which an organization's admin is waited for."""
+
+
 def tone(state: str) -> str:
-    """Whether a state is good, bad or in between; the word always stands beside the colour."""
-    return "good" if state in GOOD else "bad" if state in BAD else "open"
+    """Whether a state is done (green), has failed (red), is the organization's turn (blue) or waits for others.
+
+    The word always stands beside the colour.
+    """
+    return "good" if state in GOOD else "bad" if state in BAD else "yours" if state in YOURS else "open"
 
 
 def step(document_id: str, names: Mapping[str, str] | None = None) -> str:
@@ -329,5 +346,5 @@ def install_filters(environment: Environment) -> None:
     }
     environment.filters.update(filters)
     environment.globals.update(
-        page_path=page_path, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO
+        page_path=page_path, period=period, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO
     )

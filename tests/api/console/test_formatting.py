@@ -6,7 +6,19 @@ import pytest
 from babel import Locale
 from starlette.requests import Request
 
-from api.console.formatting import LOCALES, READER, day, filled_in, locale_of, money, number, said, until
+from api.console.formatting import (
+    LOCALES,
+    READER,
+    day,
+    filled_in,
+    locale_of,
+    money,
+    number,
+    period,
+    said,
+    tone,
+    until,
+)
 from models.money import Money
 
 
@@ -31,6 +43,27 @@ def test_a_field_says_what_it_means(value: object, words: str) -> None:
         assert said(value) == words
     finally:
         READER.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 15), "1–15 Oct 2026"),
+        (date(2026, 10, 16), date(2026, 11, 14), "16 Oct – 14 Nov 2026"),
+        (date(2026, 12, 1), date(2027, 1, 14), "1 Dec 2026 – 14 Jan 2027"),
+        (date(2026, 10, 1), date(2026, 10, 1), "1 Oct 2026"),
+    ],
+)
+def test_a_period_says_once_what_its_days_have_in_common(start: date, end: date, words: str) -> None:
+    assert period(start, end) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "colour"),
+    [("active", "good"), ("pending_confirmation", "yours"), ("in_review", "open"), ("declined", "bad")],
+)
+def test_a_colour_says_whose_turn_it_is(state: str, colour: str) -> None:
+    assert tone(state) == colour
 
 
 def test_what_was_filled_in_is_what_was_typed() -> None:
