@@ -98,7 +98,7 @@ docs: $(STAMP)
 
 messages: $(STAMP)
 	@$(BIN)/pybabel -q extract -F api/console/locale/babel.cfg --no-location --omit-header --sort-output \
-		-o api/console/locale/messages.pot api/console
+		-o api/console/locale/messages.pot api/console words
 
 histories: $(STAMP)
 	@$(BIN)/python -m tests.workflows.recording $(ARGS)

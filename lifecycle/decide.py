@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -197,9 +198,13 @@ def fill(
 
 
 @cache
-def fact_type(kind: type[Document], name: str) -> TypeAdapter[object]:
+def fact_type(kind: type[Document], name: str) -> TypeAdapter[Any]:
     """The type of one fact of one kind of document."""
-    return TypeAdapter(kind.model_fields[name].rebuild_annotation())
+    field = kind.model_fields[name]
+    annotation: Any = field.annotation
+    for constraint in field.metadata:
+        annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation)
 
 
 def to_be_rechecked(document: AnyDocument | None, command: Command) -> Command:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -12,9 +13,9 @@ from sqlmodel import Session
 from api.installation import Installation
 from api.security.identity import Reader
 from api.services.views import DocumentSummary, DocumentView, FileView, FormView
+from lifecycle import in_words
 from lifecycle.machines import FINISHED, RECURRING, state_of
 from lifecycle.permissions import allowed_actions
-from lifecycle.pipeline import STEPS, Per
 from lifecycle.views.blockers import Blocker, blockers
 from lifecycle.views.pending import Waiting, next_actions
 from lifecycle.views.situation import next_alarm
@@ -28,6 +29,8 @@ from storage.organizations import queries
 from storage.organizations.decisions import load_dossier
 from storage.organizations.policies import policy_of
 from storage.organizations.submissions import UnknownSubmission, read
+from storage.people.members import members
+from words.voice import Names
 
 V = TypeVar("V", bound=DocumentView)
 D = TypeVar("D", bound=Document)
@@ -46,7 +49,7 @@ MOST_LISTED = 100
 """How many steps of games, and how many things that are waited for, one answer tells: of hundreds of games there are
 thousands."""
 
-OF_GAMES = tuple(name for name, step in STEPS.items() if step.per in (Per.GAME, Per.GAME_AND_FEATURE))
+OF_GAMES = ("integration", "launch")
 """Kinds of documents of which each game has its own."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}
@@ -80,6 +83,11 @@ class OrganizationSnapshot:
         """As what somebody looks."""
         return self.actor.role if self.actor else None
 
+    @cached_property
+    def names(self) -> Names:
+        """What the things of the organization are called."""
+        return names_of(self.session, self.dossier, self.actor.id if self.actor else None)
+
     def one(self, kind: type[D]) -> D:
         """The document of a kind of which every organization has exactly one."""
         (document,) = self.dossier.of(kind)
@@ -108,7 +116,7 @@ class OrganizationSnapshot:
                 "document_id": document.id,
                 "meaning": state.description,
                 "waits_for": state.waits_for,
-                "todo": state.todo,
+                "todo": in_words.todo(document, self.names),
                 "due": alarm.due if alarm else None,
                 "then": alarm.event if alarm else None,
                 "allowed_actions": self.allowed(document),
@@ -142,11 +150,27 @@ class OrganizationSnapshot:
 
     def next_actions(self, role: Role = Role.ADMIN) -> list[Waiting]:
         """What people in a role should do next: the most urgent of it."""
-        return next_actions(self.dossier, self.now, self.policy, role)[:MOST_LISTED]
+        return next_actions(self.dossier, self.now, self.policy, role, self.names)[:MOST_LISTED]
 
     def blockers(self, estimates: Sequence[Estimate] = ()) -> list[Blocker]:
         """Everything between the organization and its money, whoever must act."""
-        return blockers(self.dossier, self.now, self.policy, estimates)
+        return blockers(self.dossier, self.now, self.policy, estimates, self.names)
+
+
+def names_of(session: Session, dossier: Dossier, reader: str | None) -> Names:
+    """What the documents of a dossier, the games and the people of its organization are called.
+
+    Args:
+        reader: the id of whoever reads.
+    """
+    row = queries.organization(session, dossier.organization_id)
+    return Names(
+        organization=row.name if row else "",
+        games=queries.game_names(session, dossier.organization_id),
+        people={member.subject: member.name for member in members(session, dossier.organization_id)},
+        documents=dossier.documents,
+        reader=reader,
+    )
 
 
 @contextmanager

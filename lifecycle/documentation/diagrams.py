@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lifecycle.checker.worlds import worlds
-from lifecycle.documentation.markdown import table
+from lifecycle.documentation.markdown import general, table
 from lifecycle.documentation.runbook import with_tables
 from lifecycle.documentation.webhooks import with_types
 from lifecycle.machine import NEW, AnyGuard, AnyMachine, AnyRule, AnyState
@@ -178,7 +178,7 @@ def turn(state: AnyState) -> str:
         return "nobody: the end"
     if state.waits_for is None:
         return "nobody: at rest"
-    return f"**{state.waits_for}**: {state.todo}" if state.todo else str(state.waits_for)
+    return f"**{state.waits_for}**: {general(state.todo)}" if state.todo else str(state.waits_for)
 
 
 def clock(state: AnyState, policy: Policy) -> str:

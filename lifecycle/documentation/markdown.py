@@ -1,5 +1,6 @@
 """Pieces of Markdown, for the documents that are written from the data."""
 
+import re
 from collections.abc import Iterable
 
 
@@ -15,3 +16,8 @@ def between(page: str, name: str, text: str) -> str:
     before, begun, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
     return f"{before}{begin}\n{text}\n{end}{after}" if begun and ended else page
+
+
+def general(text: str) -> str:
+    """A sentence of the machines for the documentation: what is filled in later stands as a word, in italics."""
+    return re.sub(r"\{(\w+)\}", r"*\1*", text)

@@ -1,6 +1,6 @@
 """The tables of the operators' runbook for payouts (docs/payouts.md), from the data that decides."""
 
-from lifecycle.documentation.markdown import between, table
+from lifecycle.documentation.markdown import between, general, table
 from lifecycle.machine import AnyState
 from lifecycle.machines import BY_STATE, MACHINES
 from models.commands import Role
@@ -36,7 +36,7 @@ def turn(state: AnyState) -> str:
     """Whose turn it is, and what they should do."""
     if state.waits_for is None:
         return "nobody"
-    return f"**{state.waits_for}**: {state.todo}" if state.todo else f"{state.waits_for}, by itself"
+    return f"**{state.waits_for}**: {general(state.todo)}" if state.todo else f"{state.waits_for}, by itself"
 
 
 def actions(state: AnyState) -> str:

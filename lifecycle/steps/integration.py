@@ -41,7 +41,7 @@ INTEGRATION = Machine(
             name=IntegrationState.NOT_RUN,
             description="The integration has not been tested.",
             waits_for=Role.ADMIN,
-            todo="Integrate the feature and run its checks",
+            todo="Build {feature} into {game} and run the checks",
         ),
         State(
             name=IntegrationState.RUNNING,
@@ -59,9 +59,9 @@ INTEGRATION = Machine(
         ),
         State(
             name=IntegrationState.FAILED,
-            description="A check failed; each says why and how to mend it.",
+            description="A check failed; each says why, and how to fix it.",
             waits_for=Role.ADMIN,
-            todo="Mend the failed checks and run them again",
+            todo="Fix the failed checks of {feature} in {game} and run them again",
             tone=Tone.BAD,
         ),
         State(name=IntegrationState.PASSED, description="Every required check passed.", tone=Tone.GOOD),
@@ -97,7 +97,7 @@ INTEGRATION = Machine(
             target=IntegrationState.FAILED,
             roles=(Role.PROVIDER,),
             optional_facts=NEWS_OF_A_RUN,
-            notification="An integration check failed; see which, why and how to mend it.",
+            notification="An integration check failed; see which, why and how to fix it.",
             webhook_type=WebhookType.INTEGRATION_FAILED,
         ),
         Rule(

@@ -12,7 +12,6 @@ from models.documents import Contract, Document, FailureClass, Invoice, PayoutAc
 from models.dossier import Dossier, account_obstacle
 from models.effects import EffectName
 from models.reasons import reviews
-from models.reasons.failures import NO_FAILURE
 from models.states import CHANGING, InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
 from models.webhooks import WebhookType
@@ -167,8 +166,8 @@ def failure_in_words(context: Context[Invoice]) -> str:
     return f"{words.why} {words.mend}"
 
 
-FAILURE = tuple(NO_FAILURE)
-NO_FAILED_PAYMENT = {**NO_FAILURE, "refused_account": None}
+FAILURE = ("failure_class", "failure_code")
+NO_FAILURE = {"failure_class": None, "failure_code": None, "refused_account": None}
 PAYMENT_LATE: Deadline[Invoice] = Deadline(
     event="payment_late",
     then="The promised day of payment has passed; the payment counts as late.",
@@ -203,7 +202,7 @@ INVOICE = Machine(
         ),
         State(
             name=InvoiceState.PAYMENT_FAILED,
-            description="The payment failed; the payout says who must act.",
+            description="The payment failed; the page of the payout says what happens next.",
             waits_for=Role.PIPELINE,
             deadlines=(PAYMENT_LATE,),
             tone=Tone.BAD,
@@ -292,7 +291,7 @@ INVOICE = Machine(
             sources=(InvoiceState.PAYMENT_FAILED,),
             target=InvoiceState.PROCESSING_PAYMENT,
             roles=(Role.PIPELINE,),
-            updates=lambda _: NO_FAILED_PAYMENT,
+            updates=lambda _: NO_FAILURE,
             notification="The payment of your invoice goes on. Nothing is needed from you.",
             webhook_type=WebhookType.INVOICE_PAYMENT_RESUMED,
         ),
@@ -301,7 +300,7 @@ INVOICE = Machine(
             sources=(InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED),
             target=InvoiceState.PAID,
             roles=(Role.PIPELINE,),
-            updates=lambda _: NO_FAILED_PAYMENT,
+            updates=lambda _: NO_FAILURE,
             consequences=for_its_statements("pay"),
             notification="Your invoice is paid.",
             webhook_type=WebhookType.INVOICE_PAID,
@@ -353,7 +352,7 @@ INVOICE = Machine(
                 ),
                 (
                     InvoiceState.PAYMENT_FAILED,
-                    "The payment of your invoice is late, because it failed. See its page for what mends it.",
+                    "The payment of your invoice is late, because it failed. Its page says what puts it right.",
                 ),
             )
         ),

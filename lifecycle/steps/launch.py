@@ -127,7 +127,7 @@ LAUNCH = Machine(
             name=LaunchState.NOT_SUBMITTED,
             description="The game has not been submitted for its launch.",
             waits_for=Role.ADMIN,
-            todo="Submit the game for app review",
+            todo="Submit {game} for app review",
         ),
         State(
             name=LaunchState.IN_REVIEW,
@@ -140,14 +140,14 @@ LAUNCH = Machine(
             name=LaunchState.NOT_APPROVED,
             description="The game was not approved.",
             waits_for=Role.ADMIN,
-            todo="Mend what app review named and submit again",
+            todo="Correct what app review named in {game} and submit it again",
             tone=Tone.BAD,
         ),
         State(
             name=LaunchState.APPROVED,
             description="The game is approved and can be launched.",
             waits_for=Role.ADMIN,
-            todo="Launch the game",
+            todo="Launch {game}",
             tone=Tone.GOOD,
         ),
         State(
@@ -161,7 +161,7 @@ LAUNCH = Machine(
             description="The game is not live; it can be submitted again.",
             waits_for=Role.ADMIN,
             effect=EffectName.PUBLISH_GAME,
-            todo="Submit the game again if it is to earn",
+            todo="Submit {game} again if it is to earn",
         ),
     ),
     rules=(

@@ -19,7 +19,7 @@ NOT_THE_REQUESTER: Guard[PayoutAccount] = Guard(
 )
 WHAT_WAS_SEEN: Guard[PayoutAccount] = Guard(
     code="approval_of_something_else",
-    reason="Read the change again, and name the digest of what you approve.",
+    reason="The change is another one now; read it again, then approve it.",
     holds=lambda c: (
         c.document.proposed_digest in (None, c.brought("approved_digest", c.proposed.approved_digest))
     ),
@@ -35,7 +35,7 @@ SAME_CHANGE: Guard[PayoutAccount] = Guard(
 )
 NAMES_AGREE: Guard[PayoutAccount] = Guard(
     code="names_to_compare",
-    reason="The names differ from the verified one: an operator compares the documents.",
+    reason="The names differ from the verified one: the platform compares the documents.",
     holds=lambda c: not c.document.names_to_compare,
 )
 SOUND: Guard[PayoutAccount] = Guard(
@@ -103,7 +103,7 @@ PAYOUT_ACCOUNT = Machine(
         ),
         State(
             name=PayoutAccountState.IN_REVIEW,
-            description="An operator compares the documents.",
+            description="The platform compares the documents with the account.",
             waits_for=Role.OPERATOR,
             deadlines=(review_late(lambda p: p.account_check_days),),
             todo="Compare the documents with the account name",
@@ -112,14 +112,14 @@ PAYOUT_ACCOUNT = Machine(
             name=PayoutAccountState.DECLINED,
             description="The payout account was not accepted.",
             waits_for=Role.ADMIN,
-            todo="Correct what is named and submit the payout account again",
+            todo="Correct the payout account and submit it again",
             tone=Tone.BAD,
         ),
         State(
             name=PayoutAccountState.REJECTED,
-            description="The organization is under US backup withholding and cannot be paid.",
+            description="A business under US backup withholding cannot be paid.",
             waits_for=Role.OPERATOR,
-            todo="Reopen once the withholding notice is lifted",
+            todo="Reopen the payout account once the withholding notice is lifted",
             tone=Tone.BAD,
         ),
         State(
@@ -135,21 +135,21 @@ PAYOUT_ACCOUNT = Machine(
         ),
         State(
             name=PayoutAccountState.CHANGE_IN_REVIEW,
-            description="An operator reviews the change of the payout account; payments wait.",
+            description="The platform reviews the change of the payout account; payments wait.",
             waits_for=Role.OPERATOR,
             deadlines=(review_late(lambda p: p.account_check_days),),
             todo="Review the change of the payout account",
         ),
         State(
             name=PayoutAccountState.CHANGE_AWAITING_APPROVAL,
-            description="A finance approver must agree to the change; payments wait.",
+            description="A second person of the platform must agree to the change; payments wait.",
             waits_for=Role.FINANCE,
             deadlines=(review_late(lambda p: p.account_check_days),),
             todo="Approve or decline the change of the payout account",
         ),
         State(
             name=PayoutAccountState.COOLING_OFF,
-            description="The change is approved and cools off; payments wait.",
+            description="The change is approved, and a waiting period protects you; payments wait.",
             waits_for=Role.CLOCK,
             deadlines=(
                 Deadline(
@@ -191,7 +191,7 @@ PAYOUT_ACCOUNT = Machine(
             sources=(PayoutAccountState.CHECKING,),
             target=PayoutAccountState.IN_REVIEW,
             roles=(Role.PROVIDER,),
-            notification="Tax form and bank account are right; an operator compares the names with your documents.",
+            notification="Tax form and bank account are right; the platform compares the names with your documents.",
         ),
         Rule(
             event="accept",
@@ -245,7 +245,7 @@ PAYOUT_ACCOUNT = Machine(
             target=PayoutAccountState.REJECTED,
             roles=(Role.PROVIDER,),
             needs_reasons=True,
-            notification="An organization under US backup withholding cannot be paid; talk to the operator.",
+            notification="An organization under US backup withholding cannot be paid; talk to the platform.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_REJECTED,
         ),
         Rule(
@@ -306,7 +306,7 @@ PAYOUT_ACCOUNT = Machine(
             guards=(NOT_THE_REQUESTER, WHAT_WAS_SEEN),
             optional_facts=("approved_digest",),
             updates=lambda c: {"operator_id": c.command.actor.id},
-            notification="An operator has approved the change of your payout account; a finance approver looks at it next.",
+            notification="The platform has approved the change of your payout account; a second person looks at it next.",
         ),
         Rule(
             event="approve_change",
@@ -315,7 +315,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.FINANCE,),
             guards=(NOT_THE_REQUESTER, WHAT_WAS_SEEN),
             optional_facts=("approved_digest",),
-            notification="The change of your payout account is approved; it cools off before it is used.",
+            notification="The change of your payout account is approved; after a waiting period it is used.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_APPROVED,
         ),
         Rule(

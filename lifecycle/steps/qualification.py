@@ -24,7 +24,7 @@ QUALIFICATION = Machine(
             name=QualificationState.NOT_STARTED,
             description="The qualification has not been submitted.",
             waits_for=Role.ADMIN,
-            todo="Submit a link to a playable game of yours",
+            todo="Show a game of yours that can be played on another store",
         ),
         State(
             name=QualificationState.IN_REVIEW,
@@ -37,14 +37,14 @@ QUALIFICATION = Machine(
             name=QualificationState.COULD_NOT_VERIFY,
             description="The qualification could not be verified.",
             waits_for=Role.ADMIN,
-            todo="Correct what is named and resubmit",
+            todo="Correct the industry qualification and submit it again",
             tone=Tone.BAD,
         ),
         State(
             name=QualificationState.REJECTED,
-            description="The qualification was rejected; an operator looks into it.",
+            description="The qualification was rejected; the platform looks into it.",
             waits_for=Role.OPERATOR,
-            todo="Answer the ticket: reopen the qualification or explain why not",
+            todo="Look into the rejected qualification: reopen it, or explain why not",
             tone=Tone.BAD,
         ),
         State(
@@ -88,7 +88,7 @@ QUALIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             usual_reasons=reviews.NO_SUCH_GAMES,
-            notification="Your qualification was rejected; an operator looks into it.",
+            notification="Your qualification was rejected; the platform looks into it.",
             webhook_type=WebhookType.QUALIFICATION_REJECTED,
         ),
         Rule(

@@ -19,7 +19,7 @@ NOT_APPEALED: Guard[Statement] = Guard(
 )
 POSITIVE: Guard[Statement] = Guard(
     code="nothing_owed",
-    reason="The net is not positive.",
+    reason="Nothing is owed: the net must be more than nothing, such as $10.00.",
     holds=lambda c: c.proposed.net.amount > 0,
     needs_facts=True,
 )
@@ -34,7 +34,7 @@ SAME_CURRENCY: Guard[Statement] = Guard(
 )
 IN_RANGE: Guard[Statement] = Guard(
     code="adjustment_too_large",
-    reason="An adjustment adds or takes away at most 1,000,000,000,000 minor units; check the amount.",
+    reason="An adjustment adds or takes away at most $10,000,000,000.00; check the amount.",
     holds=lambda c: c.proposed.adjustment is None or abs(c.proposed.adjustment.amount) <= LARGEST_ADJUSTMENT,
     needs_facts=True,
 )
@@ -69,7 +69,7 @@ STATEMENT = Machine(
     states=(
         State(
             name=StatementState.PENDING_CONFIRMATION,
-            description="The statement waits to be confirmed; it confirms itself when the clock runs out.",
+            description="The statement waits to be confirmed; without an answer it is confirmed automatically.",
             waits_for=Role.ADMIN,
             deadlines=(
                 countdown(
@@ -77,31 +77,31 @@ STATEMENT = Machine(
                 ),
                 Deadline(
                     event="auto_confirm",
-                    then="The statement confirms itself; it can no longer be appealed then.",
+                    then="The statement is confirmed automatically, and can no longer be appealed.",
                     due=field_due("confirm_by"),
                     when=lambda p: f"{p.confirm_days} days after its issue; an appeal stops that clock",
                 ),
             ),
-            todo="Confirm the statement, or appeal it",
+            todo="Confirm the statement for {stream}, {period}: {amount}, or appeal it",
         ),
         State(
             name=StatementState.APPEAL_REVIEW,
-            description="The appeal is being reviewed; the clock of the confirmation stands still.",
+            description="The appeal is being reviewed; the time to confirm stands still.",
             waits_for=Role.OPERATOR,
             deadlines=(review_late(lambda p: p.appeal_review_days),),
-            todo="Decide the appeal: replace the statement or reject the appeal",
+            todo="Decide the appeal of the statement for {stream}, {period}: replace the statement, or reject the appeal",
         ),
         State(
             name=StatementState.CONFIRMED,
             description="The statement is confirmed and can be invoiced.",
             waits_for=Role.ADMIN,
-            todo="Submit an invoice for the confirmed statement",
+            todo="Create an invoice for the statement for {stream}, {period}: {amount}",
             continues_in="invoice.submit",
             tone=Tone.GOOD,
         ),
         State(
             name=StatementState.INVOICED,
-            description="An invoice claims this statement.",
+            description="The statement is on an invoice.",
             waits_for=Role.PIPELINE,
         ),
         State(name=StatementState.PAID, description="The statement is paid.", tone=Tone.GOOD),
@@ -119,7 +119,7 @@ STATEMENT = Machine(
         ),
         State(
             name=StatementState.CARRIED_FORWARD,
-            description="The net was not positive; it is carried to the next statement.",
+            description="Nothing is left to be paid for this period; the rest is carried forward to the next statement.",
             final=True,
         ),
     ),
@@ -143,13 +143,13 @@ STATEMENT = Machine(
             roles=(Role.PIPELINE,),
             required_facts=ISSUED,
             optional_facts=("issue", "replaces"),
-            notification="The net of this period was not positive; it is carried to the next statement.",
+            notification="Nothing is left to be paid for this period; the rest is carried forward to the next statement.",
             webhook_type=WebhookType.STATEMENT_CARRIED_FORWARD,
         ),
         reminder_rule(
             "remind",
             StatementState.PENDING_CONFIRMATION,
-            "A statement confirms itself soon; please look at it.",
+            "A statement is confirmed automatically soon; please look at it.",
         ),
         Rule(
             event="confirm",
@@ -165,7 +165,7 @@ STATEMENT = Machine(
             target=StatementState.CONFIRMED,
             roles=(Role.CLOCK,),
             updates=lambda c: {**CONFIRM, "confirmed_on": c.now.date()},
-            notification="The statement confirmed itself, because nobody confirmed or appealed it in time.",
+            notification="The statement was confirmed automatically, because nobody confirmed or appealed it in time.",
             webhook_type=WebhookType.STATEMENT_CONFIRMED,
         ),
         Rule(
@@ -186,7 +186,7 @@ STATEMENT = Machine(
             needs_reasons=True,
             usual_reasons=reviews.APPEAL_REJECTED,
             updates=start_clock_again,
-            notification="Your appeal was rejected; the clock of the confirmation runs again.",
+            notification="Your appeal was rejected; the time to confirm the statement runs again.",
             webhook_type=WebhookType.STATEMENT_APPEAL_REJECTED,
         ),
         Rule(

@@ -133,20 +133,20 @@ VERIFICATION = Machine(
                     when=lambda p: f"after {p.information_days} days",
                 ),
             ),
-            todo="Provide the information that the reviewer asked for",
+            todo="Send what the reviewer asked for",
         ),
         State(
             name=VerificationState.COULD_NOT_VERIFY,
             description="The business could not be verified from what was submitted.",
             waits_for=Role.ADMIN,
-            todo="Correct the fields named and resubmit",
+            todo="Correct your business details and submit them again",
             tone=Tone.BAD,
         ),
         State(
             name=VerificationState.REJECTED,
-            description="The verification was rejected; an operator looks into it.",
+            description="The verification was rejected; the platform looks into it.",
             waits_for=Role.OPERATOR,
-            todo="Answer the ticket: reopen the verification or explain why not",
+            todo="Look into the rejected verification: reopen it, or explain why not",
             tone=Tone.BAD,
         ),
         State(
@@ -191,7 +191,7 @@ VERIFICATION = Machine(
         ),
         State(
             name=VerificationState.SUSPENDED,
-            description="An operator suspended the verification; payouts wait.",
+            description="The platform suspended the verification; payouts wait.",
             waits_for=Role.OPERATOR,
             todo="Reinstate the verification once the reason is gone",
             tone=Tone.BAD,
@@ -293,7 +293,7 @@ VERIFICATION = Machine(
             roles=REVIEWERS,
             needs_reasons=True,
             usual_reasons=reviews.NO_BUSINESS,
-            notification="Your verification was rejected; an operator looks into it.",
+            notification="Your verification was rejected; the platform looks into it.",
             webhook_type=WebhookType.VERIFICATION_REJECTED,
         ),
         Rule(

@@ -31,6 +31,7 @@ from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.states import InvoiceState, PayoutState, StatementState
+from words.voice import Names
 
 ISSUED_THEN = "The statement is issued, for you to confirm."
 
@@ -57,7 +58,11 @@ class Blocker(Waiting):
 
 
 def blockers(
-    dossier: Dossier, now: datetime, policy: Policy, estimates: Sequence[Estimate] = ()
+    dossier: Dossier,
+    now: datetime,
+    policy: Policy,
+    estimates: Sequence[Estimate] = (),
+    names: Names | None = None,
 ) -> list[Blocker]:
     """Every blocker at once, the most urgent first.
 
@@ -69,7 +74,7 @@ def blockers(
     found = []
     for lead, ids in groupby(sorted(places, key=lambda i: (places[i], i != places[i])), places.__getitem__):
         counted = sum_of(s.net for s in owed_statements(dossier) if firsts[s.id] == lead)
-        found.append(blocker(dossier.documents[lead], list(ids), counted, dossier, now, policy))
+        found.append(blocker(dossier.documents[lead], list(ids), counted, dossier, now, policy, names))
     found += [accruing(estimate, now, policy) for estimate in estimates]
     return sorted(found, key=urgency)
 
@@ -154,10 +159,11 @@ def blocker(
     dossier: Dossier,
     now: datetime,
     policy: Policy,
+    names: Names | None = None,
 ) -> Blocker:
     """What is to be said of a document at which something waits."""
     state, here = state_of(document), [dossier.documents[i] for i in ids]
-    now_so = situation(document, dossier, now, policy)
+    now_so = situation(document, dossier, now, policy, names=names)
     who = Role.CLOCK if now_so.opening else state.waits_for or Role.PIPELINE
     alarm = now_so.alarm
     return Blocker(

@@ -9,7 +9,7 @@ from lifecycle.machines import state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps import contract
 from lifecycle.views.prerequisites import below_minimum
-from lifecycle.views.situation import situation
+from lifecycle.views.situation import invoice_for, situation
 from models.commands import PEOPLE, Actor, Role
 from models.documents import (
     AnyDocument,
@@ -32,6 +32,7 @@ from models.states import (
     LaunchState,
     StatementState,
 )
+from words.voice import Names
 
 OWED = (
     StatementState.PENDING_CONFIRMATION,
@@ -157,11 +158,16 @@ def is_optional(document: AnyDocument, dossier: Dossier) -> bool:
     return isinstance(document, Launch) and document.state == LaunchState.WITHDRAWN
 
 
-def waiting(dossier: Dossier, now: datetime, policy: Policy) -> list[Waiting]:
-    """Everything that is waited for, by anybody: every blocker at once, the most urgent first."""
+def waiting(dossier: Dossier, now: datetime, policy: Policy, names: Names | None = None) -> list[Waiting]:
+    """Everything that is waited for, by anybody: every blocker at once, the most urgent first.
+
+    Args:
+        names: what games and people are called; the documents of the dossier are known by themselves.
+    """
     shortfall = below_minimum(dossier, policy)
     found = [
-        waiting_for(document, dossier, now, policy, shortfall) for document in dossier.documents.values()
+        waiting_for(document, dossier, now, policy, shortfall, names)
+        for document in dossier.documents.values()
     ]
     if dossier.uninvoiced:
         found.append(waiting_to_be_invoiced(dossier.uninvoiced, dossier, now, policy))
@@ -183,21 +189,30 @@ def waiting_to_be_invoiced(
         net=money[0],
     )
     found = waiting_for(one, dossier, now, policy)
-    return found and found.model_copy(update={"money": money[0] if len(money) == 1 else None})
+    if found is None:
+        return None
+    todo = found.todo and invoice_for(counted.count, money[0])
+    return found.model_copy(update={"todo": todo, "money": money[0] if len(money) == 1 else None})
 
 
 def waiting_for(
-    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, shortfall: str | None = None
+    document: AnyDocument,
+    dossier: Dossier,
+    now: datetime,
+    policy: Policy,
+    shortfall: str | None = None,
+    names: Names | None = None,
 ) -> Waiting | None:
     """What a document of an organization waits for; ``None`` when it waits for nobody who could do anything.
 
     Args:
         shortfall: what is missing to the smallest invoice, where that is known: all statements must be looked at.
+        names: what games and people are called; the documents of the dossier are known by themselves.
     """
     state = state_of(document)
     if state.waits_for is None or state.waits_for is Role.PIPELINE or is_optional(document, dossier):
         return None
-    now_so = situation(document, dossier, now, policy, shortfall)
+    now_so = situation(document, dossier, now, policy, shortfall, names)
     actor = Actor(role=state.waits_for, id="-")
     actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
     if now_so.opening or now_so.too_small:
@@ -222,6 +237,8 @@ def waiting_for(
     )
 
 
-def next_actions(dossier: Dossier, now: datetime, policy: Policy, role: Role = Role.ADMIN) -> list[Waiting]:
+def next_actions(
+    dossier: Dossier, now: datetime, policy: Policy, role: Role = Role.ADMIN, names: Names | None = None
+) -> list[Waiting]:
     """What people in one role must do next."""
-    return [item for item in waiting(dossier, now, policy) if item.who is role]
+    return [item for item in waiting(dossier, now, policy, names) if item.who is role]

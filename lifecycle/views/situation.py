@@ -6,6 +6,7 @@ The one place for these words, so that Temporal's page, the console, the API and
 from dataclasses import dataclass
 from datetime import datetime
 
+from lifecycle import in_words
 from lifecycle.deadlines import LATE_REVIEW, PAY_OUT_OPEN
 from lifecycle.machine import AnyGuard
 from lifecycle.machines import state_of
@@ -14,9 +15,10 @@ from lifecycle.views.prerequisites import below_minimum, obstacles, ways_on
 from models.commands import Role
 from models.documents import AnyDocument, Payout, PayoutAccount, Statement
 from models.dossier import Dossier
+from models.money import Money, sum_of
 from models.programme.policy import Policy
-from models.reasons.payouts import HOLD
 from models.states import StatementState
+from words.voice import Names, plain_amount
 
 PAY_OUT_OPENS = "Pay-out opens."
 
@@ -50,12 +52,18 @@ class Situation:
 
 
 def situation(
-    document: AnyDocument, dossier: Dossier, now: datetime, policy: Policy, shortfall: str | None = None
+    document: AnyDocument,
+    dossier: Dossier,
+    now: datetime,
+    policy: Policy,
+    shortfall: str | None = None,
+    names: Names | None = None,
 ) -> Situation:
     """What is to be said of a document.
 
     Args:
         shortfall: what is missing to the smallest invoice, where that is known: all statements must be looked at.
+        names: what games and people are called; the documents of the dossier are known by themselves.
     """
     state, small = state_of(document), ""
     who = state.waits_for or Role.PIPELINE
@@ -65,13 +73,27 @@ def situation(
     lacking = [] if opening else obstacles(document, who, dossier, now, policy)
     return Situation(
         what=PAY_OUT_OPEN.reason if opening else small or state.description,
-        todo="" if opening or small or lacking else state.todo,
+        todo="" if opening or small or lacking else todo_of(document, dossier, names),
         reasons=list(dict.fromkeys([*reasons_of(document), *(guard.reason for guard in lacking)])),
         lacking=lacking,
         opening=opening,
         too_small=bool(small),
         alarm=next_alarm(document, now, policy),
     )
+
+
+def todo_of(document: AnyDocument, dossier: Dossier, names: Names | None) -> str:
+    """What whoever must act should do; statements that can be invoiced are named together."""
+    ready = [s.net for s in dossier.of(Statement) if is_confirmed(s)] if is_confirmed(document) else []
+    if len(ready) > 1 and (total := sum_of(ready)):
+        return invoice_for(len(ready), total)
+    return in_words.todo(document, names or Names(documents=dossier.documents))
+
+
+def invoice_for(count: int, total: Money) -> str:
+    """What is to be done with so many statements that can be invoiced."""
+    many = "a confirmed statement" if count == 1 else f"{count} confirmed statements"
+    return f"Create an invoice for {many}: {plain_amount(total)}"
 
 
 def is_confirmed(document: AnyDocument) -> bool:
@@ -97,7 +119,7 @@ def next_alarm(document: AnyDocument, now: datetime, policy: Policy) -> Timer | 
 
 def reasons_of(document: AnyDocument) -> list[str]:
     """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
-    found = [reason.detail or HOLD.get(reason.code, reason.code) for reason in document.reasons]
+    found = [in_words.reason(reason, document.machine) for reason in document.reasons]
     if isinstance(document, Payout) and document.failure:
         found += [document.failure.words.why, document.failure.words.mend]
     if isinstance(document, PayoutAccount) and document.broken and document.failure:

@@ -28,19 +28,6 @@ TRANSIENT, UNKNOWN, ACCOUNT, PAYER, FINAL = (
 )
 
 
-EVENTS: Mapping[FailureClass, str] = {
-    TRANSIENT: "fail_transient",
-    UNKNOWN: "outcome_unknown",
-    ACCOUNT: "fail_account",
-    PAYER: "fail_payer",
-    FINAL: "fail_final",
-}
-"""The event by which a payout hears of a failure: it names the class, on the way to the payout and in its history."""
-
-NO_FAILURE: Mapping[str, None] = {"failure_class": None, "failure_code": None}
-"""What documents keep of a failure, when there is none."""
-
-
 class Words(NamedTuple):
     """What is said of a failure.
 
@@ -68,18 +55,18 @@ GENERAL: Mapping[FailureClass, Words] = {
     TRANSIENT: Words(TRANSIENT, "The payment did not go through for a passing reason.", BY_ITSELF),
     UNKNOWN: Words(
         UNKNOWN,
-        "The provider did not say whether it took the payment.",
-        "Nothing is to be done; the provider is asked before anything is sent again.",
+        "The payment provider did not say whether it took the payment.",
+        "Nothing is to be done; the payment provider is asked before anything is sent again.",
     ),
     ACCOUNT: Words(ACCOUNT, "The bank account cannot be paid to.", ASK_BANK),
     PAYER: Words(
         PAYER,
         "The platform's side could not pay.",
-        "The platform mends it and tries again; you need do nothing.",
+        "The platform puts it right and tries again; you need do nothing.",
     ),
     FINAL: Words(
         FINAL,
-        "The provider refused the payment for good.",
+        "The payment provider refused the payment for good.",
         "The platform finds out why, then tries again or cancels the payout; you need do nothing now.",
     ),
 }
@@ -151,14 +138,14 @@ FAILURES: Mapping[str, Words] = {
     ),
     # for good
     "declined": Words(FINAL, "The bank declined the payment and gave no reason.", GENERAL[FINAL].mend),
-    "invalid_amount": Words(FINAL, "The provider does not take this amount.", GENERAL[FINAL].mend),
+    "invalid_amount": Words(FINAL, "The payment provider does not take this amount.", GENERAL[FINAL].mend),
     "not_authorized": Words(
         FINAL,
-        "The provider does not accept the platform's credentials.",
+        "The payment provider does not accept the platform's credentials.",
         "The platform renews its key and tries again; you need do nothing.",
     ),
     "payment_cancelled": Words(
-        FINAL, "The payment was cancelled at the provider before it left.", GENERAL[FINAL].mend
+        FINAL, "The payment was cancelled at the payment provider before it left.", GENERAL[FINAL].mend
     ),
     # passing
     "account_changed": Words(
@@ -175,31 +162,35 @@ FAILURES: Mapping[str, Words] = {
     ),
     "could_not_process": Words(TRANSIENT, "The bank could not process the payment.", BY_ITSELF),
     "network": Words(TRANSIENT, "The networks of the banks did not pass the payment on.", BY_ITSELF),
-    "not_processed": Words(TRANSIENT, "The provider was too busy to take the payment.", BY_ITSELF),
-    "rate_limited": Words(TRANSIENT, "The provider asked to slow down.", BY_ITSELF),
-    "unreachable": Words(TRANSIENT, "The provider could not be reached; nothing was sent.", BY_ITSELF),
+    "not_processed": Words(TRANSIENT, "The payment provider was too busy to take the payment.", BY_ITSELF),
+    "rate_limited": Words(TRANSIENT, "The payment provider asked to slow down.", BY_ITSELF),
+    "unreachable": Words(
+        TRANSIENT, "The payment provider could not be reached; nothing was sent.", BY_ITSELF
+    ),
     "deadline_passed": Words(
         TRANSIENT, "The payment would have left too late, so that nothing was sent.", BY_ITSELF
     ),
     # nobody knows yet
     "connection_lost": Words(
-        UNKNOWN, "The connection broke before the provider answered.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The connection broke before the payment provider answered.", GENERAL[UNKNOWN].mend
     ),
     "half_sent": Words(
-        UNKNOWN, "The provider has taken the first of two steps of the payment.", GENERAL[UNKNOWN].mend
+        UNKNOWN,
+        "The payment provider has taken the first of two steps of the payment.",
+        GENERAL[UNKNOWN].mend,
     ),
     "malformed_answer": Words(
-        UNKNOWN, "The provider's answer could not be understood.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The payment provider's answer could not be understood.", GENERAL[UNKNOWN].mend
     ),
     "reference_conflict": Words(
-        UNKNOWN, "The provider says that it was given this payment before.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The payment provider says that it was given this payment before.", GENERAL[UNKNOWN].mend
     ),
     "reversal_refused": Words(
         UNKNOWN,
-        "The bank did not take the payment, and the provider cannot take the money back from your account there.",
-        "Leave the amount in your account at the provider; the payment goes on once it is taken back.",
+        "The bank did not take the payment, and the payment provider cannot take the money back from your account there.",
+        "Leave the amount in your account at the payment provider; the payment goes on once it is taken back.",
     ),
-    "timeout": Words(UNKNOWN, "The provider did not answer in time.", GENERAL[UNKNOWN].mend),
+    "timeout": Words(UNKNOWN, "The payment provider did not answer in time.", GENERAL[UNKNOWN].mend),
 }
 
 NOT_TAKEN = frozenset(
@@ -252,11 +243,6 @@ class Failure:
         if listed is None:
             return general
         return listed if listed.failure_class is self.failure_class else general._replace(why=listed.why)
-
-    @property
-    def event(self) -> str:
-        """The event by which a payout hears of it."""
-        return EVENTS[self.failure_class]
 
     def facts(self) -> dict[str, Any]:
         """What a command brings of it, under the names that documents keep it by."""

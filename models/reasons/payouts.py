@@ -8,17 +8,17 @@ HOLD: Reasons = {
     "account_suspected": "The bank account may not be the organization's.",
     "amount_questioned": "The amount is being checked.",
     "fraud_suspected": "The earnings or the organization are being investigated.",
-    "provider_incident": "The provider has trouble; better wait.",
+    "provider_incident": "The payment provider has trouble; better wait.",
     "requested_by_organization": "The organization asked for it.",
     "sanctions_check": "The organization or its bank is checked against sanctions lists.",
 }
 RELEASE_HOLD: Reasons = {
     "cleared": "It was checked and nothing is wrong.",
     "held_by_mistake": "There was no reason to hold it.",
-    "provider_recovered": "The provider works again.",
+    "provider_recovered": "The payment provider works again.",
 }
 CANCEL: Reasons = {
-    "declined_for_good": "The provider will never make this payment.",
+    "declined_for_good": "The payment provider will never make this payment.",
     "fraud_confirmed": "The investigation found fraud.",
     "paid_otherwise": "The amount was paid in another way.",
     "requested_by_organization": "The organization asked for it.",
@@ -27,7 +27,7 @@ CANCEL: Reasons = {
 }
 RECOVER: Reasons = {
     "repaid": "The organization has paid it back.",
-    "reversed": "It was stopped or reversed at the provider.",
+    "reversed": "It was stopped or reversed at the payment provider.",
     "set_off": "It was set off against another payment to the organization.",
 }
 SETTLE: Reasons = {
@@ -35,19 +35,19 @@ SETTLE: Reasons = {
     "set_off": "It was set off against what the organization owed.",
 }
 RETRY: Reasons = {
-    "cause_mended": "What made it fail is mended.",
+    "cause_mended": "What made it fail is put right.",
     "funded": "The paying account has funds again.",
-    "provider_recovered": "The provider works again.",
+    "provider_recovered": "The payment provider works again.",
 }
 TRANSFER_REVERSED = "transfer_reversed"
 RESOLVE_PAID: Reasons = {
     "bank_statement": "The paying account's statement shows it.",
-    "provider_confirmed": "The provider confirmed it in writing.",
-    "provider_record": "The provider's own list of payments shows it.",
+    "provider_confirmed": "The payment provider confirmed it in writing.",
+    "provider_record": "The payment provider's own list of payments shows it.",
 }
 RESOLVE: Reasons = {
     **RESOLVE_PAID,
-    TRANSFER_REVERSED: "What the provider had taken of it was reversed there, and its own page says so.",
+    TRANSFER_REVERSED: "What the payment provider had taken of it was reversed there, and its own page says so.",
 }
 WITHDRAW: Reasons = {
     "mistaken": "It was proposed by mistake.",

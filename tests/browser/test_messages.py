@@ -13,5 +13,5 @@ def test_the_words_to_translate_are_those_of_the_pages(tmp_path: Path) -> None:
     found = tmp_path / "messages.pot"
     how = ("-F", LOCALE / "babel.cfg", "--no-location", "--omit-header", "--sort-output", "-o", found)
     extract = (sys.executable, "-m", "babel.messages.frontend", "-q", "extract")
-    subprocess.run([*extract, *how, ROOT / "api/console"], check=True)
+    subprocess.run([*extract, *how, ROOT / "api/console", ROOT / "words"], check=True)
     assert found.read_text() == (LOCALE / "messages.pot").read_text(), "Run `make messages`."

@@ -49,7 +49,7 @@ T = TypeVar("T")
 CONSOLE = "https://console.example"
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        "forms", "models", "lifecycle", "structlog", "workflows.inputs"
+        "forms", "models", "words", "lifecycle", "structlog", "workflows.inputs"
     )
 )
 """Tests run workflow code inside Temporal's sandbox, which refuses what is not deterministic."""

@@ -8,7 +8,7 @@ NO_APPROVAL = {"approved_by": None, "approved_digest": None}
 
 SMALL: Guard[Payout] = Guard(
     code="needs_approval",
-    reason="A finance approver must agree to this payout.",
+    reason="The platform’s finance team must agree to this payout.",
     holds=lambda c: c.proposed.amount.amount <= c.policy.payout_approval_above and not c.proposed.returned,
 )
 NOT_THE_INITIATOR: Guard[Payout] = Guard(
@@ -18,7 +18,7 @@ NOT_THE_INITIATOR: Guard[Payout] = Guard(
 )
 WHAT_WAS_SEEN: Guard[Payout] = Guard(
     code="approval_of_something_else",
-    reason="Read the amount and the account again, and name the digest of what you approve.",
+    reason="The amount or the account is another one now; read both again, then approve.",
     holds=lambda c: c.proposed.approved_digest == c.document.proposed_digest,
     needs_facts=True,
 )
@@ -30,7 +30,9 @@ def is_approved(context: Context[Payout]) -> bool:
 
 
 APPROVED = Guard(
-    code="not_approved", reason="A finance approver must agree to this payout first.", holds=is_approved
+    code="not_approved",
+    reason="The platform’s finance team must agree to this payout first.",
+    holds=is_approved,
 )
 NOT_APPROVED: Guard[Payout] = Guard(
     code="approved", reason="This payout is approved.", holds=lambda c: not is_approved(c)

@@ -165,7 +165,7 @@ ONE_LESS: tuple[tuple[PayoutState, PayoutState, tuple[Guard[Payout], ...]], ...]
 
 ASK = Deadline(
     event="ask",
-    then="The provider is asked what became of the payment.",
+    then="The payment provider is asked what became of the payment.",
     due=field_due("act_at"),
     binding=False,
     when=asked_daily,
@@ -174,20 +174,20 @@ ASK = Deadline(
 STATES: tuple[State[Payout], ...] = (
     State(
         name=PayoutState.OVERPAID,
-        description="The provider has, or may have, paid this more than once: what is too much must come back.",
+        description="The payment provider has, or may have, paid this more than once: what is too much must come back.",
         waits_for=Role.FINANCE,
         deadlines=(ASK,),
-        todo="Have the second payment stopped or reversed at the provider, or paid back by the organization; "
+        todo="Have the second payment stopped or reversed at the payment provider, or paid back by the organization; "
         "then record it",
         tone=Tone.BAD,
         news="pay",
     ),
     State(
         name=PayoutState.PAID_IN_ERROR,
-        description="The payout was cancelled, and the provider has paid it all the same: the payment must come back.",
+        description="The payout was cancelled, and was paid all the same: the payment must come back.",
         waits_for=Role.FINANCE,
         deadlines=(ASK,),
-        todo="Have the payment reversed at the provider, or paid back by the organization; then record it",
+        todo="Have the payment reversed at the payment provider, or paid back by the organization; then record it",
         tone=Tone.BAD,
     ),
 )

@@ -40,7 +40,7 @@ def proposed(outcome: str) -> Guard[Payout]:
     """Only what was proposed can be confirmed."""
     return Guard(
         code="proposed_otherwise",
-        reason="The operator has proposed the other outcome; confirm that one, or decline the proposal.",
+        reason="The other outcome was proposed; confirm that one, or decline the proposal.",
         holds=lambda c: c.document.proposed_outcome == outcome,
     )
 
@@ -69,9 +69,9 @@ FOUND_HALF_WAY: Guard[Payout] = Guard(
 )
 NOTHING_STANDS = Guard(
     code="transfer_stands",
-    reason="The provider has taken a part of this payment, so that another attempt could pay twice. Have it "
+    reason="The payment provider has taken a part of this payment, so that another attempt could pay twice. Have it "
     "reversed there: the payout then goes on by itself. Only if it does not, say that it was not paid, with the "
-    "reason transfer_reversed.",
+    "reason that it was reversed there.",
     holds=nothing_stands,
     needs_facts=True,
 )

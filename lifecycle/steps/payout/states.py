@@ -44,9 +44,9 @@ ACT = field_due("act_at")
 STATES: tuple[State[Payout], ...] = (
     State(
         name=PayoutState.AWAITING_APPROVAL,
-        description="The payout is above the limit, or was returned before: a finance approver must agree.",
+        description="The payout is large, or came back before: the platform’s finance team must agree.",
         waits_for=Role.FINANCE,
-        todo="Approve or cancel the payout",
+        todo="Approve or cancel the payout of {amount}",
         news="resume_payment",
     ),
     State(
@@ -65,12 +65,12 @@ STATES: tuple[State[Payout], ...] = (
     ),
     State(
         name=PayoutState.SENDING,
-        description="The payment is being handed to the provider.",
+        description="The payment is being handed to the payment provider.",
         waits_for=Role.PROVIDER,
         deadlines=(
             Deadline(
                 event="outcome_unknown",
-                then="Without an answer by then, the provider is asked what became of the payment.",
+                then="Without an answer by then, the payment provider is asked what became of the payment.",
                 due=after(lambda p: p.sending_limit),
                 when=lambda p: f"after {in_words(p.sending_limit)} without an answer",
             ),
@@ -80,12 +80,12 @@ STATES: tuple[State[Payout], ...] = (
     ),
     State(
         name=PayoutState.IN_TRANSIT,
-        description="The provider has the payment; banks take some working days.",
+        description="The payment provider has the payment; banks take some working days.",
         waits_for=Role.PROVIDER,
         deadlines=(
             Deadline(
                 event="ask",
-                then="The provider is asked what became of the payment.",
+                then="The payment provider is asked what became of the payment.",
                 due=ACT,
                 binding=False,
                 when=asked_daily,
@@ -101,19 +101,19 @@ STATES: tuple[State[Payout], ...] = (
     ),
     State(
         name=PayoutState.OUTCOME_UNKNOWN,
-        description="It is unknown whether the provider took the payment; it is asked before anything else is done.",
+        description="It is unknown whether the payment provider took the payment; it is asked before anything else is done.",
         waits_for=Role.PROVIDER,
         deadlines=(
             Deadline(
                 event="ask",
-                then="The provider is asked what became of the payment.",
+                then="The payment provider is asked what became of the payment.",
                 due=ACT,
                 binding=False,
                 when=asked_doubling,
             ),
             Deadline(
                 event="escalate",
-                then="A finance approver must find out what became of the payment.",
+                then="People of the platform must find out what became of the payment.",
                 due=lambda d, p: d.unknown_since and d.unknown_since + p.unknown_escalate,
                 when=lambda p: f"after a {in_words(p.unknown_escalate)} without an answer",
             ),
@@ -121,40 +121,40 @@ STATES: tuple[State[Payout], ...] = (
     ),
     State(
         name=PayoutState.OUTCOME_UNRESOLVED,
-        description="The outcome stayed unknown for too long: an operator must find out.",
+        description="The outcome stayed unknown for too long: the platform finds out what became of the payment.",
         waits_for=Role.OPERATOR,
         deadlines=(
             Deadline(
                 event="ask",
-                then="The provider is asked what became of the payment.",
+                then="The payment provider is asked what became of the payment.",
                 due=ACT,
                 binding=False,
                 when=asked_doubling,
             ),
         ),
-        todo="Find out at the provider whether the payment was made, and propose the outcome",
+        todo="Find out at the payment provider whether {amount} was paid, and propose the outcome",
         tone=Tone.BAD,
     ),
     State(
         name=PayoutState.RESOLUTION_PROPOSED,
-        description="An operator has found out what became of the payment: a finance approver must confirm it.",
+        description="The platform has found out what became of the payment, and a second person must confirm it.",
         waits_for=Role.FINANCE,
         deadlines=(
             Deadline(
                 event="ask",
-                then="The provider is asked what became of the payment.",
+                then="The payment provider is asked what became of the payment.",
                 due=ACT,
                 binding=False,
                 when=asked_doubling,
             ),
         ),
-        todo="Look at the evidence, then confirm or decline the proposed outcome",
+        todo="Look at the evidence of what became of the payout of {amount}, then confirm or decline it",
     ),
     State(
         name=PayoutState.AWAITING_ACCOUNT,
         description="The payout account cannot be paid to; the payout goes on by itself once it can.",
         waits_for=Role.ADMIN,
-        todo="Mend the payout account",
+        todo="Correct the payout account, so that {amount} can be paid to you",
         continues_in="payout_account.change",
         tone=Tone.BAD,
         news="fail_payment",
@@ -163,23 +163,23 @@ STATES: tuple[State[Payout], ...] = (
         name=PayoutState.AWAITING_FUNDS,
         description="The paying account lacks funds.",
         waits_for=Role.OPERATOR,
-        todo="Fund the paying account, then retry",
+        todo="Fund the paying account, then try the payout of {amount} again",
         tone=Tone.BAD,
         news="fail_payment",
     ),
     State(
         name=PayoutState.DECLINED,
-        description="The provider declined the payment for good.",
+        description="The payment provider declined the payment for good.",
         waits_for=Role.OPERATOR,
-        todo="Find out why the payment was declined; retry or cancel the payout",
+        todo="Find out why the payout of {amount} was declined; try it again, or cancel it",
         tone=Tone.BAD,
         news="fail_payment",
     ),
     State(
         name=PayoutState.HELD,
-        description="An operator holds the payout.",
+        description="The platform holds the payout.",
         waits_for=Role.OPERATOR,
-        todo="Release the hold, or cancel the payout",
+        todo="Release or cancel the payout of {amount}",
     ),
     State(
         name=PayoutState.PAID,
@@ -198,9 +198,9 @@ STATES: tuple[State[Payout], ...] = (
     ),
     State(
         name=PayoutState.RETURNED,
-        description="The payment came back; the amount is owed again. The payout account must be mended.",
+        description="The payment came back; the amount is owed again. The payout account must be corrected.",
         waits_for=Role.ADMIN,
-        todo="Mend the payout account",
+        todo="Correct the payout account, so that {amount} can be paid to you",
         continues_in="payout_account.change",
         tone=Tone.BAD,
         news="return_payment",
@@ -212,7 +212,7 @@ STATES: tuple[State[Payout], ...] = (
         deadlines=(
             Deadline(
                 event="ask",
-                then="The provider is asked what became of the payment.",
+                then="The payment provider is asked what became of the payment.",
                 due=ACT,
                 binding=False,
                 when=asked_doubling,

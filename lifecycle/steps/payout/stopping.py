@@ -24,7 +24,7 @@ from models.webhooks import WebhookType
 
 MAY_BE_ON_ITS_WAY: Guard[Payout] = Guard(
     code="nothing_on_its_way",
-    reason="Nothing can be on its way to the provider.",
+    reason="Nothing can be on its way to the payment provider.",
     holds=lambda c: c.document.not_taken,
 )
 

@@ -1,0 +1,62 @@
+"""Who has done something, and who is waited for, in words."""
+
+from collections.abc import Mapping
+
+from models.commands import Role
+from words.voice import ENGLISH, Names, Voice
+
+YOU = "You"
+SOMEBODY = "Somebody who has left"
+THE_PLATFORM = "The platform"
+
+BY: Mapping[Role, str] = {
+    Role.ADMIN: SOMEBODY,
+    Role.OPERATOR: THE_PLATFORM,
+    Role.FINANCE: THE_PLATFORM,
+    Role.PROVIDER: "An outside provider",
+    Role.CLOCK: "Automatically",
+    Role.PIPELINE: "Automatically",
+}
+"""Who it was, where nobody is named."""
+
+SUBJECTS: Mapping[Role, str] = {**BY, Role.CLOCK: THE_PLATFORM, Role.PIPELINE: THE_PLATFORM}
+"""The same at the beginning of a sentence."""
+
+WAITED_FOR: Mapping[Role, str] = {
+    Role.ADMIN: "you",
+    Role.OPERATOR: "the platform",
+    Role.FINANCE: "the platform’s finance team",
+    Role.PROVIDER: "an outside review",
+    Role.CLOCK: "a date",
+    Role.PIPELINE: "an earlier step",
+}
+"""Who is waited for, as an organization reads it."""
+
+TEAMS: Mapping[Role, str] = {
+    Role.ADMIN: "the organization",
+    Role.OPERATOR: "operations",
+    Role.FINANCE: "finance",
+    Role.PROVIDER: "an outside provider",
+    Role.CLOCK: "a date",
+    Role.PIPELINE: "an earlier step",
+}
+"""The same as the platform's staff read it."""
+
+PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
+
+
+def name_of(role: Role, actor_id: str | None, names: Names, voice: Voice = ENGLISH) -> str:
+    """Who did something, at the beginning of a sentence."""
+    return known(role, actor_id, names, voice) or voice.translate(SUBJECTS[role])
+
+
+def by(role: Role, actor_id: str | None, names: Names, voice: Voice = ENGLISH) -> str:
+    """Who or what did something, standing alone."""
+    return known(role, actor_id, names, voice) or voice.translate(BY[role])
+
+
+def known(role: Role, actor_id: str | None, names: Names, voice: Voice) -> str | None:
+    """A person by name, or as “you”; nobody else has one."""
+    if actor_id is None or role not in PEOPLE:
+        return None
+    return voice.translate(YOU) if actor_id == names.reader else names.people.get(actor_id)

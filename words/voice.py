@@ -1,0 +1,87 @@
+"""How a reader is spoken to: their language, their way to write amounts and days, and the names that they know."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from models.documents import AnyDocument, Feature, Stream
+from models.money import EXPONENTS, Money
+
+STREAMS: Mapping[str, str] = {
+    Stream.IAA: "in-app ads",
+    Stream.IAP_SUBSCRIPTION: "subscriptions",
+    Stream.IAP_NON_SUBSCRIPTION: "one-time purchases",
+}
+FEATURES: Mapping[str, str] = {Feature.IAA: "in-app ads", Feature.IAP: "in-app purchases"}
+"""As they stand within a sentence."""
+
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+def untranslated(text: str) -> str:
+    """English, as it is written here."""
+    return text
+
+
+def plain_amount(amount: Money) -> str:
+    """``$1,204.50``."""
+    exponent = EXPONENTS.get(amount.currency, 2)
+    whole, rest = divmod(abs(amount.amount), 10**exponent)
+    fraction = f".{rest:0{exponent}d}" if exponent else ""
+    sign = SIGNS.get(amount.currency, f"{amount.currency} ")
+    return f"{'-' if amount.amount < 0 else ''}{sign}{whole:,}{fraction}"
+
+
+def plain_day(day: date) -> str:
+    """``15 October 2026``."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def plain_period(first: date, last: date) -> str:
+    """``1–15 October 2026``; as much of the first day as differs from the last."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{plain_day(last)}" if first != last else plain_day(last)
+    begin = f"{first.day} {first:%B}" if first.year == last.year else plain_day(first)
+    return f"{begin} – {plain_day(last)}"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a reader is spoken to.
+
+    Attributes:
+        translate: a text of these tables in the reader's language, its names in braces still in it.
+        amount: an amount of money as the reader writes it.
+        day: a day.
+        period: the days from the first to the last.
+    """
+
+    translate: Callable[[str], str] = untranslated
+    amount: Callable[[Money], str] = plain_amount
+    day: Callable[[date], str] = plain_day
+    period: Callable[[date, date], str] = plain_period
+
+
+ENGLISH = Voice()
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a reader knows the things of one organization by.
+
+    Attributes:
+        organization: its name.
+        games: the names of its games, by id.
+        people: the names of people, by the id under which they act.
+        documents: the documents that may be spoken of, by id.
+        reader: the id of whoever reads, who is spoken to as “you”.
+    """
+
+    organization: str = ""
+    games: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, AnyDocument] = field(default_factory=dict)
+    reader: str | None = None
+
+
+NOBODY_KNOWN = Names()
