@@ -8,7 +8,9 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 
+from activities.definition import carries_out_async
 from activities.installation import Installation
+from models.wire.activities import WHO_GAVE_BY_HAND
 from models.wire.given_by_hand import CANCELLED, claim, fingerprint
 from models.wire.steps import WhoGave
 from storage.organizations.given_by_hand import keep_hands
@@ -25,7 +27,7 @@ class Hands:
     def __init__(self, installation: Installation) -> None:
         self.database, self.client = installation.database, installation.client
 
-    @activity.defn
+    @carries_out_async(WHO_GAVE_BY_HAND)
     async def who_gave_by_hand(self, step: WhoGave) -> None:
         """Keep the identities under which messages came, which whoever sent them has chosen themselves."""
         said: dict[str, list[str]] = {}

@@ -7,8 +7,10 @@ from math import ceil
 from pydantic import JsonValue
 from temporalio import activity
 
+from activities.definition import carries_out
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
+from models import effects
 from models.commands import ProviderEvent
 from models.documents import Payout, PayoutAccount
 from models.dossier import Dossier, account_obstacle, verification_obstacle
@@ -33,7 +35,7 @@ class PaymentSteps:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
 
-    @activity.defn
+    @carries_out(effects.SEND_PAYMENT)
     def send_payment(self, step: ExternalStep) -> News:
         """Send the money of an attempt that is already committed; called once each time that it is handed over.
 
@@ -71,7 +73,7 @@ class PaymentSteps:
             event = payment_event(result, f"{event_id}/{result.status}", payout.id)
         return News(command=event.command("payments"))
 
-    @activity.defn
+    @carries_out(effects.ASK_PAYMENT)
     def ask_payment(self, step: ExternalStep) -> News:
         """Ask the provider by our reference; not finding it says nothing while it may still be taking it in."""
         payout = paid_by(step)
@@ -106,7 +108,7 @@ class PaymentSteps:
             event = payment_event(result, f"{reference}/{payout.revision}/{result.status}/asked", payout.id)
         return News(command=event.command("payments"))
 
-    @activity.defn
+    @carries_out(effects.RECHECK_PAYMENT)
     def recheck_payment(self, step: ExternalStep) -> News:
         """Ask again about an attempt that was given up, or was paid; what is one too many is stopped if it can be.
 
@@ -126,7 +128,7 @@ class PaymentSteps:
         event = late_event(result, payout, reference, outcome)
         return News(command=event.command("payments")) if event else News()
 
-    @activity.defn
+    @carries_out(effects.VOID_PAYMENT)
     def void_payment(self, step: ExternalStep) -> News:
         """See to it that a payment that may be on its way is never made; or hear that it is made."""
         payout = paid_by(step)

@@ -1,11 +1,12 @@
 """Remembering: decisions, refusals, and where everything stands."""
 
-from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.definition import carries_out
 from activities.installation import Installation
 from models.documents import Payout
 from models.dossier import Dossier
+from models.wire.activities import LOAD_DOSSIER, RECORD_DECISION, RECORD_REFUSAL, RENEW_POLICY
 from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal, RenewedPolicy, RenewPolicy
 from storage.organizations.decisions import Stale, record, record_refusal
 from storage.organizations.policies import renew_policy
@@ -18,7 +19,7 @@ class Records:
     def __init__(self, installation: Installation) -> None:
         self.database, self.policy = installation.database, installation.policy
 
-    @activity.defn
+    @carries_out(RECORD_DECISION)
     def record_decision(self, step: RecordDecision) -> Recorded:
         """Record a decision in one transaction; recording it again changes nothing."""
         try:
@@ -26,17 +27,17 @@ class Records:
         except Stale as stale:
             raise ApplicationError(str(stale), type="Stale", non_retryable=True) from None
 
-    @activity.defn
+    @carries_out(RENEW_POLICY)
     def renew_policy(self, step: RenewPolicy) -> RenewedPolicy:
         """Record which policy an organization goes by from now on, and give back the one that holds."""
         return renew_policy(self.database, step.organization_id, step.command, step.at, step.carried)
 
-    @activity.defn
+    @carries_out(RECORD_REFUSAL)
     def record_refusal(self, step: RecordRefusal) -> None:
         """Remember a signalled command that was refused."""
         record_refusal(self.database, step.organization_id, step.command, step.refusal, step.at)
 
-    @activity.defn
+    @carries_out(LOAD_DOSSIER)
     def load_dossier(self, step: LoadDossier) -> Dossier:
         """One payout, or the documents that are asked for, payouts never among them."""
         with self.database.reading() as session:

@@ -1,11 +1,12 @@
 """Reviews: business verification, qualification, contracts, integration probes, app review, invoices."""
 
 from pydantic import JsonValue
-from temporalio import activity
 
+from activities.definition import carries_out
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
 from activities.self_billing import write_invoice
+from models import effects
 from models.commands import ProviderEvent
 from models.desks import Desk
 from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, PayoutAccount
@@ -23,7 +24,7 @@ class Reviews:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
 
-    @activity.defn
+    @carries_out(effects.REQUEST_REVIEW)
     def request_review(self, step: ExternalStep) -> News:
         """Hand a document in at its desk; the answer may come at once or later, by webhook."""
         with retried_by_temporal():
@@ -31,7 +32,7 @@ class Reviews:
             event = self.installation.providers.desks[desk].request(self.request(step, desk))
         return news(event, step, desk)
 
-    @activity.defn
+    @carries_out(effects.ASK_REVIEW)
     def ask_review(self, step: ExternalStep) -> News:
         """Ask after a late review, in case its answer was lost; hand it in again if it never arrived."""
         if isinstance(step.document, PayoutAccount):
@@ -44,7 +45,7 @@ class Reviews:
                 event = self.installation.providers.desks[desk].request(self.request(step, desk))
         return news(event, step, desk)
 
-    @activity.defn
+    @carries_out(effects.CHECK_PAYOUT_ACCOUNT)
     def check_payout_account(self, step: ExternalStep) -> News:
         """Check the tax form, then the bank account; the first that is not accepted decides."""
         event: ProviderEvent | None = None

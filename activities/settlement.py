@@ -7,12 +7,15 @@ import structlog
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.definition import carries_out, carries_out_async
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
+from models import effects
 from models.commands import PIPELINE, Command
 from models.documents import Statement
 from models.earnings import Aside, Imported
 from models.identity import organization_workflow_id
+from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH
 from models.wire.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
 from storage.earnings import reports
 from storage.settlement import batches
@@ -28,7 +31,7 @@ class SettlementSteps:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
 
-    @activity.defn
+    @carries_out(COLLECT_EARNINGS)
     def collect_earnings(self, now: datetime) -> Collected:
         """Bring in all orders and ad days reported since the last collection; twice changes nothing.
 
@@ -78,12 +81,12 @@ class SettlementSteps:
             log.warning("reports put aside", count=aside)
         return page.accepted + page.caught_up
 
-    @activity.defn
+    @carries_out(DUE_PERIODS)
     def due_periods(self, step: DuePeriods) -> list[Period]:
         """The periods whose statements are due to be delivered."""
         return batches.due_periods(step.now, step.policy)
 
-    @activity.defn
+    @carries_out_async(SETTLE_BATCH)
     async def settle_batch(self, batch: SettleBatch) -> SettledBatch:
         """Issue the statements of the next organizations, then tell each of them."""
         database = self.installation.database
@@ -125,7 +128,7 @@ class SettlementSteps:
                 raise
             log.warning("organization not running", organization_id=statement.organization_id)
 
-    @activity.defn
+    @carries_out(effects.ISSUE_REPLACEMENT)
     def issue_replacement(self, step: ExternalStep) -> News:
         """Issue the statement that takes the place of one whose appeal was granted."""
         replaced = step.document

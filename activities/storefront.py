@@ -1,9 +1,9 @@
 """The storefront: bringing a game before the players, and taking it away."""
 
-from temporalio import activity
-
+from activities.definition import carries_out
 from activities.failures import retried_by_temporal
 from activities.installation import Installation
+from models import effects
 from models.documents import Launch
 from models.states import LaunchState
 from models.wire.steps import ExternalStep, News
@@ -16,7 +16,7 @@ class StorefrontSteps:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
 
-    @activity.defn
+    @carries_out(effects.PUBLISH_GAME)
     def publish_game(self, step: ExternalStep) -> News:
         """Make a game live, or withdraw it, as its document says when the storefront is called, and still says after.
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from lifecycle.machine import Context, D, Deadline, Guard, Rule, own_request
+from models import effects
 from models.commands import Role
 from models.documents import Document
-from models.effects import EffectName
 from models.programme.clock import add_working_days
 from models.programme.policy import Policy
 from models.states import DocumentState
@@ -45,7 +45,7 @@ def review_late_rule(*states: DocumentState, ask: bool = True) -> tuple[Rule[Doc
             roles=(Role.CLOCK,),
             guards=guards,
             updates=lambda context: {"late": True, "reminders": context.document.reminders + 1},
-            effect=EffectName.ASK_REVIEW if ask else None,
+            effect=effects.ASK_REVIEW if ask else None,
             effect_reference=own_request,
             notification=meaning,
         )

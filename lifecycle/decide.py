@@ -163,10 +163,10 @@ def effects_of(rule: AnyRule, context: AnyContext, transition: Transition) -> It
     )
     own = reference(context.dossier.organization_id, document.id, document.revision)
     if entered:
-        yield Effect(name=entered, document_id=document.id, reference=document.reference or own)
+        yield Effect(name=entered.name, document_id=document.id, reference=document.reference or own)
     if rule.effect:
         asked = rule.effect_reference(context) if rule.effect_reference else None
-        yield Effect(name=rule.effect, document_id=document.id, reference=asked or own)
+        yield Effect(name=rule.effect.name, document_id=document.id, reference=asked or own)
 
 
 def fill(

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 from models.commands import Command, Role
 from models.documents import Document
 from models.dossier import Dossier
-from models.effects import EffectName
+from models.effects import FollowUp
 from models.programme.policy import Policy
 from models.states import DocumentState
 from models.webhooks import WebhookType
@@ -134,7 +134,7 @@ class State(Generic[D_contra]):
     description: str
     waits_for: Role | None = None
     deadlines: tuple[Deadline[D_contra], ...] = ()
-    effect: EffectName | None = None
+    effect: FollowUp | None = None
     final: bool = False
     todo: str = ""
     tone: Tone = Tone.OPEN
@@ -191,7 +191,7 @@ class Rule(Generic[D_contra]):
     usual_reasons: Mapping[str, str] = field(default_factory=dict)
     updates: Callable[[Context[D_contra]], Facts] | None = None
     consequences: Callable[[Context[D_contra]], Iterable[Consequence]] | None = None
-    effect: EffectName | None = None
+    effect: FollowUp | None = None
     effect_reference: Callable[[Context[D_contra]], str | None] | None = None
     notification: str = ""
     notification_details: Callable[[Context[D_contra]], str] | None = None

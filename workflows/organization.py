@@ -27,6 +27,7 @@ from lifecycle.machines import MACHINES
 from lifecycle.messages import payout_of, schedule_payout, tell_payout
 from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting, owed, stage
+from models import effects
 from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, Verification
 from models.programme.policy import Policy
@@ -65,12 +66,12 @@ class OrganizationWorkflow(PipelineWorkflow):
 
     async def perform(self, effect: Effect) -> Command | None:
         """Do one thing outside."""
-        if effect.name == "start_payout":
+        if effect.name == effects.START_PAYOUT.name:
             async with self.message_lock:
                 await self.start_payout(effect.document_id)
             self.over(failing_step(effect))
             return None
-        if effect.name == "tell_payouts":
+        if effect.name == effects.TELL_PAYOUTS.name:
             async with self.message_lock:
                 await self.tell_payouts()
             self.over(failing_step(effect))
@@ -102,7 +103,7 @@ class OrganizationWorkflow(PipelineWorkflow):
         """Pay an invoice: by a workflow of its own, so that operators see each payout by itself."""
         invoice = self.dossier.documents[invoice_document_id]
         assert isinstance(invoice, Invoice)
-        start = self.attempt("start_payout", lambda: self.payout_input(invoice))
+        start = self.attempt(effects.START_PAYOUT.name, lambda: self.payout_input(invoice))
         try:
             await workflow.start_child_workflow(
                 "PayoutWorkflow",
@@ -135,7 +136,7 @@ class OrganizationWorkflow(PipelineWorkflow):
 
     async def tell_payouts(self) -> None:
         """Tell every payout that is not over whether the payout account can be paid to."""
-        for payout_id, message in self.attempt("tell_payouts", self.messages_to_payouts):
+        for payout_id, message in self.attempt(effects.TELL_PAYOUTS.name, self.messages_to_payouts):
             try:
                 await workflow.get_external_workflow_handle(payout_id).signal(message.action, message)
             except ApplicationError:

@@ -12,6 +12,7 @@ from lifecycle.machines import state_of
 from lifecycle.messages import tell_organization
 from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting
+from models import effects
 from models.commands import Accepted, Actor, Command, Effect, Role
 from models.documents import Payout, Reason
 from models.dossier import Dossier
@@ -81,7 +82,12 @@ class PayoutWorkflow(PipelineWorkflow):
             self.inbox.append(self.news("outcome_unknown", payout))
         if payout is not None and (message := tell_organization(payout)):
             self.effects.append(
-                Effect(name="tell_organization", document_id=payout.id, reference=message.id, message=message)
+                Effect(
+                    name=effects.TELL_ORGANIZATION.name,
+                    document_id=payout.id,
+                    reference=message.id,
+                    message=message,
+                )
             )
 
     def go_back(self, known: Dossier) -> None:
@@ -93,7 +99,7 @@ class PayoutWorkflow(PipelineWorkflow):
 
     def prepare(self, effect: Effect) -> Effect:
         """What the organization is told is what holds now, whatever happens before it is sent."""
-        if effect.name != "tell_organization" or self.payout is None:
+        if effect.name != effects.TELL_ORGANIZATION.name or self.payout is None:
             return effect
         return effect.model_copy(update={"message": tell_organization(self.payout)})
 
@@ -117,13 +123,13 @@ class PayoutWorkflow(PipelineWorkflow):
 
     async def perform(self, effect: Effect) -> Command | None:
         """Send, ask, or tell the organization."""
-        if effect.name == "tell_organization":
+        if effect.name == effects.TELL_ORGANIZATION.name:
             await self.tell(effect)
             self.over(failing_step(effect))
             return None
         payout = self.payout
         assert payout is not None
-        if effect.name == "send_payment" and effect.reference in self.sent_before:
+        if effect.name == effects.SEND_PAYMENT.name and effect.reference in self.sent_before:
             self.sent_before.remove(effect.reference)
             return self.news("outcome_unknown", payout)
         try:
@@ -135,10 +141,10 @@ class PayoutWorkflow(PipelineWorkflow):
         except (ActivityError, StrangeResult) as error:
             # Whatever went wrong on the way, a sent payment's outcome is unknown now; a question is asked
             # again by the clock, and where the clock does not ask, here.
-            if effect.name == "send_payment":
+            if effect.name == effects.SEND_PAYMENT.name:
                 self.note_failure(effect, error)
                 return self.news("outcome_unknown", payout)
-            if payout.state == PayoutState.PAID or effect.name == "recheck_payment":
+            if payout.state == PayoutState.PAID or effect.name == effects.RECHECK_PAYMENT.name:
                 raise
             self.note_failure(effect, error)
             return None

@@ -1,16 +1,17 @@
 """A settlement run: collect what was earned, issue the statements that are due, tell their organizations."""
 
 from datetime import timedelta
-from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from models.programme.policy import Policy
-from models.wire.steps import Collected, DuePeriods, Period, SettleBatch, SettledBatch, SettlementProgress
+from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH, Activity, Answer, Given
+from models.wire.steps import DuePeriods, Period, SettleBatch, SettlementProgress
 from models.wire.tolerant import OfAnotherRelease
 from workflows.inputs import SettlementInput
+from workflows.loop import outside
 from workflows.loop.given_by_hand import SEALED_INPUTS, is_sealed, not_ours
 from workflows.loop.payloads import StrangeResult, alone, alone_async, answer_of
 from workflows.loop.start import input_of
@@ -24,8 +25,6 @@ HEARTBEAT = timedelta(minutes=1)
 SHORTEST_HEARTBEAT = timedelta(seconds=10)
 NAMED = 50
 """How many organizations that failed a run names; the log names all."""
-
-Answer = TypeVar("Answer")
 
 RETRY = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
@@ -54,21 +53,17 @@ class SettlementWorkflow:
             raise not_ours()
         now = start.policy.clock.programme(workflow.now())
         collected = await self.ask(
-            Collected,
-            "collect_earnings",
+            COLLECT_EARNINGS,
             now,
-            start_to_close_timeout=BATCH_TIMEOUT,
-            heartbeat_timeout=heartbeat(start),
-            retry_policy=RETRY,
+            timeout=BATCH_TIMEOUT,
+            heartbeat=heartbeat(start),
             summary="orders and ad days reported since the last run",
         )
         self.progress.orders, self.progress.ad_days = collected.orders, collected.ad_days
         periods = await self.ask(
-            list[Period],
-            "due_periods",
+            DUE_PERIODS,
             DuePeriods(policy=start.policy, now=now),
-            start_to_close_timeout=QUICK_TIMEOUT,
-            retry_policy=RETRY,
+            timeout=QUICK_TIMEOUT,
             summary=f"periods due on {now:%Y-%m-%d}",
         )
         self.progress.periods = len(periods)
@@ -82,8 +77,7 @@ class SettlementWorkflow:
         after: str | None = None
         while True:
             done = await self.ask(
-                SettledBatch,
-                "settle_batch",
+                SETTLE_BATCH,
                 SettleBatch.model_validate(
                     {
                         "policy": start.policy,
@@ -93,9 +87,8 @@ class SettlementWorkflow:
                         "now": now,
                     }
                 ),
-                start_to_close_timeout=BATCH_TIMEOUT,
-                heartbeat_timeout=heartbeat(start),
-                retry_policy=RETRY,
+                timeout=BATCH_TIMEOUT,
+                heartbeat=heartbeat(start),
                 summary=f"{period.stream} {period.start} to {period.end}, after {after or 'the beginning'}",
             )
             self.progress.organizations += done.organizations
@@ -106,15 +99,29 @@ class SettlementWorkflow:
                 return
             after = done.last
 
-    async def ask(self, kind: type[Answer], step: str, given: Any, **options: Any) -> Answer:
+    async def ask(
+        self,
+        step: Activity[Given, Answer],
+        given: Given,
+        summary: str,
+        timeout: timedelta,
+        heartbeat: timedelta | None = None,
+    ) -> Answer:
         """What an activity of a worker of ours answers.
 
         It is asked again where the worker is none of ours, or of another release that cannot read what it is given.
         """
         while True:
             try:
-                answer = await workflow.execute_activity(step, given, result_type=RawValue, **options)
-                found = answer_of(answer, kind, from_worker=self.sealed)
+                answer = await outside.execute_activity(
+                    step,
+                    given,
+                    start_to_close_timeout=timeout,
+                    heartbeat_timeout=heartbeat,
+                    retry_policy=RETRY,
+                    summary=summary,
+                )
+                found = answer_of(answer, step, from_worker=self.sealed)
             except (StrangeResult, ActivityError) as error:
                 if isinstance(error, ActivityError) and why_unforeseen(error) != OfAnotherRelease.__name__:
                     raise
@@ -122,8 +129,10 @@ class SettlementWorkflow:
             else:
                 self.show_trouble("")
                 return found
-            self.show_trouble(f"**In trouble: the worker's log says why**\n\n- {step}\n")
-            await workflow.sleep(longest_retry(self.start.policy), summary=f"before {step} is asked again")
+            self.show_trouble(f"**In trouble: the worker's log says why**\n\n- {step.name}\n")
+            await workflow.sleep(
+                longest_retry(self.start.policy), summary=f"before {step.name} is asked again"
+            )
 
     def show_trouble(self, words: str) -> None:
         """Show, or no longer, that the run gets nowhere, so that operators see it and the doctor names it."""

@@ -8,6 +8,7 @@ from lifecycle.checker.exploring import Decisions, State, Verdict, View
 from lifecycle.checker.probes import Probe
 from lifecycle.messages import schedule_payout, tell_organization, tell_payout
 from lifecycle.steps.payout.overpaid import LATE as LATE_WORDS
+from models import effects
 from models.commands import Command, Role
 from models.documents import Invoice, Payout, PayoutAccount
 from models.dossier import Dossier
@@ -18,7 +19,7 @@ D = TypeVar("D", PayoutAccount, Payout)
 DELIVERED = (InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED, InvoiceState.PAID)
 """An organization tells the payouts of invoices in these states."""
 
-OF_OTHERS = frozenset({"tell_payouts", "start_payout"})
+OF_OTHERS = frozenset({effects.TELL_PAYOUTS.name, effects.START_PAYOUT.name})
 """Effects whose messages speak of other documents than the one that was changed."""
 
 
@@ -91,15 +92,15 @@ class Exchange:
         """What a step adds to the queues, and to what is known of the money."""
         payout, organization = sight.to_payout, sight.to_organization
         for effect in verdict.effects:
-            if effect == "tell_organization" and verdict.payout:
+            if effect == effects.TELL_ORGANIZATION.name and verdict.payout:
                 message = tell_organization(verdict.payout)
                 if message:
                     organization = (*organization, self.message(message, self.slots["invoice/1"]))
-            elif effect == "tell_payouts" and self.listens(documents, payout):
+            elif effect == effects.TELL_PAYOUTS.name and self.listens(documents, payout):
                 # Effects of one decision say the same, under the same id.
                 news = self.account_news(documents)
                 payout = (*sight.to_payout, news)
-            elif effect == "start_payout" and not documents[self.slots["payout/1"]] and not payout:
+            elif effect == effects.START_PAYOUT.name and not documents[self.slots["payout/1"]] and not payout:
                 payout = (self.message(self.schedule(documents), self.slots["payout/1"]),)
         if len(payout) > self.most_to_payout or len(organization) > self.most_to_organization:
             return None

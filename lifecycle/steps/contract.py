@@ -3,10 +3,10 @@
 from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import Guard, Machine, Rule, State, Tone
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
+from models import effects
 from models.commands import Role
 from models.documents import Contract
 from models.dossier import Dossier
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import ContractState
 from models.webhooks import WebhookType
@@ -74,7 +74,7 @@ CONTRACT = Machine(
             description="The contract is signed and is being countersigned; its APIs may be used already.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.contract_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=ContractState.DECLINED,
@@ -99,7 +99,7 @@ CONTRACT = Machine(
             description="The new version is signed and is being countersigned; the one in force goes on.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.contract_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=ContractState.SUSPENDED,

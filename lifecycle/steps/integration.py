@@ -3,9 +3,9 @@
 from lifecycle.deadlines import after, in_words
 from lifecycle.machine import NEW, Context, Deadline, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.contract import SIGNED
+from models import effects
 from models.commands import Role
 from models.documents import Contract, Integration
-from models.effects import EffectName
 from models.states import IntegrationState
 from models.webhooks import WebhookType
 
@@ -55,7 +55,7 @@ INTEGRATION = Machine(
                     when=lambda p: f"after a {in_words(p.integration_run_limit)}",
                 ),
             ),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=IntegrationState.FAILED,

@@ -7,10 +7,10 @@ from forms.lookalikes import as_latin
 from lifecycle.deadlines import PAY_OUT_OPEN, review_late, review_late_rule
 from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
+from models import effects
 from models.commands import Role
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier, account_obstacle
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import CHANGING, InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
@@ -191,14 +191,14 @@ INVOICE = Machine(
             description="The invoice is being reviewed.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.invoice_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=InvoiceState.PROCESSING_PAYMENT,
             description="The invoice is valid and its payment is under way.",
             waits_for=Role.PIPELINE,
             deadlines=(PAYMENT_LATE,),
-            effect=EffectName.START_PAYOUT,
+            effect=effects.START_PAYOUT,
         ),
         State(
             name=InvoiceState.PAYMENT_FAILED,
@@ -313,7 +313,7 @@ INVOICE = Machine(
             required_facts=FAILURE,
             optional_facts=("refused_account",),
             consequences=payment_came_back,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="A payment came back from your bank; the amount is owed to you again.",
             notification_details=failure_in_words,
             webhook_type=WebhookType.INVOICE_PAYMENT_RETURNED,

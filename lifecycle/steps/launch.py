@@ -7,9 +7,9 @@ from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import NEW, Consequence, Context, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.contract import IN_FORCE
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
+from models import effects
 from models.commands import Role
 from models.documents import Contract, Launch, Qualification, Verification
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import IntegrationState, LaunchState, QualificationState
 from models.webhooks import WebhookType
@@ -134,7 +134,7 @@ LAUNCH = Machine(
             description="The game is in app review.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.launch_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=LaunchState.NOT_APPROVED,
@@ -153,14 +153,14 @@ LAUNCH = Machine(
         State(
             name=LaunchState.LIVE,
             description="The game is live and earns.",
-            effect=EffectName.PUBLISH_GAME,
+            effect=effects.PUBLISH_GAME,
             tone=Tone.GOOD,
         ),
         State(
             name=LaunchState.WITHDRAWN,
             description="The game is not live; it can be submitted again.",
             waits_for=Role.ADMIN,
-            effect=EffectName.PUBLISH_GAME,
+            effect=effects.PUBLISH_GAME,
             todo="Submit {game} again if it is to earn",
         ),
     ),

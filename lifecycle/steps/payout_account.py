@@ -5,9 +5,9 @@ from datetime import timedelta
 from lifecycle.deadlines import PAY_OUT_OPEN, after, review_late, review_late_rule
 from lifecycle.machine import Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
 from lifecycle.steps.verification import VERIFIED
+from models import effects
 from models.commands import Role
 from models.documents import PayoutAccount
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import CHANGING, PayoutAccountState
 from models.webhooks import WebhookType
@@ -93,7 +93,7 @@ PAYOUT_ACCOUNT = Machine(
             description="The tax form and the bank account are being checked.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.account_check_days),),
-            effect=EffectName.CHECK_PAYOUT_ACCOUNT,
+            effect=effects.CHECK_PAYOUT_ACCOUNT,
         ),
         State(
             name=PayoutAccountState.DOCUMENTS_NEEDED,
@@ -182,7 +182,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.PROVIDER,),
             guards=(NAMES_AGREE,),
             updates=adopted_tax,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your payout account is set up.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
         ),
@@ -199,7 +199,7 @@ PAYOUT_ACCOUNT = Machine(
             target=PayoutAccountState.ACTIVE,
             roles=(Role.OPERATOR,),
             updates=lambda c: {"names_to_compare": False, **adopted_tax(c)},
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your payout account is set up.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
         ),
@@ -263,7 +263,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.PIPELINE,),
             optional_facts=("failure_code",),
             updates=lambda _: {"broken": True},
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="The bank refused your payout account; enter another one, and the payment goes on by itself.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_FAILED,
         ),
@@ -275,7 +275,7 @@ PAYOUT_ACCOUNT = Machine(
                 roles=(Role.PIPELINE,),
                 optional_facts=("failure_code",),
                 updates=lambda _: {"broken": True},
-                effect=EffectName.TELL_PAYOUTS,
+                effect=effects.TELL_PAYOUTS,
             )
             for state in CHANGING
         ),
@@ -293,7 +293,7 @@ PAYOUT_ACCOUNT = Machine(
                 "approved_digest": None,
                 **proposed_tax(c),
             },
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="A change of your payout account was requested; payments wait until it is done. "
             "If none of you asked for it, withdraw it at once.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_REQUESTED,
@@ -328,7 +328,7 @@ PAYOUT_ACCOUNT = Machine(
             needs_reasons=True,
             usual_reasons=reviews.ACCOUNT_CHANGE,
             updates=lambda _: DROP_CHANGE,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="The change of your payout account was declined; the account in force stays.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_DECLINED,
         ),
@@ -352,7 +352,7 @@ PAYOUT_ACCOUNT = Machine(
             roles=(Role.ADMIN,),
             guards=(SOUND,),
             updates=lambda _: DROP_CHANGE,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="The change of your payout account was withdrawn; the account in force stays.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGE_WITHDRAWN,
         ),
@@ -377,7 +377,7 @@ PAYOUT_ACCOUNT = Machine(
                 "broken": False,
                 "failure_code": None,
             },
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your new payout account is in use; waiting payments go on by themselves.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGED,
         ),

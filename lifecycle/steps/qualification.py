@@ -3,9 +3,9 @@
 from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import Machine, Rule, State, Tone
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
+from models import effects
 from models.commands import Role
 from models.documents import Qualification
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import QualificationState
 from models.webhooks import WebhookType
@@ -31,7 +31,7 @@ QUALIFICATION = Machine(
             description="The qualification is being reviewed.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.qualification_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=QualificationState.COULD_NOT_VERIFY,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from lifecycle.deadlines import countdown, field_due, reminder_rule, review_late, review_late_rule
 from lifecycle.machine import NEW, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
+from models import effects
 from models.commands import Role
 from models.documents import Statement
-from models.effects import EffectName
 from models.money import LARGEST_ADJUSTMENT
 from models.reasons import reviews
 from models.states import StatementState
@@ -114,7 +114,7 @@ STATEMENT = Machine(
         State(
             name=StatementState.REPLACED,
             description="Void: a new statement took its place.",
-            effect=EffectName.ISSUE_REPLACEMENT,
+            effect=effects.ISSUE_REPLACEMENT,
             final=True,
         ),
         State(

@@ -11,10 +11,10 @@ from lifecycle.deadlines import (
     review_late_rule,
 )
 from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
+from models import effects
 from models.commands import Role
 from models.documents import Document, Launch, Verification
 from models.dossier import verification_obstacle
-from models.effects import EffectName
 from models.reasons import reviews
 from models.states import LaunchState, VerificationState
 from models.webhooks import WebhookType
@@ -113,7 +113,7 @@ VERIFICATION = Machine(
             description="The business is being verified.",
             waits_for=Role.PROVIDER,
             deadlines=(review_late(lambda p: p.verification_review_days),),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=VerificationState.INFORMATION_NEEDED,
@@ -173,7 +173,7 @@ VERIFICATION = Machine(
                 review_late(lambda p: p.verification_review_days),
                 EXPIRE,
             ),
-            effect=EffectName.REQUEST_REVIEW,
+            effect=effects.REQUEST_REVIEW,
         ),
         State(
             name=VerificationState.LAPSED,
@@ -222,7 +222,7 @@ VERIFICATION = Machine(
             optional_facts=("country", "expires_on"),
             updates=accepted,
             consequences=leave_closed_regions,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your business is verified. Next: sign a contract.",
             webhook_type=WebhookType.VERIFICATION_VERIFIED,
         ),
@@ -233,7 +233,7 @@ VERIFICATION = Machine(
             roles=REVIEWERS,
             optional_facts=("country", "expires_on"),
             updates=accepted,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your business was verified, but a document has expired meanwhile. Submit renewed documents.",
             webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
@@ -322,7 +322,7 @@ VERIFICATION = Machine(
             sources=(VerificationState.VERIFIED,),
             target=VerificationState.EXPIRED,
             roles=(Role.CLOCK,),
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="A document expired. Submit renewed documents; payouts wait until then.",
             webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
@@ -332,7 +332,7 @@ VERIFICATION = Machine(
             target=VerificationState.IN_REVIEW,
             roles=(Role.CLOCK,),
             updates=lambda c: {"expires_on": c.document.proposed_expires_on, **NOT_RENEWED},
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="A document expired while the renewed ones are being reviewed; payouts wait until then.",
             webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),
@@ -344,7 +344,7 @@ VERIFICATION = Machine(
             needs_reasons=True,
             usual_reasons=reviews.SUSPENDED_BUSINESS,
             updates=lambda _: NOT_RENEWED,
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your verification was suspended; payouts wait.",
             webhook_type=WebhookType.VERIFICATION_SUSPENDED,
         ),
@@ -354,7 +354,7 @@ VERIFICATION = Machine(
             target=VerificationState.VERIFIED,
             roles=(Role.OPERATOR,),
             guards=(STILL_VALID,),
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your verification is in force again.",
             webhook_type=WebhookType.VERIFICATION_VERIFIED,
         ),
@@ -363,7 +363,7 @@ VERIFICATION = Machine(
             sources=(VerificationState.SUSPENDED,),
             target=VerificationState.EXPIRED,
             roles=(Role.OPERATOR,),
-            effect=EffectName.TELL_PAYOUTS,
+            effect=effects.TELL_PAYOUTS,
             notification="Your verification is no longer suspended, but a document has expired. Submit renewed documents.",
             webhook_type=WebhookType.VERIFICATION_EXPIRED,
         ),

@@ -1,21 +1,25 @@
 """The pipeline as data says of each step what its machine does: whoever forgets something reads here what it is."""
 
 from typing import get_args
+from unittest.mock import MagicMock
 
 import pytest
+from temporalio import activity
 
 import workflows.organization
+from activities.catalogue import all_activities
 from lifecycle.machine import NEW
 from lifecycle.machines import MACHINES, RULES, STATES, in_person, moves_money
 from lifecycle.pipeline import PIPELINE, STEPS, Step
+from models import effects
 from models.commands import Role
 from models.desks import Desk
 from models.documents import AnyDocument
-from models.effects import EffectName
+from models.wire import activities as wire_activities
 from worker import WORKFLOWS
 
-REVIEWING = (EffectName.REQUEST_REVIEW, EffectName.CHECK_PAYOUT_ACCOUNT)
-MOVING_MONEY = {EffectName.START_PAYOUT, EffectName.ISSUE_REPLACEMENT, EffectName.SEND_PAYMENT}
+REVIEWING = (effects.REQUEST_REVIEW, effects.CHECK_PAYOUT_ACCOUNT)
+MOVING_MONEY = {effects.START_PAYOUT, effects.ISSUE_REPLACEMENT, effects.SEND_PAYMENT}
 each_step = pytest.mark.parametrize("step", STEPS.values(), ids=list(STEPS))
 
 
@@ -82,7 +86,7 @@ def test_what_is_signed_or_moves_money_is_asked_for_in_person() -> None:
 def test_a_payout_that_tells_its_organization_has_news_for_the_invoice() -> None:
     for rule in STEPS["payout"].machine.rules:
         state = STATES["payout", rule.target]
-        if EffectName.TELL_ORGANIZATION in (rule.effect, state.effect):
+        if effects.TELL_ORGANIZATION in (rule.effect, state.effect):
             assert state.news, f"`news` of the state {state.name}, to which payout.{rule.event} leads"
     assert {state.news for state in STEPS["payout"].machine.states} - {""} <= {
         event for machine, event in RULES if machine == "invoice"
@@ -103,6 +107,17 @@ def test_every_kind_of_document_is_a_step_with_each_of_its_states() -> None:
         assert [state.name for state in machine.states] and {state.name for state in machine.states} == set(
             states
         )
+
+
+def test_every_activity_is_carried_out_by_the_worker() -> None:
+    named = {
+        step.name
+        for module in (effects, wire_activities)
+        for step in vars(module).values()
+        if isinstance(step, wire_activities.Activity)
+    }
+    definitions = [activity._Definition.from_callable(one) for one in all_activities(MagicMock())]
+    assert named == {found.name for found in definitions if found}, "activities/catalogue.py"
 
 
 def test_every_workflow_of_a_step_is_run_by_the_worker() -> None:

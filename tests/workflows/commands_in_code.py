@@ -20,7 +20,7 @@ ASKING = frozenset(
 )
 """Methods that make a command, or decide in which order commands are made."""
 
-MODULES = frozenset(("workflow", "asyncio"))
+MODULES = frozenset(("workflow", "asyncio", "outside"))
 
 
 def commands_in_code() -> str:

@@ -9,6 +9,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.leaving import latest, staying
+from models.wire.activities import LOAD_DOSSIER
 from workflows.inputs import WorkflowInput
 from workflows.loop.effects import Effects
 from workflows.loop.given_by_hand import SEALED_INPUTS, not_ours
@@ -85,11 +86,11 @@ class PipelineWorkflow(PolicyRenewal, Timers, Effects, TemporalPage):
             await self.go_back_to_database()
         except (ActivityError, ApplicationError, StrangeResult) as error:
             workflow.logger.exception("what the database says cannot be read", extra=where())
-            self.note("load_dossier", why_unforeseen(error) or type(error).__name__)
+            self.note(LOAD_DOSSIER.name, why_unforeseen(error) or type(error).__name__)
             self.show()
             await workflow.sleep(self.longest_retry(), summary="before the database is read again")
         else:
-            self.over("load_dossier")
+            self.over(LOAD_DOSSIER.name)
 
     def is_over(self) -> bool:
         """Whether nothing can ever follow."""

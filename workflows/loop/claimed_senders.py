@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
+from models.wire.activities import WHO_GAVE_BY_HAND
 from models.wire.given_by_hand import fingerprint
 from models.wire.steps import WhoGave
 from workflows.inputs import WorkflowInput
+from workflows.loop import outside
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import where
 
@@ -54,10 +56,9 @@ class ClaimedSenders(Unattended):
             await workflow.sleep(early, summary="before it is looked up again who gives commands by hand")
         wanted, self.strangers = self.strangers, {}
         try:
-            await workflow.execute_activity(
-                "who_gave_by_hand",
+            await outside.execute_activity(
+                WHO_GAVE_BY_HAND,
                 WhoGave(organization_id=self.organization_id, wanted=wanted),
-                result_type=RawValue,
                 start_to_close_timeout=LOOK_TIMEOUT,
                 retry_policy=RetryPolicy(maximum_attempts=5),
                 summary="by whom Temporal says that commands were given by hand",

@@ -5,7 +5,6 @@ from abc import abstractmethod
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide, evolve
@@ -13,8 +12,10 @@ from lifecycle.leaving import away, never_leaves
 from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
-from models.wire.steps import LoadDossier, RecordDecision, Recorded, RecordRefusal
+from models.wire.activities import LOAD_DOSSIER, RECORD_DECISION, RECORD_REFUSAL
+from models.wire.steps import LoadDossier, RecordDecision, RecordRefusal
 from workflows.inputs import COMPARE, REFUSED, WorkflowInput
+from workflows.loop import outside
 from workflows.loop.given_by_hand import BY_HAND, GIVEN_BY_HAND, is_sealed
 from workflows.loop.payloads import StrangeResult, answer_of
 from workflows.loop.unforeseen import Guarded, Unforeseen, where, why_unforeseen
@@ -108,15 +109,14 @@ class Decisions(Guarded):
             decision = self.decide(command)
         if isinstance(decision, Refusal):
             raise refused(decision)
-        given = await workflow.execute_local_activity(
-            "record_decision",
+        given = await outside.execute_local_activity(
+            RECORD_DECISION,
             RecordDecision(organization_id=self.organization_id, transitions=decision.transitions),
-            result_type=RawValue,
             start_to_close_timeout=RECORD_TIMEOUT,
             summary=f"{command.action} {command.document_id}",
         )
         try:
-            recorded = answer_of(given, Recorded, from_worker=False)
+            recorded = answer_of(given, RECORD_DECISION, from_worker=False)
         except StrangeResult:
             await self.go_back_to_database()
             raise
@@ -171,12 +171,11 @@ class Decisions(Guarded):
         """Record a refusal that nobody was there to be told; what cannot be recorded is in the log alone."""
         workflow.logger.warning("refused", extra={**self.ids_of(command), "code": refusal.code})
         try:
-            await workflow.execute_local_activity(
-                "record_refusal",
+            await outside.execute_local_activity(
+                RECORD_REFUSAL,
                 RecordRefusal(
                     organization_id=self.organization_id, command=command, refusal=refusal, at=self.now()
                 ),
-                result_type=RawValue,
                 start_to_close_timeout=RECORD_TIMEOUT,
                 summary=f"refused: {command.action} {command.document_id}",
             )
@@ -269,14 +268,13 @@ class Decisions(Guarded):
             ApplicationError: the same; a local activity's error may come bare.
             StrangeResult: this release does not understand what the worker of another one has read.
         """
-        given = await workflow.execute_local_activity(
-            "load_dossier",
+        given = await outside.execute_local_activity(
+            LOAD_DOSSIER,
             wanted,
-            result_type=RawValue,
             start_to_close_timeout=RECORD_TIMEOUT,
             summary=why,
         )
-        return answer_of(given, Dossier, from_worker=False)
+        return answer_of(given, LOAD_DOSSIER, from_worker=False)
 
     @abstractmethod
     def resume(self) -> None:

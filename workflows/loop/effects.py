@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
+from temporalio.common import RetryPolicy
 
 from lifecycle.machines import state_of
 from lifecycle.pipeline import STEPS
 from models.commands import Command, Effect
-from models.wire.steps import ExternalStep, News
+from models.effects import external
+from models.wire.steps import ExternalStep
 from workflows.inputs import WorkflowInput
+from workflows.loop import outside
 from workflows.loop.payloads import answer_of
 from workflows.loop.unattended import Unattended
 from workflows.loop.unforeseen import Unforeseen, why_unforeseen
@@ -37,7 +39,7 @@ class Effects(Unattended):
             state = state_of(document)
             if state.effect and document.reference:
                 self.effects.append(
-                    Effect(name=state.effect, document_id=document.id, reference=document.reference)
+                    Effect(name=state.effect.name, document_id=document.id, reference=document.reference)
                 )
 
     def start_effects(self) -> None:
@@ -75,18 +77,18 @@ class Effects(Unattended):
             ActivityError: it has failed, as often as it may.
             StrangeResult: what it has answered is not of this release, or of no worker of ours.
         """
+        called = external(effect.name)
         step = self.attempt(effect.name, lambda: self.step_of(effect))
-        given = await workflow.execute_activity(
-            effect.name,
+        given = await outside.execute_activity(
+            called,
             step,
-            result_type=RawValue,
             start_to_close_timeout=STEP_TIMEOUT,
             retry_policy=retries,
             summary=summary(step)
             if summary
             else f"{effect.name} for {effect.document_id} ({step.document.state})",
         )
-        news = answer_of(given, News, from_worker=self.sealed)
+        news = answer_of(given, called, from_worker=self.sealed)
         self.over(failing_step(effect))
         return news.command
 

@@ -11,6 +11,7 @@ from temporalio.common import RawValue
 
 from lifecycle.actions import NAMED_ACTIONS
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
+from models.wire.activities import Activity, Answer, Given
 from models.wire.origin import ACTIVITY, place, sealed_for
 from workflows.inputs import ACT, PROVIDER_EVENT
 
@@ -116,7 +117,7 @@ def read_as(kind: type[Command] | type[ProviderEvent], given: RawValue) -> Comma
     return message
 
 
-def answer_of(given: RawValue, kind: type[Result], *, from_worker: bool) -> Result:
+def answer_of(given: RawValue, step: Activity[Given, Answer], *, from_worker: bool) -> Answer:
     """What an activity has answered.
 
     Temporal decodes no answer for us: one that it cannot decode would stop the workflow.
@@ -131,7 +132,7 @@ def answer_of(given: RawValue, kind: type[Result], *, from_worker: bool) -> Resu
     if from_worker and sealed_for(given.payload) != ACTIVITY + place(info.namespace, info.workflow_id):
         raise StrangeResult("it was not sealed by a worker of ours")
     try:
-        answer: Result = workflow.payload_converter().from_payload(given.payload, kind)
+        answer: Answer = workflow.payload_converter().from_payload(given.payload, step.answer)
     except Exception as error:
         # Whatever a converter raises on strange bytes.
         raise StrangeResult("this release cannot read it") from error

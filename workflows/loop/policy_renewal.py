@@ -5,8 +5,10 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from models.commands import RENEW_POLICY, Command, Outcome, Refusal, Role
-from models.wire.steps import RenewedPolicy, RenewPolicy
+from models.wire import activities
+from models.wire.steps import RenewPolicy
 from workflows.inputs import REFUSED
+from workflows.loop import outside
 from workflows.loop.decisions import RECORD_TIMEOUT, refused
 from workflows.loop.given_by_hand import BY_HAND, GIVEN_BY_HAND
 from workflows.loop.handlers import Messages
@@ -69,16 +71,15 @@ class PolicyRenewal(Messages):
             if command.actor.role is not Role.OPERATOR:
                 reason = f"Only an operator may do {RENEW_POLICY}, not {command.actor.role}."
                 raise refused(Refusal(code="wrong_role", reason=reason))
-            given = await workflow.execute_local_activity(
-                "renew_policy",
+            given = await outside.execute_local_activity(
+                activities.RENEW_POLICY,
                 RenewPolicy(
                     organization_id=self.organization_id, command=command, at=self.now(), carried=self.policy
                 ),
-                result_type=RawValue,
                 start_to_close_timeout=RECORD_TIMEOUT,
                 summary=f"{RENEW_POLICY} to {command.facts.get('policy_id')}",
             )
-            renewed = answer_of(given, RenewedPolicy, from_worker=False)
+            renewed = answer_of(given, activities.RENEW_POLICY, from_worker=False)
             if renewed.policy is None:
                 raise refused(renewed.refusal or MALFORMED)
             self.policy = renewed.policy.kept_for(d.since for d in self.dossier.documents.values())

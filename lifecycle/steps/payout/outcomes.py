@@ -27,9 +27,9 @@ from lifecycle.steps.payout.resolution import (
     NO_PROPOSAL,
 )
 from lifecycle.steps.payout.states import SENT, STOPPED, UNKNOWN
+from models import effects
 from models.commands import Role
 from models.documents import FailureClass, Payout
-from models.effects import EffectName
 from models.states import PayoutState
 from models.webhooks import WebhookType
 
@@ -55,7 +55,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         target=PayoutState.PAID,
         roles=(Role.PROVIDER,),
         updates=paid,
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_PAID,
     ),
     # A provider may correct itself: what it had failed it has, or has paid, after all. Nothing else could
@@ -67,7 +67,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         roles=(Role.PROVIDER,),
         guards=(ASKED_FOR,),
         updates=in_transit,
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_SENT,
     ),
     Rule(
@@ -77,7 +77,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         roles=(Role.PROVIDER,),
         guards=(ASKED_FOR,),
         updates=paid,
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_PAID,
     ),
     *late_words((*STOPPED, PayoutState.RETURNED), SENT),
@@ -145,7 +145,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         for target, guards, sets, effect in (
             (PayoutState.AWAITING_APPROVAL, (OTHER_ACCOUNT, NOT_APPROVED), try_the_other_account, None),
             (PayoutState.SCHEDULED, (OTHER_ACCOUNT,), try_the_other_account, None),
-            (PayoutState.AWAITING_ACCOUNT, (), account_refused, EffectName.TELL_ORGANIZATION),
+            (PayoutState.AWAITING_ACCOUNT, (), account_refused, effects.TELL_ORGANIZATION),
         )
     ),
     Rule(
@@ -155,7 +155,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         roles=(Role.PROVIDER,),
         required_facts=CODE,
         updates=failed(FailureClass.PAYER),
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_FAILED,
     ),
     Rule(
@@ -166,7 +166,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         required_facts=CODE,
         optional_facts=("not_taken",),
         updates=failed(FailureClass.FINAL),
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_FAILED,
     ),
     *(
@@ -187,7 +187,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
             target=state,
             roles=(Role.CLOCK,),
             updates=sets,
-            effect=EffectName.ASK_PAYMENT,
+            effect=effects.ASK_PAYMENT,
             effect_reference=own_request,
         )
         for state, sets in (
@@ -203,7 +203,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
             target=state,
             roles=(Role.PROVIDER,),
             guards=(ASKED_FOR,),
-            effect=EffectName.ASK_PAYMENT,
+            effect=effects.ASK_PAYMENT,
             effect_reference=own_request,
         )
         for state in (*STOPPED, PayoutState.VOIDING, PayoutState.IN_TRANSIT, *UNKNOWN, PayoutState.PAID)

@@ -12,9 +12,9 @@ from lifecycle.machine import Context, Deadline, Facts, Guard, Rule, State, Tone
 from lifecycle.steps.payout.attempts import CODE, SETTLED, ask_tomorrow, asked_daily, in_transit, paid
 from lifecycle.steps.payout.owed_again import OWED
 from lifecycle.steps.payout.owed_again import SETTLED as ARRIVED
+from models import effects
 from models.commands import Command, Role
 from models.documents import Payout
-from models.effects import EffectName
 from models.money import Money
 from models.reasons import payouts
 from models.states import PayoutState
@@ -218,7 +218,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 sources=(state,),
                 target=state,
                 guards=(OURS,),
-                effect=EffectName.RECHECK_PAYMENT,
+                effect=effects.RECHECK_PAYMENT,
                 effect_reference=lambda c: str(c.command.reference),
                 roles=(Role.PROVIDER,),
                 of_any_attempt=True,
@@ -232,7 +232,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 target=target,
                 guards=(OURS,),
                 updates=sets,
-                effect=EffectName.TELL_ORGANIZATION,
+                effect=effects.TELL_ORGANIZATION,
                 roles=(Role.PROVIDER,),
                 of_any_attempt=True,
                 webhook_type=WebhookType.PAYOUT_PAID
@@ -259,7 +259,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
             )
             for event in ("accept_late", "pay_late")
             for sources, target, sets, effect in (
-                (sent, PayoutState.OVERPAID, takes_the_place, EffectName.TELL_ORGANIZATION),
+                (sent, PayoutState.OVERPAID, takes_the_place, effects.TELL_ORGANIZATION),
                 ((PayoutState.PAID, PayoutState.CLOSED), PayoutState.OVERPAID, is_too_much, None),
                 ((PayoutState.OVERPAID,), PayoutState.OVERPAID, is_too_much, None),
                 ((PayoutState.CANCELLED,), PayoutState.PAID_IN_ERROR, is_too_much, None),
@@ -316,7 +316,7 @@ def rules(stopped: tuple[PayoutState, ...], sent: tuple[PayoutState, ...]) -> tu
                 target=state,
                 roles=(Role.CLOCK,),
                 updates=ask_tomorrow,
-                effect=EffectName.RECHECK_PAYMENT,
+                effect=effects.RECHECK_PAYMENT,
                 effect_reference=asked_in_turn,
             )
             for state in (PayoutState.OVERPAID, PayoutState.PAID_IN_ERROR)

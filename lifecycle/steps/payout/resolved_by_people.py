@@ -15,9 +15,9 @@ from lifecycle.steps.payout.resolution import (
     propose,
     proposed,
 )
+from models import effects
 from models.commands import Role
 from models.documents import Payout
-from models.effects import EffectName
 from models.reasons import payouts
 from models.states import PayoutState
 from models.webhooks import WebhookType
@@ -44,7 +44,7 @@ RESOLUTION: tuple[Rule[Payout], ...] = (
         needs_reasons=True,
         reason_codes=payouts.RESOLVE_PAID,
         updates=confirmed(paid),
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_PAID,
     ),
     *(

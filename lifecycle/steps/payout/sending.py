@@ -9,9 +9,9 @@ from lifecycle.steps.payout.attempts import (
     pay_on,
     set_pay_day,
 )
+from models import effects
 from models.commands import Role
 from models.documents import Payout
-from models.effects import EffectName
 from models.reasons import payouts
 from models.states import PayoutState
 from models.webhooks import WebhookType
@@ -80,14 +80,14 @@ SENDING: tuple[Rule[Payout], ...] = (
                 PayoutState.SENDING,
                 APPROVED,
                 handed_over,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
             (
                 (PayoutState.AWAITING_FUNDS, PayoutState.DECLINED),
                 PayoutState.AWAITING_APPROVAL,
                 NOT_APPROVED,
                 None,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
         )
     ),

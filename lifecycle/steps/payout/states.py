@@ -12,9 +12,9 @@ from lifecycle.steps.payout.attempts import (
 from lifecycle.steps.payout.overpaid import STATES as OVERPAID
 from lifecycle.steps.payout.owed_again import OWED
 from lifecycle.steps.payout.owed_again import STATE as OWED_AGAIN
+from models import effects
 from models.commands import Role
 from models.documents import Payout
-from models.effects import EffectName
 from models.states import PayoutState
 
 UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
@@ -75,7 +75,7 @@ STATES: tuple[State[Payout], ...] = (
                 when=lambda p: f"after {in_words(p.sending_limit)} without an answer",
             ),
         ),
-        effect=EffectName.SEND_PAYMENT,
+        effect=effects.SEND_PAYMENT,
         news="resume_payment",
     ),
     State(
@@ -218,7 +218,7 @@ STATES: tuple[State[Payout], ...] = (
                 when=asked_doubling,
             ),
         ),
-        effect=EffectName.VOID_PAYMENT,
+        effect=effects.VOID_PAYMENT,
     ),
     *OVERPAID,
     OWED_AGAIN,

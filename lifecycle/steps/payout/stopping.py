@@ -15,9 +15,9 @@ from lifecycle.steps.payout.attempts import (
     wait_with_account,
 )
 from lifecycle.steps.payout.states import NOT_TAKEN, STOPPABLE, STOPPED, UNAFFECTED
+from models import effects
 from models.commands import Role
 from models.documents import Payout
-from models.effects import EffectName
 from models.reasons import payouts
 from models.states import PayoutState
 from models.webhooks import WebhookType
@@ -36,7 +36,7 @@ STOPPING: tuple[Rule[Payout], ...] = (
         roles=(Role.PROVIDER,),
         required_facts=CODE,
         updates=returned,
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_RETURNED,
     ),
     Rule(
@@ -45,7 +45,7 @@ STOPPING: tuple[Rule[Payout], ...] = (
         target=PayoutState.CLOSED,
         roles=(Role.CLOCK,),
         updates=lambda _: {"watched": False},
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_CLOSED,
     ),
     Rule(
@@ -75,8 +75,8 @@ STOPPING: tuple[Rule[Payout], ...] = (
         )
         for target, guards, sets, effect in (
             (PayoutState.AWAITING_ACCOUNT, (NOT_USABLE,), None, None),
-            (PayoutState.AWAITING_APPROVAL, (NOT_APPROVED,), None, EffectName.TELL_ORGANIZATION),
-            (PayoutState.SCHEDULED, (), at_once, EffectName.TELL_ORGANIZATION),
+            (PayoutState.AWAITING_APPROVAL, (NOT_APPROVED,), None, effects.TELL_ORGANIZATION),
+            (PayoutState.SCHEDULED, (), at_once, effects.TELL_ORGANIZATION),
         )
     ),
     *(
@@ -103,7 +103,7 @@ STOPPING: tuple[Rule[Payout], ...] = (
                 PayoutState.CANCELLED,
                 (),
                 None,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
         )
     ),
@@ -113,7 +113,7 @@ STOPPING: tuple[Rule[Payout], ...] = (
         target=PayoutState.VOIDING,
         roles=(Role.CLOCK,),
         updates=ask_later,
-        effect=EffectName.VOID_PAYMENT,
+        effect=effects.VOID_PAYMENT,
         effect_reference=own_request,
     ),
     Rule(
@@ -122,7 +122,7 @@ STOPPING: tuple[Rule[Payout], ...] = (
         target=PayoutState.CANCELLED,
         roles=(Role.PROVIDER,),
         updates=lambda c: {"reasons": c.document.reasons, "not_taken": False, "act_at": None},
-        effect=EffectName.TELL_ORGANIZATION,
+        effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_CANCELLED,
     ),
     *(
@@ -160,21 +160,21 @@ STOPPING: tuple[Rule[Payout], ...] = (
                 PayoutState.AWAITING_APPROVAL,
                 (USABLE, NOT_APPROVED),
                 new_account,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
             (
                 (PayoutState.AWAITING_ACCOUNT,),
                 PayoutState.SCHEDULED,
                 (USABLE,),
                 go_on,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
             (
                 (PayoutState.RETURNED,),
                 PayoutState.AWAITING_APPROVAL,
                 (USABLE,),
                 new_account,
-                EffectName.TELL_ORGANIZATION,
+                effects.TELL_ORGANIZATION,
             ),
             *(((state,), state, (), new_account, None) for state in UNAFFECTED),
         )
