@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -198,13 +197,9 @@ def fill(
 
 
 @cache
-def fact_type(kind: type[Document], name: str) -> TypeAdapter[Any]:
+def fact_type(kind: type[Document], name: str) -> TypeAdapter[object]:
     """The type of one fact of one kind of document."""
-    field = kind.model_fields[name]
-    annotation: Any = field.annotation
-    for constraint in field.metadata:
-        annotation = Annotated[annotation, constraint]
-    return TypeAdapter(annotation)
+    return TypeAdapter(kind.model_fields[name].rebuild_annotation())
 
 
 def to_be_rechecked(document: AnyDocument | None, command: Command) -> Command:

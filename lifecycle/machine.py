@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from models.commands import Command, Role
-from models.documents import Document
+from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.effects import FollowUp
 from models.programme.policy import Policy
@@ -242,4 +242,4 @@ AnyMachine: TypeAlias = Machine[Any]
 AnyRule: TypeAlias = Rule[Any]
 AnyState: TypeAlias = State[Any]
 AnyGuard: TypeAlias = Guard[Any]
-AnyContext: TypeAlias = Context[Any]
+AnyContext: TypeAlias = Context[AnyDocument]

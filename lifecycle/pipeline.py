@@ -5,6 +5,7 @@ An organization goes through its sections from left to right, and through the st
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from lifecycle.deadlines import PAY_OUT_OPEN
 from lifecycle.machine import AnyGuard, AnyMachine
@@ -21,14 +22,26 @@ from models.desks import Desk
 
 
 class Per(StrEnum):
-    """Of what there is one document each."""
+    """Of what there is one document each.
+
+    Attributes:
+        example: what an invented one has in its id after the name of its kind.
+    """
+
+    example: str
+
+    def __new__(cls, name: str, example: str = "") -> Self:
+        """What there is one of, by its name."""
+        member = str.__new__(cls, name)
+        member._value_, member.example = name, example
+        return member
 
     ORGANIZATION = "organization"
-    FEATURE = "feature"
-    GAME = "game"
-    GAME_AND_FEATURE = "game and feature"
-    STREAM_AND_PERIOD = "stream and period"
-    INVOICE = "invoice"
+    FEATURE = "feature", "/iap"
+    GAME = "game", "/game_example1"
+    GAME_AND_FEATURE = "game and feature", "/game_example1/iap"
+    STREAM_AND_PERIOD = "stream and period", "/st_example1"
+    INVOICE = "invoice", "/inv_example1"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from api.services.views import DocumentSummary, DocumentView, FileView, FormView
 from lifecycle import in_words
 from lifecycle.machines import FINISHED, RECURRING, state_of
 from lifecycle.permissions import allowed_actions
+from lifecycle.pipeline import STEPS, Per
 from lifecycle.views.blockers import Blocker, blockers
 from lifecycle.views.pending import Waiting, next_actions
 from lifecycle.views.situation import next_alarm
@@ -49,7 +50,7 @@ MOST_LISTED = 100
 """How many steps of games, and how many things that are waited for, one answer tells: of hundreds of games there are
 thousands."""
 
-OF_GAMES = ("integration", "launch")
+OF_GAMES = tuple(name for name, step in STEPS.items() if step.per in (Per.GAME, Per.GAME_AND_FEATURE))
 """Kinds of documents of which each game has its own."""
 
 UNSEEN = {"revision", "since", "reminders", "late", "reference", "asks", "act_at"}

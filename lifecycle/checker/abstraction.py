@@ -1,7 +1,6 @@
 """What the checker forgets: dates become one representative date each, counters and wording one value."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from lifecycle.steps.payout.overpaid import with_duplicates
 from lifecycle.steps.payout.owed_again import with_owed
@@ -21,7 +20,7 @@ REFERENCE = "payout/1/3"
 """The current request: a payout's third attempt, so that there are earlier ones."""
 EARLIER = ("payout/1/1", "payout/1/2")
 
-REPRESENTATIVE: dict[str, Any] = {
+REPRESENTATIVE: dict[str, object] = {
     "since": NOW,
     "reference": REFERENCE,
     "expires_on": NOW + timedelta(days=400),
@@ -41,7 +40,7 @@ REPRESENTATIVE: dict[str, Any] = {
 }
 """Values that matter only by being there."""
 
-FORGOTTEN: dict[str, Any] = {
+FORGOTTEN: dict[str, object] = {
     "revision": 1,
     "reasons": [],
     "text_sha256": None,
@@ -59,7 +58,7 @@ FORGOTTEN: dict[str, Any] = {
 UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
 """Only here a guard reads why a payment failed, and of that no more than whether the provider has a part of it."""
 
-CLOCKWORK: dict[str, Any] = {"reminders": 0, "late": False}
+CLOCKWORK: dict[str, object] = {"reminders": 0, "late": False}
 """What only reminders and questions read; followed in worlds that look closely."""
 
 MOST_REMINDERS = 3

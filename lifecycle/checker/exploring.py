@@ -6,9 +6,9 @@ thousand decisions.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, overload
 
 from lifecycle.checker.abstraction import POLICY, abstract
 from lifecycle.checker.probes import Probe, probes
@@ -20,6 +20,7 @@ from models.documents import AnyDocument, Document, Payout
 from models.dossier import Dossier
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 State: TypeAlias = tuple[int, ...]
 """The number of each document of the world, then what messages under way add; 0 is a document not there yet."""
@@ -42,7 +43,14 @@ class Watched(dict[str, AnyDocument]):
         self.seen[key] = None
         return super().__getitem__(key)
 
-    def get(self, key: str, default: Any = None) -> Any:
+    @overload
+    def get(self, key: str, default: None = None, /) -> AnyDocument | None: ...
+    @overload
+    def get(self, key: str, default: AnyDocument, /) -> AnyDocument: ...
+    @overload
+    def get(self, key: str, default: T, /) -> AnyDocument | T: ...
+
+    def get(self, key: str, default: object = None, /) -> object:
         self.seen[key] = None
         return super().get(key, default)
 
@@ -54,10 +62,12 @@ class Watched(dict[str, AnyDocument]):
 class WatchedDossier(Dossier):
     """A dossier whose documents are watched, also after a step."""
 
-    def model_copy(self, *, update: Any = None, deep: bool = False) -> "WatchedDossier":
-        before = self.documents
-        assert isinstance(before, Watched)
-        return watch(update["documents"], before.ids, before.seen)
+    def model_copy(
+        self, *, update: Mapping[str, object] | None = None, deep: bool = False
+    ) -> "WatchedDossier":
+        before, after = self.documents, (update or {})["documents"]
+        assert isinstance(before, Watched) and isinstance(after, dict)
+        return watch(after, before.ids, before.seen)
 
     def of(self, kind: type[D]) -> list[D]:
         documents = self.documents

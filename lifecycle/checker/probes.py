@@ -1,10 +1,9 @@
 """Representative commands, generated from the machines' data: what anybody could try with a document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
-from typing import Any
 
 from lifecycle.checker.abstraction import EARLIER, LATE, NOW, POLICY, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
@@ -13,7 +12,7 @@ from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import BY_STATE, RULES
 from lifecycle.timers import is_due, timers_of
 from models.commands import CLOCK, Actor, Command, Role
-from models.documents import AnyDocument, Payout, Reason
+from models.documents import AnyDocument, Contract, Payout, Reason
 from models.reasons.failures import HALF_WAY
 
 PEOPLE: Mapping[Role, tuple[str, ...]] = {
@@ -27,14 +26,21 @@ PEOPLE: Mapping[Role, tuple[str, ...]] = {
 
 OUTSIDE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE, Role.PROVIDER)
 
+
+def on_offer_and_next(contract: AnyDocument | None) -> Sequence[int]:
+    """The version of a contract that is on offer, and the one after it."""
+    assert isinstance(contract, Contract)
+    return contract.offered_version, contract.offered_version + 1
+
+
 VALUES: Values = {
     "submission_id": ("s",),
     "proposed_submission_id": ("B",),
     "names_to_compare": (ABSENT, True),
     "country": ("US",),
     "expires_on": (ABSENT, NOW + timedelta(days=400), NOW + timedelta(days=10)),
-    "signed_version": lambda contract: (contract.offered_version, contract.offered_version + 1),
-    "offered_version": lambda contract: (contract.offered_version, contract.offered_version + 1),
+    "signed_version": on_offer_and_next,
+    "offered_version": on_offer_and_next,
     "text_sha256": ("0" * 64,),
     "game_id": ("g", "other"),
     "features": (["iaa"], []),
@@ -44,7 +50,7 @@ VALUES: Values = {
     "proposed_outcome": ("paid", "not_paid"),
     "evidence": ("case 1",),
     "approved_digest": lambda d: (d.proposed_digest, "f" * 64) if isinstance(d, Payout) else (ABSENT,),
-    "proposal": lambda payout: (payout.proposal or "0" * 64, "f" * 64),
+    "proposal": lambda d: ((isinstance(d, Payout) and d.proposal) or "0" * 64, "f" * 64),
     "number": ("n",),
     "dated": (NOW.date(), NOW.date() - timedelta(days=1)),
     "stream": ("iaa",),
@@ -113,7 +119,12 @@ def probes(
 
 
 def request(
-    action: str, document_id: str, role: Role, person: str, facts: dict[str, Any], rule: AnyRule | None = None
+    action: str,
+    document_id: str,
+    role: Role,
+    person: str,
+    facts: dict[str, object],
+    rule: AnyRule | None = None,
 ) -> Command:
     """A command with a reason that its rule takes, about the current request."""
     codes = list(rule.reason_codes)[:1] if rule else []
@@ -128,7 +139,7 @@ def request(
     )
 
 
-def facts_for(rule: AnyRule, document: AnyDocument | None, values: Values) -> Iterator[dict[str, Any]]:
+def facts_for(rule: AnyRule, document: AnyDocument | None, values: Values) -> Iterator[dict[str, object]]:
     """Every combination of representative values of the facts that a rule takes."""
     choices = []
     for name in (*rule.required_facts, *rule.optional_facts):

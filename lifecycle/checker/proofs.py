@@ -281,16 +281,16 @@ def claims(view: View) -> Iterator[str]:
             yield "a statement names the invoice that claims it"
 
 
-AGREED: Mapping[str, tuple[str, ...]] = {
-    "paid": ("paid",),
-    "closed": ("closed",),
-    "cancelled": ("cancelled",),
-    "overpaid": ("paid", "closed"),
-    "owed_again": ("paid", "closed"),
-    "paid_in_error": ("cancelled",),
-    "returned": ("payment_failed",),
-    "awaiting_funds": ("payment_failed",),
-    "declined": ("payment_failed",),
+AGREED: Mapping[PayoutState, tuple[InvoiceState, ...]] = {
+    PayoutState.PAID: (InvoiceState.PAID,),
+    PayoutState.CLOSED: (InvoiceState.CLOSED,),
+    PayoutState.CANCELLED: (InvoiceState.CANCELLED,),
+    PayoutState.OVERPAID: (InvoiceState.PAID, InvoiceState.CLOSED),
+    PayoutState.OWED_AGAIN: (InvoiceState.PAID, InvoiceState.CLOSED),
+    PayoutState.PAID_IN_ERROR: (InvoiceState.CANCELLED,),
+    PayoutState.RETURNED: (InvoiceState.PAYMENT_FAILED,),
+    PayoutState.AWAITING_FUNDS: (InvoiceState.PAYMENT_FAILED,),
+    PayoutState.DECLINED: (InvoiceState.PAYMENT_FAILED,),
 }
 """How an invoice stands when its payout does so, once everything is delivered; else its payment is under way."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from lifecycle.checker.abstraction import NOW
 from lifecycle.machines import RULES
@@ -34,7 +33,7 @@ from models.states import (
 ABSENT = object()
 """The fact is not brought."""
 
-Values = Mapping[str, Sequence[Any] | Callable[[Any], Sequence[Any]]]
+Values = Mapping[str, Sequence[object] | Callable[[AnyDocument | None], Sequence[object]]]
 """Representative facts by their names; where they depend on the document, a function of it."""
 
 NOTHING: Collection[str] = ()

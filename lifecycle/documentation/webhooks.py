@@ -6,18 +6,9 @@ from datetime import UTC, datetime
 from lifecycle.documentation.markdown import between, table
 from lifecycle.machine import AnyMachine
 from lifecycle.machines import MACHINES
+from lifecycle.pipeline import STEPS
 from lifecycle.webhook_types import TOLD
 from models.webhooks import Webhook, WebhookData, WebhookType
-
-DOCUMENT_IDS = {
-    "contract": "contract/iap",
-    "integration": "integration/game_example1/iap",
-    "launch": "launch/game_example1",
-    "statement": "statement/st_example1",
-    "invoice": "invoice/inv_example1",
-    "payout": "payout/inv_example1",
-}
-"""Invented ids of the documents of which an organization has several; any other has the name of its kind."""
 
 ORDER = tuple(WebhookType)
 
@@ -35,7 +26,7 @@ def example(kind: WebhookType, machine: AnyMachine | None = None) -> Webhook:
     """A webhook of a type as it is sent; all of it is invented."""
     data = WebhookData(organization_id="org_example1")
     if machine:
-        data.document_id = DOCUMENT_IDS.get(machine.name, machine.name)
+        data.document_id = f"{machine.name}{STEPS[machine.name].per.example}"
         data.state, data.revision = str(types_of(machine)[kind][0]), 3
     return Webhook(id="evt_1042", type=kind, timestamp=datetime(2026, 2, 15, 6, tzinfo=UTC), data=data)
 

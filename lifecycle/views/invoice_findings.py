@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from forms.findings import Finding, failed, passed
-from lifecycle.machine import AnyContext, AnyGuard, Context
+from lifecycle.machine import AnyGuard, Context
 from lifecycle.permissions import unmet
 from lifecycle.steps.invoice import (
     INVOICEABLE,
@@ -56,7 +56,7 @@ def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: 
     return findings
 
 
-def statement_findings(context: AnyContext) -> Iterator[Finding]:
+def statement_findings(context: Context[Invoice]) -> Iterator[Finding]:
     """What is wrong with each selected statement, or that nothing is."""
     wrong = False
     ids = context.proposed.statement_ids
@@ -76,7 +76,7 @@ def statement_findings(context: AnyContext) -> Iterator[Finding]:
         yield passed("statement_not_confirmed", "/statement_ids")
 
 
-def seen(code: str, context: AnyContext) -> dict[str, object]:
+def seen(code: str, context: Context[Invoice]) -> dict[str, object]:
     """What a guard expects and what it found, where that can be said."""
     policy, invoice = context.policy, context.proposed
     claimed = sum(statement.net.amount for statement in selected(context))

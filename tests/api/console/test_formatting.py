@@ -14,11 +14,13 @@ from api.console.formatting import (
     locale_of,
     money,
     number,
+    page_path,
     period,
     said,
     tone,
     until,
 )
+from lifecycle.machines import MACHINES
 from models.money import Money
 
 
@@ -64,6 +66,11 @@ def test_a_period_says_once_what_its_days_have_in_common(start: date, end: date,
 )
 def test_a_colour_says_whose_turn_it_is(state: str, colour: str) -> None:
     assert tone(state) == colour
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_kind_of_document_has_a_page(machine: str) -> None:
+    assert page_path("", f"{machine}/one/iaa"), f"api/console/formatting.py: `page_path` of {machine}"
 
 
 def test_what_was_filled_in_is_what_was_typed() -> None:
