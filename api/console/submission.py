@@ -23,6 +23,11 @@ P = TypeVar("P", bound=Page)
 PATIENCE = 20
 """How often a form that is just being worked on is asked for again, twice a second."""
 
+WITHOUT_KEY = (
+    "Nothing was done: the form came without the hidden part by which it is carried out only once. "
+    "Check what you entered below, and send it again."
+)
+
 SIGN_IN_FIRST = ("unauthenticated", "recent_sign_in_needed")
 """Problems that lead to the sign-in, and back to the page with what was typed."""
 
@@ -42,6 +47,7 @@ async def submit(
         then: where to go when it is done; the page of the form otherwise.
     """
     try:
+        key_of(form)
         form = await keep_files(page, form)
         page.request.state.form = form
         done = await once(context_of(page, form), form, command)
@@ -134,14 +140,21 @@ def request_of(page: OrganizationPage, form: Submitted) -> IdempotentRequest:
 
 
 def idempotent_form(page: Page, form: Submitted, principal: str) -> IdempotentRequest:
-    """A form and its key."""
+    """A form and its key; 400 without a good one."""
     return IdempotentRequest(
         database=page.installation.database,
         principal=principal,
-        key=form.key if form.key and KEY.fullmatch(form.key) else None,
+        key=key_of(form),
         route=f"{page.request.method} {page.request.url.path}",
         body_sha256=form.digest(),
     )
+
+
+def key_of(form: Submitted) -> str:
+    """The key of a form; 400 without a good one: sent twice, it would be carried out twice."""
+    if form.key is None or not KEY.fullmatch(form.key):
+        raise Problem(400, "form_incomplete", WITHOUT_KEY)
+    return form.key
 
 
 async def when_not_in_flight(ask: Callable[[], Awaitable[T]]) -> T:

@@ -9,6 +9,7 @@ from lifecycle.machines import MACHINES
 
 STATUSES: Mapping[str, tuple[int, ...]] = {
     "bad_request": (400,),
+    "form_incomplete": (400,),
     "idempotency_key_missing": (400,),
     "idempotency_key_malformed": (400,),
     "unauthenticated": (401,),

@@ -19,6 +19,7 @@ MOST_ERRORS = 50
 
 TITLES: Mapping[str, str] = {
     "bad_request": "The request cannot be understood",
+    "form_incomplete": "The form is not complete",
     "idempotency_key_missing": "An Idempotency-Key is needed",
     "idempotency_key_malformed": "The Idempotency-Key is malformed",
     "unauthenticated": "Not signed in",

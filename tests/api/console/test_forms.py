@@ -1,5 +1,6 @@
 """Forms of the console that bring files: several at once, within a limit, told as a page."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -25,7 +26,9 @@ def browser(server: Server) -> Iterator[Browser]:
 
 def test_a_form_may_bring_several_large_files_and_each_is_judged(browser: Browser, organization: str) -> None:
     files = {name: ("paper.pdf", b"x" * (6 * MEGABYTE)) for name in ("certificate_file_id", "file_ids[]")}
-    answer = browser.go("POST", f"/organizations/{organization}/verification", files=files)
+    answer = browser.go(
+        "POST", f"/organizations/{organization}/verification", data={"_key": "files"}, files=files
+    )
     assert answer.status_code == 422
     assert answer.text.count("Only PDF, PNG and JPEG files are taken.") >= 2
 
@@ -67,6 +70,36 @@ def test_a_version_that_cannot_be_breaks_nothing(browser: Browser, server: Serve
         )
     )
     browser.sign_in("olga")
-    fields = {"action": "contract.offer_version", "facts.offered_version": version}
+    fields = {"_key": "version", "action": "contract.offer_version", "facts.offered_version": version}
     answer = browser.go("POST", f"/operators/cases/{home}/contract/iaa", data=fields)
     assert answer.status_code in (422, 503)  # Temporal is away; it would say which versions can be
+
+
+@pytest.mark.parametrize("key", [{}, {"_key": " "}, {"_key": "k" * 141}], ids=["none", "empty", "too long"])
+def test_a_form_without_its_key_is_shown_again_and_nothing_is_done(
+    browser: Browser, server: Server, key: dict[str, str]
+) -> None:
+    name = f"Keyless {len(key)} {len(key.get('_key', ''))}"
+    answer = browser.go("POST", "/organizations", data={"name": name, **key})
+    assert answer.status_code == 400 and answer.headers["content-type"].startswith("text/html")
+    assert "Nothing was done" in answer.text and "send it again" in answer.text
+    assert f'value="{name}"' in answer.text, "what was typed is lost"
+    assert name not in browser.go("GET", "/organizations").text
+    # The page brings a key of its own: what it says works.
+    fresh = re.search(r'name="_key" value="([^"]+)"', answer.text)
+    assert fresh is not None
+    again = browser.go("POST", "/organizations", data={"name": name, "_key": fresh[1]})
+    assert again.status_code in (303, 503)  # Temporal is away here; the form is in order
+
+
+def test_no_form_of_an_organization_is_carried_out_without_its_key(
+    browser: Browser, organization: str, server: Server
+) -> None:
+    base = f"/organizations/{organization}"
+    for path, fields in (
+        ("/api-keys", {"name": "Nightly", "scopes[]": "read"}),
+        ("/webhooks", {"url": "https://studio.example/hook"}),
+        ("/payout-account/change/withdraw", {}),
+    ):
+        answer = browser.go("POST", base + path, data={"_page": base, **fields})
+        assert (answer.status_code, "Nothing was done" in answer.text) == (400, True), path

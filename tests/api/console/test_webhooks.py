@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def page(browser: Browser, path: str) -> str:
 
 
 def post(browser: Browser, path: str, **fields: Any) -> Any:
-    return browser.go("POST", path, data=fields)
+    return browser.go("POST", path, data={"_key": token_hex(8), **fields})
 
 
 def test_the_inbox_links_to_what_it_is_about_and_counts_what_is_new(browser: Browser, studio: Studio) -> None:

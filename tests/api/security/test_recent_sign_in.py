@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -113,7 +114,8 @@ def browser(trusting: Server) -> Iterator[Browser]:
 
 
 def makes_a_key(browser: Browser, home: str) -> Any:
-    return browser.go("POST", f"/organizations/{home}/api-keys", data={"name": "Mine", "scopes[]": "read"})
+    form = {"_key": token_hex(8), "name": "Mine", "scopes[]": "read"}
+    return browser.go("POST", f"/organizations/{home}/api-keys", data=form)
 
 
 def test_an_issuer_that_does_not_say_when_is_believed_who_but_not_that_it_was_just_now(

@@ -1,6 +1,7 @@
 """Nobody is led to another site, by signing in or by a form, however the address is written; and no header is broken."""
 
 from collections.abc import Iterator
+from secrets import token_hex
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -68,10 +69,10 @@ def test_a_form_leads_back_to_a_page_of_ours(browser: Browser, organization: str
     base, ours = browser.server.url, urlsplit(browser.server.url).netloc
     page = form.replace("{host}", ours)
     path = f"/organizations/{organization}/inbox/read"
-    done = browser.go("POST", path, data={"_page": page, "up_to": "1"})
+    done = browser.go("POST", path, data={"_key": token_hex(8), "_page": page, "up_to": "1"})
     assert done.status_code in (303, 422) and host_of(done.headers.get("Location", "/"), base) == ours
     kept, browser.cookies["__Host-session"] = browser.cookies["__Host-session"], "gone"
-    sent = browser.go("POST", path, data={"_page": page, "up_to": "1"})
+    sent = browser.go("POST", path, data={"_key": token_hex(8), "_page": page, "up_to": "1"})
     browser.cookies["__Host-session"] = kept
     assert sent.status_code in (303, 422) and host_of(sent.headers.get("Location", "/"), base) == ours
 
