@@ -3,9 +3,13 @@
 They are placeholders with the right shape, not advice: a programme that pays real money replaces them.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from models.documents import TaxForm
 
 
 class TaxRate(BaseModel):
@@ -30,6 +34,13 @@ WHOLE = 10_000
 PLACEHOLDER = "placeholder, to be confirmed by the tax adviser"
 SOMETIME = date(2000, 1, 1)
 EPOCH = date(2026, 1, 1)
+
+
+class Rates(NamedTuple):
+    """Basis points by country, and of all other countries."""
+
+    by_country: Mapping[str, int]
+    otherwise: int
 
 
 class Withholding(BaseModel):
@@ -63,6 +74,20 @@ class Withholding(BaseModel):
             )
         ),
     )
+
+    def of_form(self, form: TaxForm, day: date) -> Rates:
+        """What is withheld from whoever has filed a form, by the country that the form names."""
+        match form:
+            case "W-9":
+                return Rates({}, 0)
+            case "W-8BEN-E":
+                return Rates(self.treaties(day), self.standard(day))
+            case _:
+                assert_never(form)
+
+    def expected(self, day: date) -> Rates:
+        """What is withheld before a form is on file, by the verified country."""
+        return Rates(self.treaties(day) | dict.fromkeys(self.domestic, 0), self.standard(day))
 
     def standard(self, day: date) -> int:
         """Basis points where no treaty applies on a day: the whole if the table has none for it."""

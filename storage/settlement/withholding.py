@@ -1,9 +1,9 @@
 """The rate of the tax that is withheld, for statements and for what is estimated of them: one rule, in SQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,26 +19,30 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from models.programme.withholding import Withholding
+from models.documents import TaxForm
+from models.programme.withholding import Rates, Withholding
 from storage.settlement.sources import DOCUMENTS
 
 
 def tax_rate(rates: Withholding, day: date, organization_id: ColumnElement[str]) -> ColumnElement[int]:
     """Basis points on a day, by an organization's tax form; before one is on file, by its verified country.
 
-    What that country's businesses are expected to file is in ``Withholding``.
+    What is withheld by each is in ``Withholding``.
     """
-    treaties, standard = rates.treaties(day), rates.standard(day)
-    expected = treaties | dict.fromkeys(rates.domestic, 0)
-    form = fact(organization_id, "payout_account", "tax_form")
-    by_form = by_country(treaties, fact(organization_id, "payout_account", "tax_country"), standard)
-    by_verified = by_country(expected, fact(organization_id, "verification", "country"), standard)
-    return case((form == "W-9", 0), (form == "W-8BEN-E", by_form), else_=by_verified)
+    filed = fact(organization_id, "payout_account", "tax_form")
+    country = fact(organization_id, "payout_account", "tax_country")
+    forms: tuple[TaxForm, ...] = get_args(TaxForm)
+    return case(
+        *((filed == form, by_country(rates.of_form(form, day), country)) for form in forms),
+        else_=by_country(rates.expected(day), fact(organization_id, "verification", "country")),
+    )
 
 
-def by_country(rates: Mapping[str, int], country: ColumnElement[str], standard: int) -> ColumnElement[int]:
-    """The rate of a country, or the standard one; SQL has no CASE without a WHEN."""
-    return case(dict(rates), value=country, else_=standard) if rates else literal(standard, Integer)
+def by_country(rates: Rates, country: ColumnElement[str]) -> ColumnElement[int]:
+    """The rate of a country, or of all others; SQL has no CASE without a WHEN."""
+    if not rates.by_country:
+        return literal(rates.otherwise, Integer)
+    return case(dict(rates.by_country), value=country, else_=rates.otherwise)
 
 
 def fact(organization_id: ColumnElement[str], document_id: str, name: str) -> ColumnElement[str]:

@@ -1,12 +1,16 @@
 """W-9 and W-8BEN-E: the form fits the country, and the number can be one of that country."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import api.console
 from forms.tax.forms import FiledTaxForm, tax_findings
+from models.documents import TaxForm
 
+TEMPLATES = Path(api.console.__file__).parent / "templates"
 FORMS: TypeAdapter[FiledTaxForm] = TypeAdapter(FiledTaxForm)
 W9 = {
     "form": "W-9",
@@ -23,6 +27,20 @@ def results(form: dict[str, Any], country: str) -> dict[str, str]:
 
 def failing(form: dict[str, Any], country: str) -> set[str]:
     return {name for name, result in results(form, country).items() if result == "failed"}
+
+
+def test_every_form_that_the_api_takes_is_known_to_the_payout_account_and_has_fields_in_the_console() -> None:
+    taken = {
+        get_args(form.model_fields["form"].annotation)[0] for form in get_args(get_args(FiledTaxForm)[0])
+    }
+    assert taken == set(get_args(TaxForm)), (
+        "models/documents.py: TaxForm, and forms/tax/forms.py: FiledTaxForm"
+    )
+    page = (TEMPLATES / "payments" / "payout_account.html").read_text()
+    for name in taken:
+        assert f'name="tax.form" value="{name}"' in page, (
+            f"payments/payout_account.html: the fields of {name}"
+        )
 
 
 def test_right_forms_pass() -> None:
