@@ -14,6 +14,7 @@ from models import effects
 from models.commands import ProviderEvent
 from models.documents import Payout, PayoutAccount
 from models.dossier import Dossier, account_obstacle, verification_obstacle
+from models.identity import DocumentId
 from models.programme.clock import ProgrammeClock
 from models.reasons.failures import HALF_WAY, Failure, FailureClass
 from models.states import PayoutState
@@ -54,7 +55,7 @@ class PaymentSteps:
             reference=reference,
             idempotency_key=reference,
             organization_id=step.organization_id,
-            invoice_id=payout.invoice_id.removeprefix("invoice/"),
+            invoice_id=DocumentId(payout.invoice_id).key,
             amount=payout.amount,
             destination=self.destination(step.organization_id, payout),
         )

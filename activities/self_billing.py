@@ -2,7 +2,7 @@
 
 from activities.installation import Installation
 from models.documents import Invoice, Statement
-from models.identity import new_id
+from models.identity import DocumentId, new_id
 from models.tables import FileRow, real_now
 from papers.invoice import self_billed_invoice
 from papers.parties import InvoicedStatement, Party
@@ -30,7 +30,7 @@ def write_invoice(installation: Installation, organization_id: str, invoice: Inv
         buyer=Party.model_validate(form.fields["buyer"]),
         statements=[
             InvoicedStatement(
-                statement_id=statement.id.removeprefix("statement/"),
+                statement_id=DocumentId(statement.id).key,
                 stream=statement.stream,
                 period_start=statement.period_start,
                 period_end=statement.period_end,

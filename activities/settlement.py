@@ -14,7 +14,7 @@ from models import effects
 from models.commands import PIPELINE, Command
 from models.documents import Statement
 from models.earnings import Aside, Imported
-from models.identity import organization_workflow_id
+from models.identity import DocumentId, organization_workflow_id
 from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH
 from models.wire.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
 from storage.earnings import reports
@@ -135,7 +135,7 @@ class SettlementSteps:
         assert isinstance(replaced, Statement)
         issued = batches.replace_statement(
             self.installation.database,
-            replaced.id.removeprefix("statement/"),
+            DocumentId(replaced.id).key,
             step.organization_id,
             self.installation.policy,
             step.now,

@@ -25,6 +25,7 @@ from api.http.problems import Problem, Unavailable, refused
 from config.settings import Settings
 from lifecycle.actions import message_name
 from models.commands import Command, Outcome, ProviderEvent, Refusal
+from models.identity import DocumentId
 from models.programme.policy import Policy
 from models.wire.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
@@ -146,7 +147,7 @@ class WorkflowClient:
             organization_id=organization_id,
             policy=await asyncio.to_thread(self._policy_of, organization_id),
             console=self._console,
-            invoice_id=payout_id.removeprefix("payout/"),
+            invoice_id=DocumentId(payout_id).key,
         )
         command = news.command()
         await call_temporal(

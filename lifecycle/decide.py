@@ -14,6 +14,7 @@ from models.commands import PEOPLE, PIPELINE, Accepted, Command, Effect, Refusal
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
+from models.identity import DocumentId
 from models.programme.policy import Policy
 
 
@@ -113,7 +114,7 @@ def follow(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Ac
 def consequence_machine(dossier: Dossier, document_id: str) -> str:
     """The machine of a document that may be about to come into being."""
     document = dossier.documents.get(document_id)
-    return document.machine if document else document_id.partition("/")[0]
+    return document.machine if document else DocumentId(document_id).machine
 
 
 def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Transition:
@@ -223,7 +224,7 @@ def stale(document: AnyDocument, command: Command) -> bool:
 
 def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | None:
     """Whether the id names a document of another kind, or could not name a new one of this kind."""
-    kind = document.machine if document else command.document_id.partition("/")[0]
+    kind = document.machine if document else DocumentId(command.document_id).machine
     if kind == command.machine:
         return None
     return Refusal(code="wrong_document", reason=f"{command.document_id} is no {command.machine}.")

@@ -9,7 +9,7 @@ from lifecycle.machines import state_of
 from models.commands import PIPELINE, Command
 from models.documents import FailureClass, Invoice, Payout, PayoutAccount
 from models.dossier import Dossier, payments_blocked_by
-from models.identity import payout_document_id
+from models.identity import DocumentId, payout_document_id
 
 
 def tell_organization(payout: Payout) -> Command | None:
@@ -80,4 +80,4 @@ def account_facts(dossier: Dossier) -> dict[str, object]:
 
 def payout_of(invoice_id: str) -> str:
     """The document id, and Temporal workflow id, of the payout of the invoice ``invoice/…``."""
-    return payout_document_id(invoice_id.removeprefix("invoice/"))
+    return payout_document_id(DocumentId(invoice_id).key)

@@ -15,6 +15,25 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(20))}"
 
 
+class DocumentId(str):
+    """The id of a document, to be taken apart: its kind and what tells it from others of its kind (``statement/st_…``).
+
+    What an organization has one of has the name of its kind alone.
+    """
+
+    __slots__ = ()
+
+    @property
+    def machine(self) -> str:
+        """Its kind."""
+        return self.partition("/")[0]
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its kind; empty where there are no others."""
+        return self.partition("/")[2]
+
+
 def organization_workflow_id(organization_id: str) -> str:
     """The Temporal workflow id of an organization's life."""
     return f"organization/{organization_id}"

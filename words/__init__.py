@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from models.commands import Role
 from models.documents import AnyDocument
+from models.identity import DocumentId
 from words.actors import name_of
 from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
 from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
@@ -56,7 +57,7 @@ def title_of(document: AnyDocument, names: Names = NOBODY_KNOWN, voice: Voice = 
 def title(document_id: str, names: Names = NOBODY_KNOWN, voice: Voice = ENGLISH) -> str:
     """The same by its id, which is never shown; what kind of document it is where it is not among the names."""
     document = names.documents.get(document_id)
-    return title_of(document, names, voice) if document else kind(document_id.partition("/")[0], voice)
+    return title_of(document, names, voice) if document else kind(DocumentId(document_id).machine, voice)
 
 
 def kind(machine: str, voice: Voice = ENGLISH) -> str:

@@ -30,6 +30,7 @@ from lifecycle.views.pending import Waiting, owed, stage
 from models import effects
 from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, Verification
+from models.identity import DocumentId
 from models.programme.policy import Policy
 from models.states import InvoiceState
 from workflows.inputs import COMPARE, PayoutInput, WorkflowInput
@@ -130,7 +131,7 @@ class OrganizationWorkflow(PipelineWorkflow):
             organization_id=self.organization_id,
             policy=self.policy,
             console=self.console,
-            invoice_id=invoice.id.removeprefix("invoice/"),
+            invoice_id=DocumentId(invoice.id).key,
             schedule=schedule_payout(self.dossier, invoice),
         )
 

@@ -20,6 +20,7 @@ from lifecycle.views.blockers import ISSUED_THEN
 from lifecycle.views.situation import PAY_OUT_OPENS
 from models.commands import Role
 from models.documents import Stream
+from models.identity import DocumentId
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy
 
@@ -224,7 +225,8 @@ def tone(state: str) -> str:
 
 def step(document_id: str, names: Mapping[str, str] | None = None) -> str:
     """What a document is called, by its id; ``names`` are those of games."""
-    machine, _, rest = document_id.partition("/")
+    parts = DocumentId(document_id)
+    machine, rest = parts.machine, parts.key
     if not rest and machine in MACHINES:
         return MACHINES[machine].title
     if machine == "contract":
@@ -307,7 +309,8 @@ def unpayable(policy: Policy) -> dict[str, str]:
 
 def page_path(base: str, document_id: str) -> str:
     """The page on which a document is worked on, below an organization's address."""
-    machine, _, rest = document_id.partition("/")
+    parts = DocumentId(document_id)
+    machine, rest = parts.machine, parts.key
     pages = {
         "verification": "/verification",
         "qualification": "/qualification",

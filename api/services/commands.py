@@ -23,6 +23,7 @@ from api.services.views import Done
 from lifecycle.machines import in_person
 from models.commands import Actor, Command, Outcome, Refusal
 from models.documents import AnyDocument, Reason
+from models.identity import DocumentId
 from storage.organizations import queries
 from storage.organizations.decisions import outcome_of
 from storage.organizations.submissions import files_of, read, save
@@ -232,7 +233,7 @@ class CommandContext:
             )
             done = Done(
                 **outcome.model_dump(),
-                id=outcome.document_id.partition("/")[2] or outcome.document_id,
+                id=DocumentId(outcome.document_id).key or outcome.document_id,
                 next_actions=snapshot.next_actions(self.actor.role),
             )
             return Done.model_validate(self.idempotency.finish(session, 200, done.model_dump(mode="json")))

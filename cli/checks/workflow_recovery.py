@@ -15,7 +15,7 @@ from lifecycle.machines import state_of
 from lifecycle.messages import payout_of, schedule_payout
 from models.documents import Invoice, Payout
 from models.dossier import Dossier
-from models.identity import organization_workflow_id
+from models.identity import DocumentId, organization_workflow_id
 from models.programme.policy import Policy
 from models.states import InvoiceState
 from storage.database import Database
@@ -129,7 +129,7 @@ async def resume(
             organization_id=organization_id,
             policy=policy,
             console=console,
-            invoice_id=invoice.id.removeprefix("invoice/"),
+            invoice_id=DocumentId(invoice.id).key,
             schedule=schedule_payout(dossier, invoice),
         )
         lives.append(("PayoutWorkflow", payout_of(invoice.id), start))

@@ -20,7 +20,7 @@ from config.settings import Settings
 from lifecycle.machines import state_of
 from models.commands import Actor, Command, Outcome, Refusal, Role
 from models.documents import Payout, Reason
-from models.identity import new_id, payout_document_id
+from models.identity import DocumentId, new_id, payout_document_id
 from models.reasons.payouts import RETRY
 from workflows.inputs import REFUSED
 
@@ -68,7 +68,7 @@ def list_command(
     for _, name, payout in rows:
         failure = f"{payout.failure_class}: {payout.failure_code}" if payout.failure_class else ""
         table.add_row(
-            payout.id.removeprefix("payout/"),
+            DocumentId(payout.id).key,
             escape(name),
             str(payout.amount),
             payout.state,
@@ -150,7 +150,7 @@ async def retry(settings: Settings, payout_id: str, operator: str, reason: str) 
 def summary(organization_id: str, payout: Payout) -> dict[str, Any]:
     """A payout in short, for scripts."""
     return {
-        "id": payout.id.removeprefix("payout/"),
+        "id": DocumentId(payout.id).key,
         "organization_id": organization_id,
         **payout.model_dump(
             mode="json",

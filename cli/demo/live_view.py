@@ -14,6 +14,7 @@ from cli import rendering
 from cli.demo.admin import Studio
 from cli.demo.api_models import Blocker
 from cli.demo.organizations import Story
+from models.identity import DocumentId
 from models.money import Money
 from models.states import PayoutState
 
@@ -59,7 +60,7 @@ def awaited(studio: Studio) -> Blocker | None:
 
 def urgency(blocker: Blocker) -> int:
     """How near something stands to the money; the smaller, the nearer."""
-    kind = blocker.document_id.partition("/")[0]
+    kind = DocumentId(blocker.document_id).machine
     near = {"payout_account": 0, "payout": 1, "invoice": 1}
     return near.get(kind, 2 if blocker.todo else 3)
 

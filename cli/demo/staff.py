@@ -8,6 +8,7 @@ from typing import Any, Literal
 from cli.demo.api_client import ApiClient, Declined
 from cli.demo.api_models import Waiting
 from cli.demo.people import Person
+from models.identity import DocumentId
 
 LOOK_EVERY = 0.6
 
@@ -51,7 +52,7 @@ async def work(
     while True:
         queue = await client.get(person, "/v1/operator/queue", limit=100, waiting_for=role)
         for item in (Waiting.model_validate(row) for row in queue["data"]):
-            machine = item.document_id.partition("/")[0]
+            machine = DocumentId(item.document_id).machine
             decision = decisions.get((machine, item.state))
             if decision is not None and decision.action in item.your_actions:
                 await decide(client, person, item, decision)

@@ -12,6 +12,7 @@ from lifecycle.checker.messages import OF_OTHERS, Exchange, Sight
 from lifecycle.checker.probes import Probe
 from lifecycle.checker.worlds import World, worlds
 from lifecycle.machines import MACHINES, STATES
+from models.identity import DocumentId
 from models.states import PayoutState
 
 MOST_PER_CLAIM = 3
@@ -236,7 +237,7 @@ class Walk:
     def look_at_the_long_run(self) -> None:
         """Prove that every document can go on, and that all money owed can come to an end."""
         for slot, document_id in enumerate(self.world.ids):
-            machine = document_id.partition("/")[0]
+            machine = DocumentId(document_id).machine
             if self.world.limits.get(document_id) != ():
                 self.reach(f"{machine} is never stuck", slot, proofs.rests, or_leave=True)
             if machine == "statement":

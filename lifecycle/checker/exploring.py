@@ -18,6 +18,7 @@ from lifecycle.timers import timers_of
 from models.commands import Accepted, Refusal
 from models.documents import AnyDocument, Document, Payout
 from models.dossier import Dossier
+from models.identity import DocumentId
 
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
@@ -73,7 +74,7 @@ class WatchedDossier(Dossier):
         documents = self.documents
         assert isinstance(documents, Watched)
         machine = kind.model_fields["machine"].default
-        ids = [key for key in documents.ids if key.partition("/")[0] == machine]
+        ids = [key for key in documents.ids if DocumentId(key).machine == machine]
         return [found for key in ids if isinstance(found := documents.get(key), kind)]
 
 

@@ -13,6 +13,7 @@ from lifecycle.machines import BY_STATE, RULES
 from lifecycle.timers import is_due, timers_of
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Contract, Payout, Reason
+from models.identity import DocumentId
 from models.reasons.failures import HALF_WAY
 
 PEOPLE: Mapping[Role, tuple[str, ...]] = {
@@ -98,7 +99,7 @@ def probes(
     world: World,
 ) -> Iterator[Probe]:
     """What the outside world, or the pipeline's own steps named, could do with a document; and the clock."""
-    machine = document.machine if document else document_id.partition("/")[0]
+    machine = document.machine if document else DocumentId(document_id).machine
     for rule in BY_STATE[machine, document.state if document else NEW]:
         action = f"{machine}.{rule.event}"
         roles = [role for role in rule.roles if role in OUTSIDE or action in world.pipeline]

@@ -25,6 +25,7 @@ from sqlmodel import Session, col
 
 from models.documents import Stream
 from models.earnings import PASSING, REFUNDED, AdDay, Aside, Imported, OrderEvent, Report, read_report
+from models.identity import DocumentId
 from models.programme.periods import day_of
 from models.programme.policy import Policy, default_policy
 from models.tables import DocumentRow, FeedCursorRow, OrganizationRow, real_now
@@ -208,7 +209,7 @@ def what_is_known(session: Session, batch: Sequence[Report], now: datetime, poli
     )
     return Known(
         organizations=set(session.scalars(locked)),
-        games={(owner, launch.removeprefix("launch/")) for owner, launch in session.execute(games)},
+        games={(owner, DocumentId(launch).key) for owner, launch in session.execute(games)},
         now=now,
         largest_ad_day_micros=policy.largest_ad_day_micros,
     )

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, func, select
 
 from models.commands import Transition
 from models.documents import AnyDocument, Invoice
+from models.identity import DocumentId
 from models.tables import InvoiceRow, InvoiceStatementRow
 from models.typed_numbers import number_key
 from storage.refusals import Refused
@@ -30,7 +31,7 @@ def give_numbers(
 
 def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> None:
     """The invoice as submitted; its number must be new in the whole history of the account."""
-    invoice_id = invoice.id.removeprefix("invoice/")
+    invoice_id = DocumentId(invoice.id).key
     if number_taken(session, organization_id, invoice.number):
         raise Refused(
             "duplicate_invoice_number",
@@ -51,7 +52,7 @@ def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> 
     )
     session.flush()
     session.add_all(
-        InvoiceStatementRow(invoice_id=invoice_id, statement_id=statement_id.removeprefix("statement/"))
+        InvoiceStatementRow(invoice_id=invoice_id, statement_id=DocumentId(statement_id).key)
         for statement_id in invoice.statement_ids
     )
     session.flush()

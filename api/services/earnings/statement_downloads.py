@@ -9,7 +9,7 @@ from api.services.earnings.statements import successor
 from api.services.organization_snapshot import OrganizationSnapshot
 from lifecycle.machines import state_of
 from models.documents import Invoice, Payout, Statement, Stream
-from models.identity import payout_document_id
+from models.identity import DocumentId, payout_document_id
 from models.tables import OrganizationRow, StatementRow
 from papers.statement import LinePaper, StatementPaper
 from storage.organizations import queries
@@ -113,6 +113,6 @@ def paper_of(
 
 def paid_on(snapshot: OrganizationSnapshot, invoice: Invoice) -> date | None:
     """The day on which an invoice was paid; ``None`` while it is not, or when the money came back."""
-    invoice_id = invoice.id.removeprefix("invoice/")
+    invoice_id = DocumentId(invoice.id).key
     payout = snapshot.dossier.get(payout_document_id(invoice_id), Payout)
     return payout.paid_at.date() if payout and payout.paid_at and payout.state in PAID else None

@@ -14,6 +14,7 @@ from api.services.organization_snapshot import OrganizationSnapshot, V
 from api.services.views import DocumentView, Done, FormView, Paged
 from lifecycle.machines import MACHINES
 from models.documents import Statement, Stream
+from models.identity import DocumentId
 from models.money import Money
 from models.tables import StatementLineRow, StatementRow
 from storage.organizations import queries
@@ -117,8 +118,8 @@ def show_statement(kind: type[V], snapshot: OrganizationSnapshot, row: Statement
         tax_basis_points=row.tax_basis_points,
         final=row.final,
         issued_at=row.issued_at,
-        invoice_id=document.invoice_id and document.invoice_id.removeprefix("invoice/"),
-        replaces=document.replaces and document.replaces.removeprefix("statement/"),
+        invoice_id=document.invoice_id and DocumentId(document.invoice_id).key,
+        replaces=document.replaces and DocumentId(document.replaces).key,
         replaced_by=successor(snapshot, document.id),
         **more,
     )
@@ -128,7 +129,7 @@ def successor(snapshot: OrganizationSnapshot, document_id: str) -> str | None:
     """The id of the statement that took a statement's place."""
     for other in snapshot.dossier.of(Statement):
         if other.replaces == document_id:
-            return other.id.removeprefix("statement/")
+            return DocumentId(other.id).key
     return None
 
 

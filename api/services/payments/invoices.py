@@ -21,6 +21,7 @@ from forms.payout_account import name_finding
 from lifecycle.machines import MACHINES
 from lifecycle.views.invoice_findings import invoice_findings
 from models.documents import FailureClass, Invoice
+from models.identity import DocumentId
 from models.money import Money
 from models.states import InvoiceState
 from models.typed_numbers import InvoiceNumber
@@ -81,9 +82,9 @@ def show_invoice(snapshot: OrganizationSnapshot, invoice: Invoice) -> InvoiceVie
     return snapshot.show(
         InvoiceView,
         invoice,
-        id=invoice.id.removeprefix("invoice/"),
+        id=DocumentId(invoice.id).key,
         date=invoice.dated,
-        statement_ids=[statement_id.removeprefix("statement/") for statement_id in invoice.statement_ids],
+        statement_ids=[DocumentId(statement_id).key for statement_id in invoice.statement_ids],
     )
 
 

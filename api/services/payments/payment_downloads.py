@@ -5,7 +5,7 @@ from api.services.earnings.statement_downloads import PAID, paid_on
 from api.services.organization_snapshot import OrganizationSnapshot
 from lifecycle.machines import state_of
 from models.documents import Invoice, Payout, Statement
-from models.identity import payout_document_id
+from models.identity import DocumentId, payout_document_id
 from models.tables import PayoutAttemptRow
 from papers.parties import InvoicedStatement
 from papers.payouts import PayoutPaper, payouts_csv
@@ -20,7 +20,7 @@ def payout_paper(snapshot: OrganizationSnapshot, payout: Payout) -> PayoutPaper 
     if invoice is None:
         return None
     return PayoutPaper(
-        payout_id=payout.id.removeprefix("payout/"),
+        payout_id=DocumentId(payout.id).key,
         invoice_number=invoice.number,
         state=payout.state,
         since=payout.since,
@@ -61,7 +61,7 @@ def invoiced(snapshot: OrganizationSnapshot, invoice: Invoice) -> list[InvoicedS
     statements = sorted((s for s in found if s), key=lambda s: (s.period_start, s.stream, s.id))
     return [
         InvoicedStatement(
-            statement_id=statement.id.removeprefix("statement/"),
+            statement_id=DocumentId(statement.id).key,
             stream=statement.stream,
             period_start=statement.period_start,
             period_end=statement.period_end,

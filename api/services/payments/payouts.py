@@ -11,7 +11,7 @@ from api.services.organization_snapshot import OrganizationSnapshot
 from api.services.views import DocumentView, Done, Paged
 from lifecycle.machines import MACHINES
 from models.documents import FailureClass, Payout
-from models.identity import payout_document_id
+from models.identity import DocumentId, payout_document_id
 from models.money import Money
 from models.tables import PayoutAttemptRow
 from storage.organizations import queries
@@ -78,7 +78,7 @@ class PayoutDetail(PayoutView):
 
 def ids_of(payout: Payout) -> dict[str, str]:
     """A payout's ids as they are used in addresses."""
-    invoice_id = payout.id.removeprefix("payout/")
+    invoice_id = DocumentId(payout.id).key
     return {"id": invoice_id, "invoice_id": invoice_id}
 
 
