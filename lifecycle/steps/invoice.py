@@ -12,6 +12,7 @@ from models.commands import Role
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier, account_obstacle
 from models.reasons import reviews
+from models.reasons.failures import NO_FAILURE
 from models.states import CHANGING, InvoiceState, PayoutAccountState, StatementState
 from models.typed_numbers import number_key
 from models.webhooks import WebhookType
@@ -166,8 +167,8 @@ def failure_in_words(context: Context[Invoice]) -> str:
     return f"{words.why} {words.mend}"
 
 
-FAILURE = ("failure_class", "failure_code")
-NO_FAILURE = {"failure_class": None, "failure_code": None, "refused_account": None}
+FAILURE = tuple(NO_FAILURE)
+NO_FAILED_PAYMENT = {**NO_FAILURE, "refused_account": None}
 PAYMENT_LATE: Deadline[Invoice] = Deadline(
     event="payment_late",
     then="The promised day of payment has passed; the payment counts as late.",
@@ -291,7 +292,7 @@ INVOICE = Machine(
             sources=(InvoiceState.PAYMENT_FAILED,),
             target=InvoiceState.PROCESSING_PAYMENT,
             roles=(Role.PIPELINE,),
-            updates=lambda _: NO_FAILURE,
+            updates=lambda _: NO_FAILED_PAYMENT,
             notification="The payment of your invoice goes on. Nothing is needed from you.",
             webhook_type=WebhookType.INVOICE_PAYMENT_RESUMED,
         ),
@@ -300,7 +301,7 @@ INVOICE = Machine(
             sources=(InvoiceState.PROCESSING_PAYMENT, InvoiceState.PAYMENT_FAILED),
             target=InvoiceState.PAID,
             roles=(Role.PIPELINE,),
-            updates=lambda _: NO_FAILURE,
+            updates=lambda _: NO_FAILED_PAYMENT,
             consequences=for_its_statements("pay"),
             notification="Your invoice is paid.",
             webhook_type=WebhookType.INVOICE_PAID,

@@ -28,6 +28,19 @@ TRANSIENT, UNKNOWN, ACCOUNT, PAYER, FINAL = (
 )
 
 
+EVENTS: Mapping[FailureClass, str] = {
+    TRANSIENT: "fail_transient",
+    UNKNOWN: "outcome_unknown",
+    ACCOUNT: "fail_account",
+    PAYER: "fail_payer",
+    FINAL: "fail_final",
+}
+"""The event by which a payout hears of a failure: it names the class, on the way to the payout and in its history."""
+
+NO_FAILURE: Mapping[str, None] = {"failure_class": None, "failure_code": None}
+"""What documents keep of a failure, when there is none."""
+
+
 class Words(NamedTuple):
     """What is said of a failure.
 
@@ -243,6 +256,11 @@ class Failure:
         if listed is None:
             return general
         return listed if listed.failure_class is self.failure_class else general._replace(why=listed.why)
+
+    @property
+    def event(self) -> str:
+        """The event by which a payout hears of it."""
+        return EVENTS[self.failure_class]
 
     def facts(self) -> dict[str, Any]:
         """What a command brings of it, under the names that documents keep it by."""

@@ -3,20 +3,12 @@
 import re
 
 from models.commands import ProviderEvent
-from models.reasons.failures import Failure, FailureClass, class_of
+from models.reasons.failures import Failure, class_of
 from providers.payments.messages import PaymentResult
 
 _REFERENCE = re.compile(r"(payout/inv_[0-9A-Za-z]{1,40})/[0-9]{1,9}")
 
 EVENTS = {"in_transit": "accept", "paid": "pay", "returned": "return"}
-FAILURES = {
-    FailureClass.TRANSIENT: "fail_transient",
-    FailureClass.ACCOUNT: "fail_account",
-    FailureClass.PAYER: "fail_payer",
-    FailureClass.FINAL: "fail_final",
-    FailureClass.UNKNOWN: "outcome_unknown",
-}
-"""The event of a payout for each class of failure."""
 
 
 def payout_of(reference: str) -> str | None:
@@ -43,9 +35,10 @@ def payment_event(result: PaymentResult, event_id: str, payout_id: str) -> Provi
 def failure_event(failure: Failure, event_id: str, payout_id: str, reference: str) -> ProviderEvent:
     """A failed payment as the event of its payout, which is named by the class of the failure."""
     facts = failure.facts()
+    del facts["failure_class"]  # the event says it
     return ProviderEvent(
         id=event_id,
-        action=f"payout.{FAILURES[facts.pop('failure_class')]}",
+        action=f"payout.{failure.event}",
         document_id=payout_id,
         reference=reference,
         facts=facts,

@@ -1,19 +1,27 @@
 """What the rules of a payout look at, and what they change: accounts, attempts, waits."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
 
 from lifecycle.deadlines import in_words
 from lifecycle.machine import Context, Facts, Guard
 from lifecycle.steps.payout.approval import NO_APPROVAL
 from lifecycle.steps.payout.resolution import NO_PROPOSAL
-from models.documents import FailureClass, Payout
+from models.documents import Payout
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
+from models.reasons.failures import EVENTS, NO_FAILURE, FailureClass
 from models.reasons.payouts import TRANSFER_REVERSED
 
 CODE = ("failure_code",)
+CLASSES: Mapping[str, FailureClass] = {
+    **{event: failure_class for failure_class, event in EVENTS.items()},
+    "not_received": FailureClass.TRANSIENT,
+    "resolve_not_paid": FailureClass.TRANSIENT,
+    "return": FailureClass.ACCOUNT,
+}
+"""The class of failure that each event is about: a provider's own word, or what comes to the same."""
 
 # ---------------------------------------------------------------------- whether the account can be paid to
 
@@ -82,8 +90,7 @@ def at_once(context: Context[Payout]) -> Facts:
     now = working_day(context.now)
     return {
         "act_at": max(now, context.document.pay_day or now),
-        "failure_class": None,
-        "failure_code": None,
+        **NO_FAILURE,
         "blocked_by": None,
         "tries": 0,
     }
@@ -134,8 +141,7 @@ def void_first(context: Context[Payout]) -> Facts:
 
 SETTLED: Facts = {
     "not_taken": False,
-    "failure_class": None,
-    "failure_code": None,
+    **NO_FAILURE,
     **ANSWERED,
     "asks": 0,
     "tries": 0,
@@ -171,7 +177,7 @@ def retry_later(context: Context[Payout]) -> Facts:
         "tries": tries,
         "not_taken": not_taken(context),
         "act_at": context.now + max(wait, asked_for),
-        "failure_class": FailureClass.TRANSIENT,
+        "failure_class": CLASSES[context.command.event],
         "failure_code": context.brought("failure_code", context.proposed.failure_code)
         or context.document.failure_code,
         **ANSWERED,
@@ -199,15 +205,20 @@ def outcome_lost(context: Context[Payout]) -> Facts:
     }
 
 
-def failed(failure: FailureClass) -> Callable[[Context[Payout]], Facts]:
-    """The facts of a definite failure."""
-    return lambda c: {"failure_class": failure, "act_at": None, "not_taken": not_taken(c), **ANSWERED}
+def failed(context: Context[Payout]) -> Facts:
+    """The facts of a definite failure, of the class that the event names."""
+    return {
+        "failure_class": CLASSES[context.command.event],
+        "act_at": None,
+        "not_taken": not_taken(context),
+        **ANSWERED,
+    }
 
 
 def account_refused(context: Context[Payout]) -> Facts:
     """The bank refuses the account that the attempt was sent to."""
     return {
-        **failed(FailureClass.ACCOUNT)(context),
+        **failed(context),
         "refused_account": context.document.sent_to,
         "account_usable": False,
         "blocked_by": "broken",

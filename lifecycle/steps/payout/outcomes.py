@@ -29,13 +29,13 @@ from lifecycle.steps.payout.resolution import (
 from lifecycle.steps.payout.states import SENT, STOPPED, UNKNOWN
 from models import effects
 from models.commands import Role
-from models.documents import FailureClass, Payout
+from models.documents import Payout
 from models.states import PayoutState
 from models.webhooks import WebhookType
 
 NOT_SENT: tuple[tuple[PayoutState, tuple[Guard[Payout], ...], Callable[[Context[Payout]], Facts]], ...] = (
-    (PayoutState.AWAITING_ACCOUNT, (NOT_USABLE,), failed(FailureClass.TRANSIENT)),
-    (PayoutState.AWAITING_APPROVAL, (NOT_APPROVED,), failed(FailureClass.TRANSIENT)),
+    (PayoutState.AWAITING_ACCOUNT, (NOT_USABLE,), failed),
+    (PayoutState.AWAITING_APPROVAL, (NOT_APPROVED,), failed),
     (PayoutState.RETRYING, (), retry_later),
 )
 """Where a payout stands, and why, when it turns out that an attempt did not reach the provider."""
@@ -154,7 +154,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         target=PayoutState.AWAITING_FUNDS,
         roles=(Role.PROVIDER,),
         required_facts=CODE,
-        updates=failed(FailureClass.PAYER),
+        updates=failed,
         effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_FAILED,
     ),
@@ -165,7 +165,7 @@ OUTCOMES: tuple[Rule[Payout], ...] = (
         roles=(Role.PROVIDER,),
         required_facts=CODE,
         optional_facts=("not_taken",),
-        updates=failed(FailureClass.FINAL),
+        updates=failed,
         effect=effects.TELL_ORGANIZATION,
         webhook_type=WebhookType.PAYOUT_FAILED,
     ),
