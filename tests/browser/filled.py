@@ -34,6 +34,7 @@ from models.tables import (
     AdDayRow,
     DocumentRow,
     GameRow,
+    InvoiceStatementRow,
     MemberRow,
     OrderEventRow,
     OrganizationRow,
@@ -93,6 +94,9 @@ STAFF = {
     "case": f"/operators/cases/{PAID}/verification",
     "overview-by-staff": f"/organizations/{PAID}",
 }
+
+AMOUNTS = {"statement": "net", "invoice": "total", "payout": "amount"}
+"""What kinds of documents call their money."""
 
 
 @dataclass(frozen=True)
@@ -179,10 +183,14 @@ def earning_organization(session: Session, now: datetime) -> History:
                 part = 60 + number * 37 % 100
                 row.gross, row.net = row.gross * part // 100, row.net * part // 100
                 row.platform_share, nets[row.id] = row.gross - row.net, row.net
+    claimed: dict[str, int] = {}
     for row in history.rows:
-        if isinstance(row, DocumentRow) and row.machine == "statement":
-            net = {"amount": nets[row.id.removeprefix("statement/")], "currency": "USD"}
-            row.facts = row.facts | {"net": net}
+        if isinstance(row, InvoiceStatementRow):
+            claimed[row.invoice_id] = claimed.get(row.invoice_id, 0) + nets[row.statement_id]
+    for row in history.rows:
+        if isinstance(row, DocumentRow) and row.machine in AMOUNTS:
+            amount = (nets | claimed)[row.id.partition("/")[2]]
+            row.facts = row.facts | {AMOUNTS[row.machine]: {"amount": amount, "currency": "USD"}}
     history.put(session)
     for number in range(DAYS):
         session.add_all(earned_on_a_day(history, number, now))

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import executable
-from tests.browser.filled import PAGES, STAFF, Filled, filled
+from tests.browser.filled import PAGES, STAFF, Filled
 from tests.browser.test_pages import AXE, SCHEMES, wrong
 
 WIDTHS = (320, 390, 576, 641, 720, 768, 1090, 1440)
@@ -18,25 +17,16 @@ MARGINS = """() => [...document.querySelectorAll('main > *, .frame .container > 
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Page]]:
+def pages(shelf: Filled, browser: Browser) -> Iterator[dict[str, Page]]:
     """A page for an admin and one for the staff."""
-    with filled(tmp_path_factory.mktemp("filled")) as console:
-        opened_pages = {who: opened(console, browser, who) for who in ("admin", "staff")}
-        yield opened_pages
-        for page in opened_pages.values():
-            page.context.close()
+    found = {who: opened(shelf, browser, who) for who in ("admin", "staff")}
+    yield found
+    for page in found.values():
+        page.context.close()
 
 
-def opened(console: Filled, browser: Browser, who: str) -> Page:
-    return console.context(browser, who, reduced_motion="reduce", bypass_csp=True).new_page()
+def opened(shelf: Filled, browser: Browser, who: str) -> Page:
+    return shelf.context(browser, who, reduced_motion="reduce", bypass_csp=True).new_page()
 
 
 @pytest.mark.parametrize("name", [*PAGES, *STAFF])

@@ -1,25 +1,23 @@
-"""Overview: what to do next, where each step stands, and what has happened."""
+"""Overview: the money, what to do next, how far the setup is, and what has happened."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from api.console.money_overview import money_of
 from api.console.page import OfOrganization
-from api.console.prerequisites import unmet_prerequisites
+from api.console.setup_checklist import setup_of
 from api.services.organization_snapshot import active_dossier
 from api.services.organizations.organizations import show_organization, show_timeline
 from lifecycle.machines import MACHINES
-from lifecycle.pipeline import STEPS
 from models.commands import Role
-from models.documents import Launch
-from models.states import LaunchState
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}", include_in_schema=False)
 
 ORDER = list(MACHINES)
-LATEST = 10
+LATEST = 5
 PAGE = 50
 
 
@@ -28,27 +26,18 @@ def overview(page: OfOrganization) -> HTMLResponse:
     """The first page of an organization."""
     with page.snapshot() as snapshot:
         organization = show_organization(snapshot)
-        mine = [item for item in organization.blockers if item.who is Role.ADMIN and item.actions]
-        launches = snapshot.dossier.of(Launch)
-        steps = sorted(organization.documents, key=lambda one: (ORDER.index(one.machine), one.document_id))
+        turn = [item for item in organization.blockers if item.who is Role.ADMIN]
         return page.show(
             snapshot.session,
             "organizations/overview.html",
             view=organization,
-            steps=steps,
-            unmet_prerequisites={
-                step.document_id: unmet_prerequisites(
-                    snapshot, STEPS[step.machine].begins_with, step.document_id
-                )
-                for step in steps
-                if STEPS[step.machine].begins_with
-            },
-            mine=mine,
-            others=[item for item in organization.blockers if item not in mine],
+            money=money_of(snapshot),
+            setup=setup_of(snapshot),
+            mine=[item for item in turn if item.actions],
+            not_yet=[item for item in turn if not item.actions and item.money],
+            others=[item for item in organization.blockers if item.who is not Role.ADMIN],
             latest=show_timeline(snapshot.session, page.reader, LATEST),
             names=queries.game_names(snapshot.session, snapshot.organization_id),
-            games=len(launches),
-            live=sum(launch.state == LaunchState.LIVE for launch in launches),
         )
 
 
