@@ -23,6 +23,7 @@ def all_activities(installation: Installation) -> list[Callable[..., Any]]:
         records.load_dossier,
         Hands(installation).who_gave_by_hand,
         reviews.request_review,
+        reviews.write_invoice,
         reviews.ask_review,
         reviews.check_payout_account,
         payments.send_payment,

@@ -27,6 +27,8 @@ class Reviews:
     @carries_out(effects.REQUEST_REVIEW)
     def request_review(self, step: ExternalStep) -> News:
         """Hand a document in at its desk; the answer may come at once or later, by webhook."""
+        if not step.desks:
+            return News()  # by a policy that holds since then, people decide
         with retried_by_temporal():
             desk = own_desk(step)
             event = self.installation.providers.desks[desk].request(self.request(step, desk))
@@ -37,6 +39,8 @@ class Reviews:
         """Ask after a late review, in case its answer was lost; hand it in again if it never arrived."""
         if isinstance(step.document, PayoutAccount):
             return self.check_payout_account(step)
+        if not step.desks:
+            return News()
         desk = own_desk(step)
         with retried_by_temporal():
             try:
@@ -56,7 +60,15 @@ class Reviews:
                 event = self.installation.providers.desks[desk].request(request)
             if event is None or event.action != ACCEPTED:
                 return news(event, step, desk)
-        return news(event, step, step.desks[-1])
+        return news(event, step, step.desks[-1]) if step.desks else News()
+
+    @carries_out(effects.WRITE_INVOICE)
+    def write_invoice(self, step: ExternalStep) -> News:
+        """Write the platform's own invoice where no desk is sent it."""
+        if isinstance(step.document, Invoice):
+            with retried_by_temporal():
+                write_invoice(self.installation, step.organization_id, step.document)
+        return News()
 
     def request(self, step: ExternalStep, desk: Desk) -> ReviewRequest:
         """What a desk is sent: the form as it was filled in, and the facts of the document."""

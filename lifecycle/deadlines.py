@@ -3,55 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from lifecycle.machine import Context, D, Deadline, Guard, Rule, own_request
-from models import effects
+from lifecycle.machine import Context, D, Deadline, Guard, Rule
 from models.commands import Role
 from models.documents import Document
-from models.programme.clock import add_working_days
 from models.programme.policy import Policy
 from models.states import DocumentState
-
-LATE_REVIEW = "review_late"
-
-NOT_LATE_YET: Guard[Document] = Guard(
-    code="late_already", reason="It is known already that it is late.", holds=lambda c: not c.document.late
-)
-THEN_LATE = "It counts as late from then on, and is asked after every day."
-TAKES_LONGER = "A review takes longer than announced. Nothing is needed from you; the reviewer is asked about it every day."
-
-
-def review_late(days: Callable[[Policy], int]) -> Deadline[Document]:
-    """The review is late after some working days; from then on its provider is asked again and again."""
-
-    def due(document: Document, policy: Policy) -> datetime:
-        return add_working_days(document.since, days(policy)) + document.reminders * policy.ask_again
-
-    def when(policy: Policy) -> str:
-        return f"after {days(policy)} working days, then every {in_words(policy.ask_again)}"
-
-    return Deadline(event=LATE_REVIEW, then=THEN_LATE, due=due, binding=False, when=when)
-
-
-def review_late_rule(*states: DocumentState, ask: bool = True) -> tuple[Rule[Document], ...]:
-    """The rules by which a late review is marked and, where a provider reviews, asked after.
-
-    The people concerned are told the first time only.
-    """
-    return tuple(
-        Rule(
-            event=LATE_REVIEW,
-            sources=(state,),
-            target=state,
-            roles=(Role.CLOCK,),
-            guards=guards,
-            updates=lambda context: {"late": True, "reminders": context.document.reminders + 1},
-            effect=effects.ASK_REVIEW if ask else None,
-            effect_reference=own_request,
-            notification=meaning,
-        )
-        for state in states
-        for guards, meaning in (((NOT_LATE_YET,), TAKES_LONGER), ((), ""))
-    )
 
 
 def countdown(

@@ -10,6 +10,7 @@ from lifecycle.machine import NEW, AnyContext, AnyRule, Context
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from lifecycle.permissions import allowed_actions, unmet
 from lifecycle.timers import is_due
+from lifecycle.turns import effect_on_entering, hears_provider, waits_for
 from models.commands import PEOPLE, PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
@@ -51,6 +52,8 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
             code="stale",
             reason="This answers an earlier request; a newer one is under way, or none any more.",
         )
+    if document and command.actor.role is Role.PROVIDER and not hears_provider(document, policy):
+        return Refusal(code="people_decide", reason="People of the platform decide this now.")
     if document and command.actor.role is Role.CLOCK and not is_due(document, command.event, now, policy):
         return Refusal(code="not_due", reason=f"It is not time yet for {command.action}.")
     refusal = Refusal(code="wrong_state", reason="")
@@ -125,7 +128,7 @@ def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Tran
     revision = before.revision + 1 if before else 1
     moved = before is None or not rule.is_self_transition
     if moved:
-        entering = {"since": now, "late": False, "reminders": 0, "reasons": command.reasons}
+        entering = {"since": now, "late": False, "reminders": 0, "reasons": command.reasons, "doubts": []}
         changes = {**entering, **changes, "state": rule.target}
         entered = STATES[command.machine, rule.target]
         if entered.effect and "reference" not in changes:
@@ -142,7 +145,7 @@ def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Tran
         reasons=command.reasons,
         request_id=command.request_id,
         document=document,
-        waits_for=state_of(document).waits_for,
+        waits_for=waits_for(document, context.policy),
         message=f"{rule.notification} {rule.notification_details(context)}"
         if rule.notification_details
         else rule.notification,
@@ -158,9 +161,8 @@ def reference(organization_id: str, document_id: str, revision: int) -> str:
 def effects_of(rule: AnyRule, context: AnyContext, transition: Transition) -> Iterator[Effect]:
     """What is to be done outside because of a transition."""
     document = transition.document
-    entered = (
-        state_of(document).effect if transition.from_state is None or not rule.is_self_transition else None
-    )
+    moved = transition.from_state is None or not rule.is_self_transition
+    entered = effect_on_entering(document, context.policy) if moved else None
     own = reference(context.dossier.organization_id, document.id, document.revision)
     if entered:
         yield Effect(name=entered.name, document_id=document.id, reference=document.reference or own)

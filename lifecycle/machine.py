@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from models.commands import Command, Role
+from models.desks import Desk
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.effects import FollowUp
@@ -124,7 +125,8 @@ class State(Generic[D_contra]):
         deadlines: what the clock will do.
         effect: what is asked of the outside world on entering.
         final: nothing follows.
-        todo: for people: what the one who must act should do.
+        desks: who reviews it here, each a provider's unless the policy says otherwise.
+        todo: for people: what the one who must act should do; where desks review, the platform's people.
         tone: whether it is good, bad or in between; the word always stands beside the colour.
         continues_in: the action on another document that moves this one on, for who must act.
         news: the event that it is to the document on whose behalf this one is; of a payout, to its invoice.
@@ -135,6 +137,7 @@ class State(Generic[D_contra]):
     waits_for: Role | None = None
     deadlines: tuple[Deadline[D_contra], ...] = ()
     effect: FollowUp | None = None
+    desks: tuple[Desk, ...] = ()
     final: bool = False
     todo: str = ""
     tone: Tone = Tone.OPEN

@@ -51,7 +51,6 @@ class Step:
     Attributes:
         per: of what there is one document each.
         needs: what of other steps must hold before it can be taken; each is a guard of one of its rules.
-        reviewed_by: the desks to which it is handed in, in their order.
         begins_with: the action that it begins with, where other steps may lock it and people should see why.
         opened_by: what brings its documents into being, when that is not the organization's own beginning.
         run_by: the workflow that carries it; the organization's own unless said otherwise.
@@ -61,11 +60,15 @@ class Step:
     machine: AnyMachine
     per: Per
     needs: tuple[AnyGuard, ...] = ()
-    reviewed_by: tuple[Desk, ...] = ()
     begins_with: str = ""
     opened_by: str = ""
     run_by: str = "OrganizationWorkflow"
     recurring: bool = False
+
+    @property
+    def reviewed_by(self) -> tuple[Desk, ...]:
+        """The desks to which it is handed in, in their order."""
+        return tuple(dict.fromkeys(desk for state in self.machine.states for desk in state.desks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,7 @@ class Section:
 PIPELINE = (
     Section(
         title="Prerequisite",
-        steps=(Step(machine=VERIFICATION, per=Per.ORGANIZATION, reviewed_by=(Desk.VERIFICATION,)),),
+        steps=(Step(machine=VERIFICATION, per=Per.ORGANIZATION),),
     ),
     Section(
         title="Pay in",
@@ -88,28 +91,24 @@ PIPELINE = (
                 machine=QUALIFICATION,
                 per=Per.ORGANIZATION,
                 needs=(VERIFIED,),
-                reviewed_by=(Desk.QUALIFICATION,),
                 begins_with="qualification.submit",
             ),
             Step(
                 machine=CONTRACT,
                 per=Per.FEATURE,
                 needs=(VERIFIED,),
-                reviewed_by=(Desk.CONTRACTS,),
                 begins_with="contract.sign",
             ),
             Step(
                 machine=INTEGRATION,
                 per=Per.GAME_AND_FEATURE,
                 needs=(CONTRACT_SIGNED,),
-                reviewed_by=(Desk.INTEGRATIONS,),
                 opened_by="launch.register",
             ),
             Step(
                 machine=LAUNCH,
                 per=Per.GAME,
                 needs=(VERIFIED, QUALIFIED, INTEGRATED, CONTRACTED),
-                reviewed_by=(Desk.LAUNCHES,),
                 opened_by="launch.register",
             ),
         ),
@@ -121,7 +120,6 @@ PIPELINE = (
                 machine=PAYOUT_ACCOUNT,
                 per=Per.ORGANIZATION,
                 needs=(PAY_OUT_OPEN, VERIFIED),
-                reviewed_by=(Desk.TAX_FORMS, Desk.BANK_ACCOUNTS),
                 begins_with="payout_account.submit",
             ),
             Step(
@@ -134,7 +132,6 @@ PIPELINE = (
                 machine=INVOICE,
                 per=Per.INVOICE,
                 needs=(PAY_OUT_OPEN, VERIFIED, ACCOUNT_ACTIVE, STATEMENTS_CONFIRMED),
-                reviewed_by=(Desk.INVOICES,),
                 opened_by="invoice.submit",
                 recurring=True,
             ),

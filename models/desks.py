@@ -1,4 +1,4 @@
-"""The desks that review or check what organizations hand in, inside the platform or outside."""
+"""The desks that review or check what organizations hand in, and who decides there: people, or a provider."""
 
 from enum import StrEnum
 
@@ -14,3 +14,11 @@ class Desk(StrEnum):
     TAX_FORMS = "tax-forms"
     BANK_ACCOUNTS = "bank-accounts"
     INVOICES = "invoices"
+
+
+class Decider(StrEnum):
+    """Who decides what comes to a desk: people of the platform, or a provider, which may leave it to them."""
+
+    PEOPLE = "people"
+    PROVIDER = "provider"
+    PROVIDER_THEN_PEOPLE = "provider_then_people"

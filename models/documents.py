@@ -86,6 +86,7 @@ class Document(BaseModel):
         late: the review that it waits for is past its due date.
         reference: the request sent to the outside world for the present state, if any.
         reasons: why it stands where it stands.
+        doubts: why the provider that reviews it has left it to people; for the platform's staff alone.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -98,6 +99,7 @@ class Document(BaseModel):
     late: bool = False
     reference: str | None = None
     reasons: list[Reason] = []
+    doubts: list[Reason] = Field(default=[], exclude_if=lambda value: not value)
 
 
 class Verification(Document):

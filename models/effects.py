@@ -35,6 +35,7 @@ SEND_PAYMENT = external("send_payment")
 ASK_PAYMENT = external("ask_payment")
 RECHECK_PAYMENT = external("recheck_payment")
 VOID_PAYMENT = external("void_payment")
+WRITE_INVOICE = external("write_invoice")
 
 START_PAYOUT = Message("start_payout")
 TELL_PAYOUTS = Message("tell_payouts")

@@ -32,6 +32,9 @@ The sandbox speaks it; a real back end that speaks it can stand in the sandbox's
 * Errors are problem documents (RFC 9457) with a stable `code`. `429` and `503` may carry `Retry-After`; `503` with
   `X-Not-Processed: true` promises that nothing was done. A reference that was never handed in is `404` with the code
   `unknown_reference`: no other 404 is taken for that.
+* A desk that cannot decide says `{document}.refer` with its `reasons`: then people of the platform decide, and nothing
+  that it says later counts. The reasons are not told to the organization. Where the programme's policy has people decide,
+  a desk is asked nothing; where it has the desk decide alone, `refer` is not accepted.
 * Webhooks are signed: `TikTok-Signature: t=<unix seconds>,s=<hex HMAC-SHA256 of "t.body" under the shared secret>`,
   in real time.
 * Times of the programme (`at`, `day`) are its own calendar, in UTC.

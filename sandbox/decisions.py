@@ -29,20 +29,32 @@ ACTIONS: dict[Desk, tuple[str, ...]] = {
         "verification.decline",
         "verification.request_information",
         "verification.reject",
+        "verification.refer",
     ),
-    Desk.QUALIFICATION: ("qualification.approve", "qualification.decline", "qualification.reject"),
-    Desk.CONTRACTS: ("contract.activate", "contract.decline"),
-    Desk.INTEGRATIONS: ("integration.pass", "integration.fail"),
-    Desk.LAUNCHES: ("launch.approve", "launch.decline"),
-    Desk.TAX_FORMS: ("payout_account.accept", "payout_account.decline", "payout_account.reject"),
+    Desk.QUALIFICATION: (
+        "qualification.approve",
+        "qualification.decline",
+        "qualification.reject",
+        "qualification.refer",
+    ),
+    Desk.CONTRACTS: ("contract.activate", "contract.decline", "contract.refer"),
+    Desk.INTEGRATIONS: ("integration.pass", "integration.fail", "integration.refer"),
+    Desk.LAUNCHES: ("launch.approve", "launch.decline", "launch.refer"),
+    Desk.TAX_FORMS: (
+        "payout_account.accept",
+        "payout_account.decline",
+        "payout_account.reject",
+        "payout_account.refer",
+    ),
     Desk.BANK_ACCOUNTS: (
         "payout_account.accept",
         "payout_account.decline",
         "payout_account.request_documents",
+        "payout_account.refer",
     ),
-    Desk.INVOICES: ("invoice.approve", "invoice.reject"),
+    Desk.INVOICES: ("invoice.approve", "invoice.reject", "invoice.refer"),
 }
-"""What a desk may decide: first its yes, second its usual no."""
+"""What a desk may decide: first its yes, second its usual no, last to leave it to people."""
 
 AT_ONCE = frozenset({Desk.TAX_FORMS, Desk.BANK_ACCOUNTS})
 _WORKING_DAYS = {

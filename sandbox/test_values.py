@@ -40,7 +40,7 @@ def because(code: str, detail: str, about: str | None = None) -> Reason:
     return Reason(code=code, detail=detail, field=about)
 
 
-MAGIC = (
+SPECIAL = (
     Magic(
         Desk.VERIFICATION,
         "INFO-NEEDED",
@@ -141,6 +141,30 @@ MAGIC = (
         match="starts",
     ),
 )
+
+DOUBTFUL = "DOUBTFUL"
+DOUBTED = (
+    (Desk.VERIFICATION, "verification"),
+    (Desk.QUALIFICATION, "qualification"),
+    (Desk.CONTRACTS, "contract"),
+    (Desk.LAUNCHES, "launch"),
+    (Desk.TAX_FORMS, "payout_account"),
+    (Desk.BANK_ACCOUNTS, "payout_account"),
+    (Desk.INVOICES, "invoice"),
+)
+UNSURE = tuple(
+    Magic(
+        desk,
+        DOUBTFUL,
+        f"{machine}.refer",
+        (because("needs_a_person", "The check is not sure. Please look at it yourselves."),),
+    )
+    for desk, machine in DOUBTED
+)
+"""The same word at each desk leaves it to people."""
+
+MAGIC = (*SPECIAL, *UNSURE)
+"""All of them, in the order in which they are looked for."""
 
 CHECKS: dict[Feature, tuple[tuple[str, str, str], ...]] = {
     Feature.IAA: (

@@ -11,7 +11,7 @@ PAYOUT_ACCOUNT = Sheet(
     unnamed="Payout account",
     states={
         PayoutAccountState.NOT_SET_UP: Standing(label="Not set up", opens="Set up payout account"),
-        PayoutAccountState.CHECKING: Standing(label="Being checked"),
+        PayoutAccountState.CHECKING: Standing(label="Being checked", opens="Check account"),
         PayoutAccountState.DOCUMENTS_NEEDED: Standing(label="Documents needed", opens="Upload documents"),
         PayoutAccountState.IN_REVIEW: Standing(label="In review", opens="Review documents"),
         PayoutAccountState.DECLINED: Standing(label="Not accepted", opens="Correct and resubmit"),
@@ -66,6 +66,7 @@ PAYOUT_ACCOUNT = Sheet(
         ),
         "finish_change": Deed(done="The new payout account is in use"),
         "review_late": Deed(done="The check of the payout account takes longer than promised"),
+        "refer": Deed(done="The payout account needs a closer look by the platform"),
     },
 )
 
@@ -127,7 +128,7 @@ INVOICE = Sheet(
     title="Invoice {number}",
     unnamed="Invoice",
     states={
-        InvoiceState.UNDER_REVIEW: Standing(label="In review"),
+        InvoiceState.UNDER_REVIEW: Standing(label="In review", opens="Review invoice"),
         InvoiceState.PROCESSING_PAYMENT: Standing(label="Payment under way"),
         InvoiceState.PAYMENT_FAILED: Standing(label="Payment failed"),
         InvoiceState.PAID: Standing(label="Paid"),
@@ -149,5 +150,6 @@ INVOICE = Sheet(
         "close": Deed(done="Invoice {number} is closed: its payment can no longer come back"),
         "payment_late": Deed(done="The payment of invoice {number} takes longer than promised"),
         "review_late": Deed(done="The review of invoice {number} takes longer than promised"),
+        "refer": Deed(done="Invoice {number} needs a closer look by the platform"),
     },
 )

@@ -8,12 +8,12 @@ VERIFICATION = Sheet(
     unnamed="Business verification",
     states={
         VerificationState.NOT_STARTED: Standing(label="Not started", opens="Verify your business"),
-        VerificationState.IN_REVIEW: Standing(label="In review"),
+        VerificationState.IN_REVIEW: Standing(label="In review", opens="Review business"),
         VerificationState.INFORMATION_NEEDED: Standing(label="Information needed", opens="Send information"),
         VerificationState.COULD_NOT_VERIFY: Standing(label="Not verified", opens="Correct and resubmit"),
         VerificationState.REJECTED: Standing(label="Rejected", opens="Review rejection"),
         VerificationState.VERIFIED: Standing(label="Verified"),
-        VerificationState.RENEWING: Standing(label="Verified, renewal in review"),
+        VerificationState.RENEWING: Standing(label="Verified, renewal in review", opens="Review renewal"),
         VerificationState.LAPSED: Standing(label="Lapsed", opens="Verify your business again"),
         VerificationState.EXPIRED: Standing(label="Expired", opens="Renew documents"),
         VerificationState.SUSPENDED: Standing(label="Suspended", opens="Review suspension"),
@@ -59,6 +59,7 @@ VERIFICATION = Sheet(
         "remind": Deed(done="Reminder: the reviewer still needs information about the business"),
         "warn_expiry": Deed(done="Reminder: a document of the verification expires soon"),
         "review_late": Deed(done="The review of the business takes longer than promised"),
+        "refer": Deed(done="The review of the business needs a closer look by the platform"),
     },
 )
 
@@ -67,7 +68,7 @@ QUALIFICATION = Sheet(
     unnamed="Industry qualification",
     states={
         QualificationState.NOT_STARTED: Standing(label="Not started", opens="Show a game"),
-        QualificationState.IN_REVIEW: Standing(label="In review"),
+        QualificationState.IN_REVIEW: Standing(label="In review", opens="Review game"),
         QualificationState.COULD_NOT_VERIFY: Standing(label="Not verified", opens="Correct and resubmit"),
         QualificationState.REJECTED: Standing(label="Rejected", opens="Review rejection"),
         QualificationState.APPROVED: Standing(label="Approved"),
@@ -83,6 +84,7 @@ QUALIFICATION = Sheet(
         "reject": Deed(button="Reject qualification", done="The industry qualification was rejected"),
         "reopen": Deed(button="Reopen qualification", done="{who} reopened the industry qualification"),
         "review_late": Deed(done="The review of the industry qualification takes longer than promised"),
+        "refer": Deed(done="The industry qualification needs a closer look by the platform"),
     },
 )
 
@@ -91,11 +93,13 @@ CONTRACT = Sheet(
     unnamed="Contract",
     states={
         ContractState.NOT_SIGNED: Standing(label="Not signed", opens="Read and sign"),
-        ContractState.IN_REVIEW: Standing(label="Being countersigned"),
+        ContractState.IN_REVIEW: Standing(label="Being countersigned", opens="Review signature"),
         ContractState.DECLINED: Standing(label="Not countersigned", opens="Correct and sign again"),
         ContractState.ACTIVE: Standing(label="In force"),
         ContractState.UPDATE_OFFERED: Standing(label="In force, new version to sign", opens="Read and sign"),
-        ContractState.UPDATE_IN_REVIEW: Standing(label="In force, new version being countersigned"),
+        ContractState.UPDATE_IN_REVIEW: Standing(
+            label="In force, new version being countersigned", opens="Review signature"
+        ),
         ContractState.SUSPENDED: Standing(label="Suspended", opens="Review suspension"),
         ContractState.TERMINATED: Standing(label="Terminated"),
     },
@@ -130,6 +134,7 @@ CONTRACT = Sheet(
         "reinstate": Deed(button="Reinstate contract", done="{who} reinstated the contract for {feature}"),
         "terminate": Deed(button="Terminate contract", done="{who} terminated the contract for {feature}"),
         "review_late": Deed(done="Countersigning the contract for {feature} takes longer than promised"),
+        "refer": Deed(done="The contract for {feature} needs a closer look by the platform"),
     },
 )
 
@@ -138,16 +143,18 @@ INTEGRATION = Sheet(
     unnamed="Integration",
     states={
         IntegrationState.NOT_RUN: Standing(label="Not tested", opens="Run checks"),
-        IntegrationState.RUNNING: Standing(label="Checks running"),
+        IntegrationState.RUNNING: Standing(label="Checks running", opens="Review integration"),
         IntegrationState.FAILED: Standing(label="Check failed", opens="View failed checks"),
         IntegrationState.PASSED: Standing(label="Passed"),
     },
     deeds={
         "add": Deed(done="{game} is to use {feature}"),
         "run": Deed(button="Run checks", done="{who} ran the checks of {feature} in {game}"),
-        "pass": Deed(done="{feature} passed every check in {game}"),
-        "fail": Deed(done="A check of {feature} failed in {game}"),
+        "pass": Deed(button="Pass integration", done="{feature} passed every check in {game}"),
+        "fail": Deed(button="Fail integration", done="A check of {feature} failed in {game}"),
         "time_out": Deed(done="The checks of {feature} in {game} gave no result in time"),
+        "review_late": Deed(done="The checks of {feature} in {game} take longer than promised"),
+        "refer": Deed(done="{feature} in {game} needs a closer look by the platform"),
     },
 )
 
@@ -156,7 +163,7 @@ LAUNCH = Sheet(
     unnamed="Launch",
     states={
         LaunchState.NOT_SUBMITTED: Standing(label="Not submitted", opens="Submit for app review"),
-        LaunchState.IN_REVIEW: Standing(label="In app review"),
+        LaunchState.IN_REVIEW: Standing(label="In app review", opens="Review game"),
         LaunchState.NOT_APPROVED: Standing(label="Not approved", opens="Correct and resubmit"),
         LaunchState.APPROVED: Standing(label="Approved", opens="Launch game"),
         LaunchState.LIVE: Standing(label="Live"),
@@ -171,5 +178,6 @@ LAUNCH = Sheet(
         "publish": Deed(button="Launch game", done="{who} launched {game}"),
         "withdraw": Deed(button="Withdraw game", done="{who} withdrew {game}"),
         "review_late": Deed(done="App review of {game} takes longer than promised"),
+        "refer": Deed(done="{game} needs a closer look by the platform"),
     },
 )

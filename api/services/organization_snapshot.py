@@ -17,10 +17,11 @@ from lifecycle import in_words
 from lifecycle.machines import FINISHED, RECURRING, state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.pipeline import STEPS, Per
+from lifecycle.turns import waits_for
 from lifecycle.views.blockers import Blocker, blockers
 from lifecycle.views.pending import Waiting, next_actions
 from lifecycle.views.situation import next_alarm
-from models.commands import Actor, Role
+from models.commands import PEOPLE, Actor, Role
 from models.documents import AnyDocument, Document
 from models.dossier import Dossier
 from models.estimates import Estimate
@@ -108,7 +109,7 @@ class OrganizationSnapshot:
 
     def show(self, kind: type[V], document: AnyDocument, **more: Any) -> V:
         """A document as a view of some kind; ``more`` is what its model does not know."""
-        state = state_of(document)
+        state, who = state_of(document), waits_for(document, self.policy)
         alarm = next_alarm(document, self.now, self.policy)
         own = {name: value for name, value in document if name in kind.model_fields}
         return kind(
@@ -116,8 +117,8 @@ class OrganizationSnapshot:
                 **own,
                 "document_id": document.id,
                 "meaning": state.description,
-                "waits_for": state.waits_for,
-                "todo": in_words.todo(document, self.names),
+                "waits_for": who,
+                "todo": in_words.todo(document, self.names) if who in PEOPLE else "",
                 "due": alarm.due if alarm else None,
                 "then": alarm.event if alarm else None,
                 "allowed_actions": self.allowed(document),
@@ -142,7 +143,7 @@ class OrganizationSnapshot:
                 machine=document.machine,
                 state=document.state,
                 since=document.since,
-                waits_for=state_of(document).waits_for,
+                waits_for=waits_for(document, self.policy),
                 late=document.late,
             )
             for document in self.dossier.documents.values()

@@ -18,8 +18,10 @@ from cli.stack import temporal_server
 from cli.stack.state_dir import DEFAULT_STATE_DIR, Json, StateDir, settings_of
 from config.settings import Settings
 from lifecycle.machines import state_of
+from lifecycle.turns import waits_for
 from lifecycle.views.pending import Waiting, owed, stage, waiting
 from models.dossier import Dossier
+from models.programme.policy import Policy
 from models.tables import RefusalRow, TransitionRow
 from storage.organizations import given_by_hand, policies, queries
 from storage.settlement.estimates import estimates
@@ -103,7 +105,7 @@ def show_command(
     out.print(
         f"[bold]{escape(name)}[/]  {organization_id}  stage {stage(dossier)}  owed {owed(dossier) or '—'}"
     )
-    out.print(documents_table(dossier))
+    out.print(documents_table(dossier, policy))
     out.print(waiting_table(items) if items else "Nobody is waited for.")
     history = rendering.table("when", "what", "document", "to", "by", "why")
     for event in events:
@@ -251,14 +253,16 @@ def summary(name: str, dossier: Dossier, items: list[Waiting]) -> dict[str, Any]
     }
 
 
-def documents_table(dossier: Dossier) -> Any:
+def documents_table(dossier: Dossier, policy: Policy) -> Any:
     """Where each document stands."""
     table = rendering.table("document", "state", "since", "waits for", "meaning")
     for document in dossier.documents.values():
-        state = state_of(document)
-        waits_for = state.waits_for or ""
         table.add_row(
-            document.id, document.state, rendering.moment(document.since), waits_for, state.description
+            document.id,
+            document.state,
+            rendering.moment(document.since),
+            waits_for(document, policy) or "",
+            state_of(document).description,
         )
     return table
 

@@ -5,12 +5,17 @@ from datetime import UTC, datetime, timedelta
 from lifecycle.steps.payout.overpaid import with_duplicates
 from lifecycle.steps.payout.owed_again import with_owed
 from lifecycle.steps.payout.resolution import NO_PROPOSAL
-from models.documents import AnyDocument, Contract, Invoice, Payout
-from models.programme.policy import default_policy
+from models.desks import Decider, Desk
+from models.documents import AnyDocument, Contract, Invoice, Payout, Reason
+from models.programme.policy import Policy
 from models.reasons.failures import HALF_WAY
 from models.states import PayoutState
 
-POLICY = default_policy()
+POLICY = Policy()
+POLICIES = {
+    decider: POLICY.model_copy(update={"decided_by": dict.fromkeys(Desk, decider)}) for decider in Decider
+}
+"""The same numbers with whoever decides at all desks."""
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """Every step happens now, but the clock's, which happen when they are due, and late ones."""
 LATE = NOW + timedelta(days=500)
@@ -37,6 +42,7 @@ REPRESENTATIVE: dict[str, object] = {
     "unknown_since": NOW,
     "paid_at": NOW,
     "attempt": 3,
+    "doubts": [Reason(code="because")],
 }
 """Values that matter only by being there."""
 
@@ -58,8 +64,8 @@ FORGOTTEN: dict[str, object] = {
 UNKNOWN = (PayoutState.OUTCOME_UNKNOWN, PayoutState.OUTCOME_UNRESOLVED, PayoutState.RESOLUTION_PROPOSED)
 """Only here a guard reads why a payment failed, and of that no more than whether the provider has a part of it."""
 
-CLOCKWORK: dict[str, object] = {"reminders": 0, "late": False}
-"""What only reminders and questions read; followed in worlds that look closely."""
+CLOCKWORK: dict[str, object] = {"reminders": 0, "late": False, "doubts": []}
+"""What only reminders, questions and the hand-over to people read; followed in worlds that look closely."""
 
 MOST_REMINDERS = 3
 
@@ -74,7 +80,7 @@ def abstract(document: AnyDocument, closely: bool) -> AnyDocument:
     fields = type(document).model_fields
     changes = {name: value for name, value in FORGOTTEN.items() if name in fields}
     for name, value in REPRESENTATIVE.items():
-        if name in fields and getattr(document, name) not in (None, 0):
+        if name in fields and getattr(document, name) not in (None, 0, []):
             changes[name] = value
     if closely:
         changes["reminders"] = min(document.reminders, MOST_REMINDERS)

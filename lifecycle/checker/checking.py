@@ -82,7 +82,7 @@ class Walk:
         self.judged: set[tuple[int, int]] = set()
         self.known: dict[tuple[Moves, int], list[Way]] = {}
         self.refusals: set[tuple[object, ...]] = set()
-        self.tried: set[tuple[str, str, str | None]] = set()
+        self.tried: set[tuple[str, str, str | None, bool]] = set()
 
     def run(self, first_failure: bool = False) -> Report:
         """Visit everything, then look at the long run."""
@@ -135,12 +135,12 @@ class Walk:
         if document is None:
             return
         self.report.met.add((document.machine, document.state))
-        for claim in proofs.wrong_with(document):
+        for claim in proofs.wrong_with(document, self.world.policy):
             self.fail(claim, number)
-        alike = document.machine, document.state, document.reference
+        alike = document.machine, document.state, document.reference, bool(document.doubts)
         if alike not in self.tried:
             self.tried.add(alike)
-            for claim in proofs.let_through(document):
+            for claim in proofs.let_through(document, self.world.policy):
                 self.fail(claim, number)
 
     def options(self, number: int, state: State) -> Iterator[tuple[Probe, State]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, overload
 
-from lifecycle.checker.abstraction import POLICY, abstract
+from lifecycle.checker.abstraction import abstract
 from lifecycle.checker.probes import Probe, probes
 from lifecycle.checker.worlds import World
 from lifecycle.decide import judge
@@ -205,7 +205,7 @@ class Decisions:
             if (document := self.documents[state[slot]]) and document_id.startswith("payout/") == apart
         }
         seen: dict[str, None] = {}
-        decision = judge(watch(documents, self.ids, seen), probe.command, probe.at, POLICY)
+        decision = judge(watch(documents, self.ids, seen), probe.command, probe.at, self.world.policy)
         self.made += 1
         looked_at = tuple(self.slots[name] for name in seen if self.slots.get(name, own) != own)
         verdict = self.note(decision, probe, looked_at)
@@ -231,7 +231,10 @@ class Decisions:
             tuple(effect.name for effect in decision.effects),
             after if isinstance(after, Payout) else None,
             probe.must
-            and any(a.event == probe.command.event and a.due <= probe.at for a in timers_of(after, POLICY)),
+            and any(
+                a.event == probe.command.event and a.due <= probe.at
+                for a in timers_of(after, self.world.policy)
+            ),
             looked_at,
         )
 

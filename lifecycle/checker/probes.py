@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
-from lifecycle.checker.abstraction import EARLIER, LATE, NOW, POLICY, REFERENCE
+from lifecycle.checker.abstraction import EARLIER, LATE, NOW, REFERENCE
 from lifecycle.checker.worlds import ABSENT, Values, World
 from lifecycle.decide import done_already, to_be_rechecked
 from lifecycle.machine import NEW, AnyRule
 from lifecycle.machines import BY_STATE, RULES
 from lifecycle.timers import is_due, timers_of
+from lifecycle.turns import hears_provider
 from models.commands import CLOCK, Actor, Command, Role
 from models.documents import AnyDocument, Contract, Payout, Reason
 from models.identity import DocumentId
+from models.programme.policy import Policy
 from models.reasons.failures import HALF_WAY
 
 PEOPLE: Mapping[Role, tuple[str, ...]] = {
@@ -113,7 +115,7 @@ def probes(
                     if action in TIMELY:
                         yield Probe(slot, command, at=LATE)
     if document:
-        for timer in timers_of(document, POLICY):
+        for timer in timers_of(document, world.policy):
             if world.closely or timer.binding:
                 command = request(f"{machine}.{timer.event}", document_id, Role.CLOCK, "clock", {})
                 yield Probe(slot, command, at=timer.due, must=True)
@@ -150,7 +152,7 @@ def facts_for(rule: AnyRule, document: AnyDocument | None, values: Values) -> It
         yield {name: value for name, value in combination if value is not ABSENT}
 
 
-def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
+def forbidden(document: AnyDocument, policy: Policy) -> Iterator[tuple[str, Command]]:
     """What must be refused whatever else holds, with the code of its refusal."""
     rules_by_event: dict[str, list[AnyRule]] = {}
     for rule in BY_STATE[document.machine, document.state]:
@@ -176,7 +178,12 @@ def forbidden(document: AnyDocument) -> Iterator[tuple[str, Command]]:
         if Role.PROVIDER in permitted and document.reference and not any_attempt:
             actor = Actor(role=Role.PROVIDER, id="provider")
             yield "stale", known.model_copy(update={"actor": actor, "reference": "an earlier request"})
-        if Role.CLOCK in permitted and not is_due(document, event, NOW, POLICY):
+        if Role.CLOCK in permitted and not is_due(document, event, NOW, policy):
             yield "not_due", known.model_copy(update={"actor": CLOCK})
-        if all(rule.needs_reasons for rule in rules):
+        if Role.PROVIDER in permitted and not hears_provider(document, policy):
+            yield (
+                "people_decide",
+                known.model_copy(update={"actor": Actor(role=Role.PROVIDER, id="provider")}),
+            )
+        elif all(rule.needs_reasons for rule in rules):
             yield "reason_missing", known.model_copy(update={"reasons": []})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from lifecycle.checker.abstraction import NOW, POLICY
+from lifecycle.checker.abstraction import NOW
 from lifecycle.checker.exploring import View
 from lifecycle.checker.messages import Sight, is_large
 from lifecycle.checker.probes import Probe, forbidden
@@ -13,10 +13,12 @@ from lifecycle.machines import STATES
 from lifecycle.steps.contract import IN_FORCE as CONTRACT_IN_FORCE
 from lifecycle.steps.contract import SIGNED
 from lifecycle.timers import timers_of
+from lifecycle.turns import waits_for
 from lifecycle.views.pending import waiting
 from models.commands import PEOPLE, Refusal, Role
 from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, Payout, Statement
 from models.dossier import Dossier, payments_blocked_by
+from models.programme.policy import Policy
 from models.states import (
     ContractState,
     IntegrationState,
@@ -94,18 +96,18 @@ def flaws(machine: AnyMachine) -> Iterator[str]:
 # ---------------------------------------------------------------------- of every document
 
 
-def wrong_with(document: AnyDocument) -> Iterator[str]:
+def wrong_with(document: AnyDocument, policy: Policy) -> Iterator[str]:
     """What is wrong with a document as it stands, whatever stands beside it."""
-    state = STATES[document.machine, document.state]
-    if state.waits_for in (Role.PROVIDER, Role.CLOCK) and not timers_of(document, POLICY):
-        yield f"waits for {state.waits_for} without an end: {document.machine}.{document.state}"
+    who = waits_for(document, policy)
+    if who in (Role.PROVIDER, Role.CLOCK) and not timers_of(document, policy):
+        yield f"waits for {who} without an end: {document.machine}.{document.state}"
 
 
-def let_through(document: AnyDocument) -> Iterator[str]:
+def let_through(document: AnyDocument, policy: Policy) -> Iterator[str]:
     """What is not refused in a document's state although nothing could make it right."""
     alone = Dossier(organization_id="o", documents={document.id: document})
-    for code, command in forbidden(document):
-        decision = decide(alone, command, NOW, POLICY)
+    for code, command in forbidden(document, policy):
+        decision = decide(alone, command, NOW, policy)
         if not isinstance(decision, Refusal) or (decision.code != code):
             yield f"{command.action} as {command.actor.role} in {document.state} is not refused as {code}"
 
@@ -302,7 +304,7 @@ def unexplained(view: View) -> Iterator[str]:
     dossiers = (
         Dossier.model_construct(organization_id="o", documents=documents) for documents in view.apart()
     )
-    if not any(waiting(dossier, NOW, POLICY) for dossier in dossiers):
+    if not any(waiting(dossier, NOW, view.decisions.world.policy) for dossier in dossiers):
         yield "while money is owed, somebody is named who must act"
 
 

@@ -1,12 +1,13 @@
 """The small worlds in which everything is tried, and their bounds."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from lifecycle.checker.abstraction import NOW
+from lifecycle.checker.abstraction import NOW, POLICIES
 from lifecycle.machines import RULES
 from models.commands import Role
+from models.desks import Decider
 from models.documents import (
     AnyDocument,
     Contract,
@@ -20,6 +21,7 @@ from models.documents import (
     Verification,
 )
 from models.money import Money
+from models.programme.policy import Policy
 from models.states import (
     ContractState,
     IntegrationState,
@@ -53,6 +55,7 @@ class World:
         pipeline: steps of the pipeline that may come at any time, from a part that is not in this world.
         closely: count reminders, and follow late reviews.
         people: who acts in each role, where that differs from the usual.
+        decider: who decides at all desks.
         under_way: how many messages may be under way to the payout, and to the organization.
     """
 
@@ -65,7 +68,13 @@ class World:
     pipeline: Collection[str] = ()
     closely: bool = False
     people: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    decider: Decider = Decider.PROVIDER_THEN_PEOPLE
     under_way: tuple[int, int] = (2, 2)
+
+    @property
+    def policy(self) -> Policy:
+        """By which it goes."""
+        return POLICIES[self.decider]
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -207,8 +216,27 @@ def payout_world(
     )
 
 
+REVIEWED = ("verification", "contracts", "an integration", "payout account", "an invoice")
+"""Worlds in which everything that desks review is reviewed."""
+
+
+def decided_otherwise(found: tuple[World, ...]) -> Iterator[World]:
+    """The worlds of reviews once more, with people alone deciding, and with providers alone."""
+    for decider, alone in ((Decider.PEOPLE, "people"), (Decider.PROVIDER, "providers")):
+        for world in found:
+            if world.name in REVIEWED:
+                about = f"The same as “{world.name}”, where {alone} alone decide at all desks."
+                yield replace(world, name=f"{world.name}, by {alone}", about=about, decider=decider)
+
+
 def worlds(deep: bool = False) -> tuple[World, ...]:
-    """All worlds; the deep ones take minutes."""
+    """All worlds; the deep ones take minutes. Where it is not said, people decide what providers leave to them."""
+    usual = usual_worlds(deep)
+    return (*usual, *decided_otherwise(usual))
+
+
+def usual_worlds(deep: bool) -> tuple[World, ...]:
+    """The worlds in which providers decide first."""
     return (
         World(
             "verification",
@@ -254,6 +282,13 @@ def worlds(deep: bool = False) -> tuple[World, ...]:
                 "qualification": NOTHING,
                 **({} if deep else {"contract/iaa": SHORT_CONTRACT, "contract/iap": SHORT_CONTRACT}),
             },
+        ),
+        World(
+            "an integration",
+            "The integration of one feature in one game, looked at closely.",
+            (contract("iaa", "active"), integration("iaa"), launch(["iaa"])),
+            limits={"contract/iaa": NOTHING, "launch/g": NOTHING},
+            closely=True,
         ),
         World(
             "payout account",

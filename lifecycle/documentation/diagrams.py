@@ -74,6 +74,8 @@ def states_page(policy: Policy) -> str:
         "**violet** the finance approver, **grey** a provider or (dashed) the clock; white is at rest. "
         "Reminders and questions that leave a document where it stands are in the tables only. "
         f"Times are those of the policy “{policy.name}”, version {policy.version}.",
+        "Where a provider or the operator must act, the policy says for each desk which of them: "
+        "see [reviews by people](decisions/0038-reviews-by-people.md).",
         "What is proved of them, and how far, stands [at the end](#what-is-proved-and-how-far).",
         "## The pipeline",
         pipeline(),
@@ -178,6 +180,8 @@ def turn(state: AnyState) -> str:
         return "nobody: the end"
     if state.waits_for is None:
         return "nobody: at rest"
+    if state.desks:
+        return f"{state.waits_for}, or **{Role.OPERATOR}**: {general(state.todo)}"
     return f"**{state.waits_for}**: {general(state.todo)}" if state.todo else str(state.waits_for)
 
 

@@ -1,10 +1,10 @@
 """Contracts (pay in): one for each feature; a new version blocks nothing that is earned."""
 
-from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import review_rules, under_review
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
-from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Contract
 from models.dossier import Dossier
 from models.reasons import reviews
@@ -13,6 +13,7 @@ from models.webhooks import WebhookType
 
 IN_FORCE = (ContractState.ACTIVE, ContractState.UPDATE_OFFERED, ContractState.UPDATE_IN_REVIEW)
 SIGNED = (ContractState.IN_REVIEW, *IN_FORCE)
+DESKS = (Desk.CONTRACTS,)
 
 
 def others_under_way(contract: Contract, dossier: Dossier) -> list[str]:
@@ -69,12 +70,12 @@ CONTRACT = Machine(
             waits_for=Role.ADMIN,
             todo="Read and sign the contract for {feature}",
         ),
-        State(
-            name=ContractState.IN_REVIEW,
-            description="The contract is signed and is being countersigned; its APIs may be used already.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.contract_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            ContractState.IN_REVIEW,
+            "The contract is signed and is being countersigned; its APIs may be used already.",
+            desks=DESKS,
+            days=lambda p: p.contract_review_days,
+            todo="Check who signed the contract for {feature}, then countersign or decline it",
         ),
         State(
             name=ContractState.DECLINED,
@@ -94,12 +95,12 @@ CONTRACT = Machine(
             waits_for=Role.ADMIN,
             todo="Read and sign the new version of the contract for {feature}",
         ),
-        State(
-            name=ContractState.UPDATE_IN_REVIEW,
-            description="The new version is signed and is being countersigned; the one in force goes on.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.contract_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            ContractState.UPDATE_IN_REVIEW,
+            "The new version is signed and is being countersigned; the one in force goes on.",
+            desks=DESKS,
+            days=lambda p: p.contract_review_days,
+            todo="Check who signed the new version of the contract for {feature}, then countersign or decline it",
         ),
         State(
             name=ContractState.SUSPENDED,
@@ -239,6 +240,6 @@ CONTRACT = Machine(
             notification="The contract was terminated; a final statement follows.",
             webhook_type=WebhookType.CONTRACT_TERMINATED,
         ),
-        *review_late_rule(ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
+        *review_rules(DESKS, ContractState.IN_REVIEW, ContractState.UPDATE_IN_REVIEW),
     ),
 )

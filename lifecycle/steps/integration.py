@@ -2,10 +2,20 @@
 
 from lifecycle.deadlines import after, in_words
 from lifecycle.machine import NEW, Context, Deadline, Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import (
+    people_may,
+    review_late,
+    review_rules,
+    while_heard,
+    while_people_decide,
+)
 from lifecycle.steps.contract import SIGNED
+from lifecycle.steps.verification import REVIEWERS
 from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Contract, Integration
+from models.reasons import reviews
 from models.states import IntegrationState
 from models.webhooks import WebhookType
 
@@ -30,12 +40,24 @@ CONTRACT_SIGNED: Guard[Integration] = Guard(
 )
 GAME_REGISTERED = Guard(code="unknown_game", reason="Register the game first.", holds=game_registered)
 NEWS_OF_A_RUN = ("checks",)
+DESKS = (Desk.INTEGRATIONS,)
+TIME_OUT: Deadline[Integration] = Deadline(
+    event="time_out",
+    then="The checks count as failed, and you can run them again.",
+    due=after(lambda p: p.integration_run_limit),
+    when=lambda p: f"after a {in_words(p.integration_run_limit)}",
+)
+PEOPLE_MAY = people_may(DESKS)
 
 INTEGRATION = Machine(
     name="integration",
     title="Integration",
     document=Integration,
     moves_money=False,
+    checklist=(
+        "The feature works in the game, on a common phone.",
+        "What is watched or bought is granted, once.",
+    ),
     states=(
         State(
             name=IntegrationState.NOT_RUN,
@@ -47,15 +69,13 @@ INTEGRATION = Machine(
             name=IntegrationState.RUNNING,
             description="The checks are running.",
             waits_for=Role.PROVIDER,
+            desks=DESKS,
             deadlines=(
-                Deadline(
-                    event="time_out",
-                    then="The checks count as failed, and you can run them again.",
-                    due=after(lambda p: p.integration_run_limit),
-                    when=lambda p: f"after a {in_words(p.integration_run_limit)}",
-                ),
+                while_heard(TIME_OUT, DESKS),
+                while_people_decide(review_late(lambda p: p.launch_review_days, DESKS), DESKS),
             ),
             effect=effects.REQUEST_REVIEW,
+            todo="Try {feature} in {game}, then say whether it passes",
         ),
         State(
             name=IntegrationState.FAILED,
@@ -86,7 +106,8 @@ INTEGRATION = Machine(
             event="pass",
             sources=(IntegrationState.RUNNING,),
             target=IntegrationState.PASSED,
-            roles=(Role.PROVIDER,),
+            roles=REVIEWERS,
+            guards=(PEOPLE_MAY,),
             optional_facts=NEWS_OF_A_RUN,
             notification="The integration passed every required check.",
             webhook_type=WebhookType.INTEGRATION_PASSED,
@@ -101,6 +122,18 @@ INTEGRATION = Machine(
             webhook_type=WebhookType.INTEGRATION_FAILED,
         ),
         Rule(
+            event="fail",
+            sources=(IntegrationState.RUNNING,),
+            target=IntegrationState.FAILED,
+            roles=(Role.OPERATOR,),
+            guards=(PEOPLE_MAY,),
+            optional_facts=NEWS_OF_A_RUN,
+            needs_reasons=True,
+            usual_reasons=reviews.INTEGRATION,
+            notification="An integration check failed; see which, why and how to fix it.",
+            webhook_type=WebhookType.INTEGRATION_FAILED,
+        ),
+        Rule(
             event="time_out",
             sources=(IntegrationState.RUNNING,),
             target=IntegrationState.FAILED,
@@ -108,5 +141,6 @@ INTEGRATION = Machine(
             notification="The integration run gave no result in time; run it again.",
             webhook_type=WebhookType.INTEGRATION_FAILED,
         ),
+        *review_rules(DESKS, IntegrationState.RUNNING),
     ),
 )

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from forms.lookalikes import as_latin
-from lifecycle.deadlines import PAY_OUT_OPEN, review_late, review_late_rule
+from lifecycle.deadlines import PAY_OUT_OPEN
 from lifecycle.machine import NEW, Consequence, Context, Deadline, Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import review_rules, under_review
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Contract, Document, FailureClass, Invoice, PayoutAccount, Statement
 from models.dossier import Dossier, account_obstacle
 from models.reasons import reviews
@@ -176,6 +178,7 @@ PAYMENT_LATE: Deadline[Invoice] = Deadline(
     binding=False,
     when=lambda p: f"{p.payment_days} days after it was submitted",
 )
+DESKS = (Desk.INVOICES,)
 
 INVOICE = Machine(
     name="invoice",
@@ -187,12 +190,12 @@ INVOICE = Machine(
         "The PDF could be read; if not, it was looked at by a person.",
     ),
     states=(
-        State(
-            name=InvoiceState.UNDER_REVIEW,
-            description="The invoice is being reviewed.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.invoice_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            InvoiceState.UNDER_REVIEW,
+            "The invoice is being reviewed.",
+            desks=DESKS,
+            days=lambda p: p.invoice_review_days,
+            todo="Compare invoice {number} with its statements, {amount}, then approve or reject it",
         ),
         State(
             name=InvoiceState.PROCESSING_PAYMENT,
@@ -357,6 +360,6 @@ INVOICE = Machine(
                 ),
             )
         ),
-        *review_late_rule(InvoiceState.UNDER_REVIEW),
+        *review_rules(DESKS, InvoiceState.UNDER_REVIEW),
     ),
 )

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import NEW, Consequence, Context, Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import review_rules, under_review
 from lifecycle.steps.contract import IN_FORCE
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Contract, Launch, Qualification, Verification
 from models.reasons import reviews
 from models.states import IntegrationState, LaunchState, QualificationState
@@ -111,6 +112,7 @@ def add_integrations(context: Context[Launch]) -> Iterable[Consequence]:
             yield Consequence(integration, "add", {"game_id": game_id, "feature": feature})
 
 
+DESKS = (Desk.LAUNCHES,)
 NOT_LAUNCHED = (LaunchState.NOT_SUBMITTED, LaunchState.NOT_APPROVED, LaunchState.WITHDRAWN)
 
 LAUNCH = Machine(
@@ -129,12 +131,12 @@ LAUNCH = Machine(
             waits_for=Role.ADMIN,
             todo="Submit {game} for app review",
         ),
-        State(
-            name=LaunchState.IN_REVIEW,
-            description="The game is in app review.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.launch_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            LaunchState.IN_REVIEW,
+            "The game is in app review.",
+            desks=DESKS,
+            days=lambda p: p.launch_review_days,
+            todo="Try {game}, then approve or decline its launch",
         ),
         State(
             name=LaunchState.NOT_APPROVED,
@@ -232,6 +234,6 @@ LAUNCH = Machine(
             notification="The game was withdrawn and no longer earns.",
             webhook_type=WebhookType.LAUNCH_WITHDRAWN,
         ),
-        *review_late_rule(LaunchState.IN_REVIEW),
+        *review_rules(DESKS, LaunchState.IN_REVIEW),
     ),
 )

@@ -2,11 +2,20 @@
 
 from datetime import timedelta
 
-from lifecycle.deadlines import PAY_OUT_OPEN, after, review_late, review_late_rule
+from lifecycle.deadlines import PAY_OUT_OPEN, after
 from lifecycle.machine import Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
-from lifecycle.steps.verification import VERIFIED
+from lifecycle.reviewing import (
+    nothing_left_for_people,
+    people_may,
+    review_late,
+    review_rules,
+    staff_late_rules,
+    under_review,
+)
+from lifecycle.steps.verification import REVIEWERS, VERIFIED
 from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import PayoutAccount
 from models.reasons import reviews
 from models.states import CHANGING, PayoutAccountState
@@ -43,6 +52,14 @@ SOUND: Guard[PayoutAccount] = Guard(
     reason="The account in force is refused by the bank.",
     holds=lambda c: not c.document.broken,
 )
+DESKS = (Desk.TAX_FORMS, Desk.BANK_ACCOUNTS)
+CHECKED = nothing_left_for_people(DESKS)
+PEOPLE_MAY = people_may(DESKS)
+REVIEWED: tuple[tuple[PayoutAccountState, tuple[Role, ...], tuple[Guard[PayoutAccount], ...]], ...] = (
+    (PayoutAccountState.CHECKING, REVIEWERS, (PEOPLE_MAY,)),
+    (PayoutAccountState.IN_REVIEW, (Role.OPERATOR,), ()),
+)
+"""Where an account is looked at, and by whom."""
 
 TAX = ("proposed_tax_form", "proposed_tax_country")
 NO_PROPOSED_TAX = dict.fromkeys(TAX)
@@ -88,11 +105,12 @@ PAYOUT_ACCOUNT = Machine(
             waits_for=Role.ADMIN,
             todo="Set up the payout account: business, tax and bank",
         ),
-        State(
-            name=PayoutAccountState.CHECKING,
-            description="The tax form and the bank account are being checked.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.account_check_days),),
+        under_review(
+            PayoutAccountState.CHECKING,
+            "The tax form and the bank account are being checked.",
+            desks=DESKS,
+            days=lambda p: p.account_check_days,
+            todo="Check the tax form and the bank account, then accept or decline them",
             effect=effects.CHECK_PAYOUT_ACCOUNT,
         ),
         State(
@@ -180,7 +198,7 @@ PAYOUT_ACCOUNT = Machine(
             sources=(PayoutAccountState.CHECKING,),
             target=PayoutAccountState.ACTIVE,
             roles=(Role.PROVIDER,),
-            guards=(NAMES_AGREE,),
+            guards=(NAMES_AGREE, CHECKED),
             updates=adopted_tax,
             effect=effects.TELL_PAYOUTS,
             notification="Your payout account is set up.",
@@ -191,44 +209,44 @@ PAYOUT_ACCOUNT = Machine(
             sources=(PayoutAccountState.CHECKING,),
             target=PayoutAccountState.IN_REVIEW,
             roles=(Role.PROVIDER,),
-            notification="Tax form and bank account are right; the platform compares the names with your documents.",
+            notification="What machines check is right; the platform looks at the rest.",
         ),
-        Rule(
-            event="accept",
-            sources=(PayoutAccountState.IN_REVIEW,),
-            target=PayoutAccountState.ACTIVE,
-            roles=(Role.OPERATOR,),
-            updates=lambda c: {"names_to_compare": False, **adopted_tax(c)},
-            effect=effects.TELL_PAYOUTS,
-            notification="Your payout account is set up.",
-            webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
+        *(
+            Rule[PayoutAccount](
+                event="accept",
+                sources=(state,),
+                target=PayoutAccountState.ACTIVE,
+                roles=(Role.OPERATOR,),
+                guards=guards,
+                updates=lambda c: {"names_to_compare": False, **adopted_tax(c)},
+                effect=effects.TELL_PAYOUTS,
+                notification="Your payout account is set up.",
+                webhook_type=WebhookType.PAYOUT_ACCOUNT_ACTIVATED,
+            )
+            for state, _, guards in REVIEWED
         ),
-        Rule(
-            event="decline",
-            sources=(PayoutAccountState.CHECKING,),
-            target=PayoutAccountState.DECLINED,
-            roles=(Role.PROVIDER,),
-            needs_reasons=True,
-            usual_reasons=reviews.ACCOUNT,
-            notification="Your payout account was not accepted; see what to correct.",
-            webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
-        ),
-        Rule(
-            event="decline",
-            sources=(PayoutAccountState.IN_REVIEW,),
-            target=PayoutAccountState.DECLINED,
-            roles=(Role.OPERATOR,),
-            needs_reasons=True,
-            usual_reasons=reviews.ACCOUNT,
-            notification="Your payout account was not accepted; see what to correct.",
-            webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
+        *(
+            Rule[PayoutAccount](
+                event="decline",
+                sources=(state,),
+                target=PayoutAccountState.DECLINED,
+                roles=roles,
+                guards=guards,
+                needs_reasons=True,
+                usual_reasons=reviews.ACCOUNT,
+                notification="Your payout account was not accepted; see what to correct.",
+                webhook_type=WebhookType.PAYOUT_ACCOUNT_DECLINED,
+            )
+            for state, roles, guards in REVIEWED
         ),
         Rule(
             event="request_documents",
             sources=(PayoutAccountState.CHECKING,),
             target=PayoutAccountState.DOCUMENTS_NEEDED,
-            roles=(Role.PROVIDER,),
+            roles=REVIEWERS,
+            guards=(PEOPLE_MAY,),
             needs_reasons=True,
+            usual_reasons=reviews.ACCOUNT_UNPROVED,
             notification="The account name does not match your business; please upload documents.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_DOCUMENTS_REQUESTED,
         ),
@@ -243,8 +261,10 @@ PAYOUT_ACCOUNT = Machine(
             event="reject",
             sources=(PayoutAccountState.CHECKING,),
             target=PayoutAccountState.REJECTED,
-            roles=(Role.PROVIDER,),
+            roles=REVIEWERS,
+            guards=(PEOPLE_MAY,),
             needs_reasons=True,
+            usual_reasons=reviews.WITHHOLDING,
             notification="An organization under US backup withholding cannot be paid; talk to the platform.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_REJECTED,
         ),
@@ -381,12 +401,11 @@ PAYOUT_ACCOUNT = Machine(
             notification="Your new payout account is in use; waiting payments go on by themselves.",
             webhook_type=WebhookType.PAYOUT_ACCOUNT_CHANGED,
         ),
-        *review_late_rule(PayoutAccountState.CHECKING),
-        *review_late_rule(
+        *review_rules(DESKS, PayoutAccountState.CHECKING),
+        *staff_late_rules(
             PayoutAccountState.IN_REVIEW,
             PayoutAccountState.CHANGE_IN_REVIEW,
             PayoutAccountState.CHANGE_AWAITING_APPROVAL,
-            ask=False,
         ),
     ),
 )

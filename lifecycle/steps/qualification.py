@@ -1,14 +1,16 @@
 """Industry qualification: one time, before the first launch."""
 
-from lifecycle.deadlines import review_late, review_late_rule
 from lifecycle.machine import Machine, Rule, State, Tone
+from lifecycle.reviewing import review_rules, under_review
 from lifecycle.steps.verification import REVIEWERS, VERIFIED
-from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Qualification
 from models.reasons import reviews
 from models.states import QualificationState
 from models.webhooks import WebhookType
+
+DESKS = (Desk.QUALIFICATION,)
 
 QUALIFICATION = Machine(
     name="qualification",
@@ -26,12 +28,12 @@ QUALIFICATION = Machine(
             waits_for=Role.ADMIN,
             todo="Show a game of yours that can be played on another store",
         ),
-        State(
-            name=QualificationState.IN_REVIEW,
-            description="The qualification is being reviewed.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.qualification_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            QualificationState.IN_REVIEW,
+            "The qualification is being reviewed.",
+            desks=DESKS,
+            days=lambda p: p.qualification_review_days,
+            todo="Look at the game and its owner, then approve or decline the qualification",
         ),
         State(
             name=QualificationState.COULD_NOT_VERIFY,
@@ -99,6 +101,6 @@ QUALIFICATION = Machine(
             notification="Your qualification is open again: correct what is named and resubmit.",
             webhook_type=WebhookType.QUALIFICATION_REOPENED,
         ),
-        *review_late_rule(QualificationState.IN_REVIEW),
+        *review_rules(DESKS, QualificationState.IN_REVIEW),
     ),
 )

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from lifecycle.deadlines import countdown, field_due, reminder_rule, review_late, review_late_rule
+from lifecycle.deadlines import countdown, field_due, reminder_rule
 from lifecycle.machine import NEW, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import review_late, staff_late_rules
 from models import effects
 from models.commands import Role
 from models.documents import Statement
@@ -241,6 +242,6 @@ STATEMENT = Machine(
             roles=(Role.PIPELINE,),
             webhook_type=WebhookType.STATEMENT_CLOSED,
         ),
-        *review_late_rule(StatementState.APPEAL_REVIEW, ask=False),
+        *staff_late_rules(StatementState.APPEAL_REVIEW),
     ),
 )

@@ -7,12 +7,12 @@ from lifecycle.deadlines import (
     countdown,
     field_due,
     reminder_rule,
-    review_late,
-    review_late_rule,
 )
 from lifecycle.machine import Consequence, Context, Deadline, Facts, Guard, Machine, Rule, State, Tone
+from lifecycle.reviewing import review_rules, under_review
 from models import effects
 from models.commands import Role
+from models.desks import Desk
 from models.documents import Document, Launch, Verification
 from models.dossier import verification_obstacle
 from models.reasons import reviews
@@ -88,6 +88,7 @@ EXPIRE = Deadline(
     when=lambda p: "when a document expires",
 )
 NOT_RENEWED: Facts = {"proposed_expires_on": None}
+DESKS = (Desk.VERIFICATION,)
 
 
 VERIFICATION = Machine(
@@ -108,12 +109,12 @@ VERIFICATION = Machine(
             waits_for=Role.ADMIN,
             todo="Submit your business for verification",
         ),
-        State(
-            name=VerificationState.IN_REVIEW,
-            description="The business is being verified.",
-            waits_for=Role.PROVIDER,
-            deadlines=(review_late(lambda p: p.verification_review_days),),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            VerificationState.IN_REVIEW,
+            "The business is being verified.",
+            desks=DESKS,
+            days=lambda p: p.verification_review_days,
+            todo="Compare the business with its documents, then verify or decline it",
         ),
         State(
             name=VerificationState.INFORMATION_NEEDED,
@@ -165,15 +166,13 @@ VERIFICATION = Machine(
             ),
             tone=Tone.GOOD,
         ),
-        State(
-            name=VerificationState.RENEWING,
-            description="The business is verified; renewed documents are being reviewed.",
-            waits_for=Role.PROVIDER,
-            deadlines=(
-                review_late(lambda p: p.verification_review_days),
-                EXPIRE,
-            ),
-            effect=effects.REQUEST_REVIEW,
+        under_review(
+            VerificationState.RENEWING,
+            "The business is verified; renewed documents are being reviewed.",
+            desks=DESKS,
+            days=lambda p: p.verification_review_days,
+            todo="Compare the renewed documents with the business, then verify or decline them",
+            further=(EXPIRE,),
         ),
         State(
             name=VerificationState.LAPSED,
@@ -377,6 +376,6 @@ VERIFICATION = Machine(
             VerificationState.VERIFIED,
             "A document of your verification expires soon; renew it.",
         ),
-        *review_late_rule(VerificationState.IN_REVIEW, VerificationState.RENEWING),
+        *review_rules(DESKS, VerificationState.IN_REVIEW, VerificationState.RENEWING),
     ),
 )

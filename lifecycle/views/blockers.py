@@ -10,6 +10,7 @@ from itertools import groupby
 
 from lifecycle.machines import state_of
 from lifecycle.messages import payout_of
+from lifecycle.turns import waits_for
 from lifecycle.views.pending import (
     OWED,
     Waiting,
@@ -162,9 +163,9 @@ def blocker(
     names: Names | None = None,
 ) -> Blocker:
     """What is to be said of a document at which something waits."""
-    state, here = state_of(document), [dossier.documents[i] for i in ids]
+    here = [dossier.documents[i] for i in ids]
     now_so = situation(document, dossier, now, policy, names=names)
-    who = Role.CLOCK if now_so.opening else state.waits_for or Role.PIPELINE
+    who = Role.CLOCK if now_so.opening else waits_for(document, policy) or Role.PIPELINE
     alarm = now_so.alarm
     return Blocker(
         document_id=document.id,

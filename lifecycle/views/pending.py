@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from lifecycle.machines import state_of
 from lifecycle.permissions import allowed_actions
 from lifecycle.steps import contract
+from lifecycle.turns import waits_for
 from lifecycle.views.prerequisites import below_minimum
 from lifecycle.views.situation import invoice_for, situation
 from models.commands import PEOPLE, Actor, Role
@@ -209,24 +210,24 @@ def waiting_for(
         shortfall: what is missing to the smallest invoice, where that is known: all statements must be looked at.
         names: what games and people are called; the documents of the dossier are known by themselves.
     """
-    state = state_of(document)
-    if state.waits_for is None or state.waits_for is Role.PIPELINE or is_optional(document, dossier):
+    state, who = state_of(document), waits_for(document, policy)
+    if who is None or who is Role.PIPELINE or is_optional(document, dossier):
         return None
     now_so = situation(document, dossier, now, policy, shortfall, names)
-    actor = Actor(role=state.waits_for, id="-")
+    actor = Actor(role=who, id="-")
     actions = [a.action for a in allowed_actions(dossier, actor, now, policy, document.id)]
     if now_so.opening or now_so.too_small:
         actions = []
     elif not actions and state.continues_in:
         actions = [] if now_so.stuck else [state.continues_in]
-    elif not actions and state.waits_for in PEOPLE:
+    elif not actions and who in PEOPLE:
         return None
     return Waiting(
         document_id=document.id,
         state=document.state,
         what=now_so.what,
         todo=now_so.todo,
-        who=state.waits_for,
+        who=who,
         since=document.since,
         until=now_so.alarm.due if now_so.alarm else None,
         then=now_so.alarm.event if now_so.alarm else None,

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lifecycle import in_words
-from lifecycle.deadlines import LATE_REVIEW, PAY_OUT_OPEN
+from lifecycle.deadlines import PAY_OUT_OPEN
 from lifecycle.machine import AnyGuard
 from lifecycle.machines import state_of
+from lifecycle.reviewing import LATE_REVIEW
 from lifecycle.timers import Timer, next_timer
+from lifecycle.turns import waits_for
 from lifecycle.views.prerequisites import below_minimum, obstacles, ways_on
-from models.commands import Role
+from models.commands import PEOPLE, Role
 from models.documents import AnyDocument, Payout, PayoutAccount, Statement
 from models.dossier import Dossier
 from models.money import Money, sum_of
@@ -66,14 +68,14 @@ def situation(
         names: what games and people are called; the documents of the dossier are known by themselves.
     """
     state, small = state_of(document), ""
-    who = state.waits_for or Role.PIPELINE
+    who = waits_for(document, policy) or Role.PIPELINE
     opening = waits_for_opening(document, now, policy)
     if is_confirmed(document) and not opening:
         small = below_minimum(dossier, policy) if shortfall is None else shortfall
     lacking = [] if opening else obstacles(document, who, dossier, now, policy)
     return Situation(
         what=PAY_OUT_OPEN.reason if opening else small or state.description,
-        todo="" if opening or small or lacking else todo_of(document, dossier, names),
+        todo="" if opening or small or lacking or who not in PEOPLE else todo_of(document, dossier, names),
         reasons=list(dict.fromkeys([*reasons_of(document), *(guard.reason for guard in lacking)])),
         lacking=lacking,
         opening=opening,
@@ -103,7 +105,7 @@ def is_confirmed(document: AnyDocument) -> bool:
 
 def waits_for_opening(document: AnyDocument, now: datetime, policy: Policy) -> bool:
     """Whether whoever is waited for can do nothing else than wait until pay-out opens."""
-    who = state_of(document).waits_for
+    who = waits_for(document, policy)
     if who is None or now >= policy.pay_out_opens:
         return False
     ways = ways_on(document, who)

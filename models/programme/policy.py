@@ -7,7 +7,7 @@ ones, or this project's own where none is published.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Annotated
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.desks import Decider, Desk
 from models.programme.clock import ProgrammeClock
 from models.programme.withholding import Withholding
 
@@ -93,6 +94,18 @@ SETTLEMENT = (
 """The numbers that hold for all organizations at once, because a settlement is one for all."""
 
 
+DECIDED_BY: Mapping[Desk, Decider] = {
+    Desk.VERIFICATION: Decider.PEOPLE,
+    Desk.QUALIFICATION: Decider.PEOPLE,
+    Desk.CONTRACTS: Decider.PEOPLE,
+    Desk.LAUNCHES: Decider.PEOPLE,
+    Desk.TAX_FORMS: Decider.PROVIDER_THEN_PEOPLE,
+    Desk.BANK_ACCOUNTS: Decider.PROVIDER_THEN_PEOPLE,
+    Desk.INVOICES: Decider.PEOPLE,
+}
+"""Who decides in this programme: people judge people and papers; machines check what machines can."""
+
+
 class Policy(BaseModel):
     """The programme's rules in numbers.
 
@@ -101,6 +114,8 @@ class Policy(BaseModel):
         version: rises with each change of a number.
         clock: how programme time runs.
         pay_out_opens: programme time from which pay-out steps may be taken; earnings accrue before it.
+        decided_by: who decides what comes to a desk; the provider where a desk is not named. Policies kept before there
+            was a choice name none, and keep their identity.
         verification_review_days: working days until a business verification review is late.
         information_days: days to answer a request for more information before verification lapses.
         information_reminders: days before that at which the admins are reminded, longest first.
@@ -162,6 +177,7 @@ class Policy(BaseModel):
     clock: ProgrammeClock = ProgrammeClock()
     pay_out_opens: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     settlement_currency: str = "USD"
+    decided_by: Mapping[Desk, Decider] = Field(default={}, exclude_if=lambda value: not value)
 
     verification_review_days: int = 3
     information_days: int = 14
@@ -229,6 +245,10 @@ class Policy(BaseModel):
 
     since: datetime | None = None
     earlier: tuple["Policy", ...] = ()
+
+    def decider(self, desk: Desk) -> Decider:
+        """Who decides what comes to a desk."""
+        return self.decided_by.get(desk, Decider.PROVIDER)
 
     @property
     def day(self) -> timedelta:

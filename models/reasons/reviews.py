@@ -39,6 +39,10 @@ ENDED_CONTRACT: Reasons = {
     "requested_by_organization": "The organization asked for it.",
     "breach": "The terms were broken.",
 }
+INTEGRATION: Reasons = {
+    "reward_not_given": "The reward is not given, or is given too early.",
+    "purchase_not_granted": "What was bought is not granted, or is granted twice.",
+}
 GAME: Reasons = {
     "crashes": "The game crashes or does not start.",
     "content": "Some of its content is not allowed.",
@@ -49,6 +53,11 @@ ACCOUNT: Reasons = {
     "virtual_account": "Virtual accounts cannot be paid to.",
     "document_unreadable": PAPERS["document_unreadable"],
 }
+ACCOUNT_UNPROVED: Reasons = {
+    "name_mismatch": ACCOUNT["name_mismatch"],
+    "document_unreadable": PAPERS["document_unreadable"],
+}
+WITHHOLDING: Reasons = {"backup_withholding": "The organization is under US backup withholding."}
 ACCOUNT_CHANGE: Reasons = {
     "not_requested": "The organization says that it did not ask for this.",
     "name_mismatch": ACCOUNT["name_mismatch"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -9,10 +10,12 @@ from lifecycle.checker.checking import Failure, Walk, check
 from lifecycle.checker.worlds import worlds
 from lifecycle.machine import AnyRule
 from lifecycle.machines import BY_STATE, RULES
+from models.desks import Desk
 from tests.lifecycle import test_contracts as contracts
 from tests.lifecycle import test_invoices as invoices
 from tests.lifecycle import test_payout_account as accounts
 from tests.lifecycle import test_payouts as payouts
+from tests.lifecycle import test_reviewing as reviews
 from tests.lifecycle import test_verification as verifications
 
 pytestmark = pytest.mark.slow
@@ -75,6 +78,30 @@ GUARDS: list[tuple[str, str, Callable[[], None]]] = [
     ("payout_account.submit", "pay_out_not_open", accounts.test_it_is_not_set_up_before_pay_out_opens),
     ("payout_account.change", "not_verified", proof("payout account")),
     ("payout_account.approve_change", "four_eyes", proof("payout account")),
+    (
+        "payout_account.accept",
+        "provider_decides",
+        partial(
+            reviews.test_what_machines_check_people_do_not_decide_as_long_as_it_is_in_time, Desk.BANK_ACCOUNTS
+        ),
+    ),
+    (
+        "payout_account.accept",
+        "people_decide_the_rest",
+        partial(
+            reviews.test_where_people_do_one_of_two_checks_the_others_yes_is_not_the_last_word, Desk.TAX_FORMS
+        ),
+    ),
+    (
+        "verification.refer",
+        "provider_decides_alone",
+        partial(reviews.test_a_provider_that_decides_alone_may_not_leave_it_to_people, Desk.VERIFICATION),
+    ),
+    (
+        "verification.review_late",
+        "people_decide",
+        partial(reviews.test_people_are_late_once, Desk.VERIFICATION),
+    ),
     ("statement.appeal", "already_appealed", proof("statements")),
     ("invoice.submit", "unknown_statement", invoices.test_statements_are_known_and_claimed_once),
     ("invoice.submit", "statement_not_confirmed", invoices.test_only_confirmed_statements_are_invoiced),

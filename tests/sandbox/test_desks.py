@@ -61,6 +61,13 @@ HAPPY: list[tuple[Desk, str, dict[str, Any], str, dict[str, Any]]] = [
 UNHAPPY: list[tuple[Desk, dict[str, Any], str, str, bool]] = [
     (
         Desk.VERIFICATION,
+        {"registered_address": "1 Example Street (DOUBTFUL)"},
+        "verification.refer",
+        "needs_a_person",
+        True,
+    ),
+    (
+        Desk.VERIFICATION,
         {"registration_number": "INFO-NEEDED"},
         "verification.request_information",
         "proof_of_address_needed",

@@ -1,6 +1,6 @@
 """An unknown field of a newer release stops no older process: for every model that travels through Temporal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -90,8 +90,8 @@ def example(annotation: Any, rules: tuple[Any, ...] = (), newer: bool = False, i
         return arguments[0]
     if origin in (list, tuple):
         return [example(argument, (), newer) for argument in arguments if argument not in (..., inside)]
-    if origin is dict:
-        return {"id": example(arguments[1], (), newer)}
+    if origin in (dict, Mapping):
+        return {example(arguments[0]): example(arguments[1], (), newer)}
     if arguments:
         return example(next(a for a in arguments if a is not type(None)), rules, newer)
     if isinstance(annotation, type) and issubclass(annotation, Enum):

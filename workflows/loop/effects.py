@@ -7,8 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from lifecycle.machines import state_of
-from lifecycle.pipeline import STEPS
+from lifecycle.turns import desks_asked, effect_on_entering
 from models.commands import Command, Effect
 from models.effects import external
 from models.wire.steps import ExternalStep
@@ -36,10 +35,10 @@ class Effects(Unattended):
         Where nothing follows in a document the database gives it back only as long as that has not been done.
         """
         for document in self.dossier.documents.values():
-            state = state_of(document)
-            if state.effect and document.reference:
+            effect = effect_on_entering(document, self.policy)
+            if effect and document.reference:
                 self.effects.append(
-                    Effect(name=state.effect.name, document_id=document.id, reference=document.reference)
+                    Effect(name=effect.name, document_id=document.id, reference=document.reference)
                 )
 
     def start_effects(self) -> None:
@@ -101,7 +100,7 @@ class Effects(Unattended):
             reference=effect.reference,
             policy=self.policy.kept_for([]),
             now=self.now(),
-            desks=STEPS[document.machine].reviewed_by,
+            desks=desks_asked(document, self.policy),
         )
 
     def note_failure(self, effect: Effect, error: Exception) -> None:

@@ -20,6 +20,7 @@ from api.services.organizations.action_links import Link, link
 from api.services.views import DocumentSummary, Paged
 from api.workflow_client import NotRunning
 from lifecycle.machines import RECURRING
+from lifecycle.reviewing import REFER
 from lifecycle.views.blockers import Blocker, counted_by
 from lifecycle.views.pending import Stage, Waiting, owed, stage
 from models.commands import Role
@@ -249,6 +250,11 @@ def given_by_hand(rows: Sequence[TransitionRow]) -> list[str]:
     return [row.command_id for row in rows if (row.actor_role, row.actor_id) == ("pipeline", "temporal")]
 
 
+def kept_back(row: TransitionRow, to_staff: bool) -> bool:
+    """Whether the reasons are for the platform's staff alone: a provider's doubts may be a suspicion."""
+    return row.action.endswith(f".{REFER}") and not to_staff
+
+
 def show_event(
     row: TransitionRow, names: dict[str, str], to_staff: bool, claimed_by: str | None
 ) -> EventView:
@@ -264,6 +270,8 @@ def show_event(
         recorded_at=row.recorded_at,
         by=Role(row.actor_role),
         who=who,
-        reasons=[Reason.model_validate(reason) for reason in row.reasons],
+        reasons=[
+            Reason.model_validate(reason) for reason in (() if kept_back(row, to_staff) else row.reasons)
+        ],
         claimed_by=claimed_by,
     )
