@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from models.desks import Decider, Desk
 from models.programme.policy import Policy, RetrySchedule, default_policy, fast_policy
 
 SPREADS = st.floats(0, 1)
@@ -103,3 +104,8 @@ def test_what_began_under_an_earlier_policy_goes_by_it() -> None:
     assert [kept.version for kept in policy.kept_for(moments[2:]).earlier] == [2]
     assert policy.kept_for([]).earlier == ()
     assert default_policy().at(moments[0]) is default_policy()
+
+
+def test_a_policy_can_be_looked_up_by_whoever_decides_in_it() -> None:
+    by_people = Policy(decided_by={Desk.INVOICES: Decider.PEOPLE})
+    assert {by_people: "people", Policy(): "provider"}[by_people.model_copy()] == "people"
