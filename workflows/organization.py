@@ -23,13 +23,14 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from lifecycle.decide import reference
 from lifecycle.machines import MACHINES
 from lifecycle.messages import payout_of, schedule_payout, tell_payout
 from lifecycle.steps.payout.machine import PAYOUT
 from lifecycle.views.pending import Waiting, owed, stage
 from models import effects
 from models.commands import RENEW_POLICY, Command, Effect
-from models.documents import Invoice, Verification
+from models.documents import Invoice, PayoutAccount, Verification
 from models.identity import DocumentId
 from models.programme.policy import Policy
 from models.states import InvoiceState
@@ -41,6 +42,9 @@ from workflows.loop.payloads import alone, alone_async
 from workflows.search_attributes import COUNTRY, NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
 from workflows.temporal_page import waiting_in_words
 
+TOLD_AGAIN = "payouts-told-again"
+"""The version since which payouts are told how the account stands when their organization's workflow was lost."""
+
 
 @workflow.defn
 @answering_to(*(machine for machine in MACHINES.values() if machine is not PAYOUT))
@@ -51,11 +55,15 @@ class OrganizationWorkflow(PipelineWorkflow):
     @alone
     def __init__(self, start: RawValue) -> None:
         self.begin_with(start, WorkflowInput(organization_id=NOBODY, policy=Policy()))
+        self.tells_again = False
 
     @workflow.run
     @alone_async
     async def run(self, start: RawValue) -> None:
         """Live; go on as new when the run has become long or a month is over."""
+        # Asked before any local activity: between one and what follows it a task may end, and a replay does not know yet
+        # then of a mark that comes after.
+        self.tells_again = workflow.patched(TOLD_AGAIN)
         life = asyncio.create_task(self.run_loop())
         while not life.done():
             try:
@@ -64,6 +72,14 @@ class OrganizationWorkflow(PipelineWorkflow):
                 workflow.logger.warning("an organization's life is not ended by a cancellation")
         life.result()
         workflow.continue_as_new(self.next_run(WorkflowInput))
+
+    def resume(self) -> None:
+        """The same, and tell the payouts how the account stands: nobody knows whether they have heard it."""
+        super().resume()
+        account = self.dossier.get("payout_account", PayoutAccount)
+        if account and self.tells_again and self.messages_to_payouts():
+            own = reference(self.organization_id, account.id, account.revision)
+            self.effects.append(Effect(name=effects.TELL_PAYOUTS.name, document_id=account.id, reference=own))
 
     async def perform(self, effect: Effect) -> Command | None:
         """Do one thing outside."""

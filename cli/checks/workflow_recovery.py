@@ -117,13 +117,7 @@ async def resume(
         Whether each had to be started, by workflow id.
     """
     organization_id = dossier.organization_id
-    lives: list[tuple[str, str, WorkflowInput]] = [
-        (
-            "OrganizationWorkflow",
-            organization_workflow_id(organization_id),
-            WorkflowInput(organization_id=organization_id, policy=policy, console=console),
-        )
-    ]
+    lives: list[tuple[str, str, WorkflowInput]] = []
     for invoice in open_invoices(dossier):
         start = PayoutInput(
             organization_id=organization_id,
@@ -133,6 +127,14 @@ async def resume(
             schedule=schedule_payout(dossier, invoice),
         )
         lives.append(("PayoutWorkflow", payout_of(invoice.id), start))
+    # The organization comes last: it tells its payouts how the account stands, and they must be there to hear it.
+    lives.append(
+        (
+            "OrganizationWorkflow",
+            organization_workflow_id(organization_id),
+            WorkflowInput(organization_id=organization_id, policy=policy, console=console),
+        )
+    )
     return {i: await begin(client, kind, i, start, task_queue) for kind, i, start in lives}
 
 

@@ -17,6 +17,8 @@ from models.identity import new_id, organization_workflow_id
 from models.tables import RefusalRow
 from storage.organizations.decisions import record
 from tests.workflows.programme import (
+    ADMIN,
+    BANK,
     CONSOLE,
     CONVERTER,
     OPERATOR,
@@ -263,6 +265,78 @@ async def test_a_replacement_is_issued_though_the_workflow_was_lost_before_it(re
     await lost(restless, organization)
     await organization.becomes("payout_account", "active")
     assert statement not in (await organization.status()).dossier.documents
+
+
+async def decided_without(
+    programme: Programme, organization: Organization, action: str, document_id: str
+) -> None:
+    """A decision is recorded, and the workflow is lost before anything followed from it."""
+    await organization.handle.terminate("lost between its decision and what follows")
+    accepted = decide(
+        organization.stored(),
+        command(action, document_id, ADMIN),
+        programme.policy.clock.programme(datetime.now(UTC)),
+        programme.policy,
+    )
+    assert isinstance(accepted, Accepted), accepted
+    record(programme.database, organization.id, accepted.transitions, programme.policy)
+
+
+async def test_payouts_hear_of_the_account_though_the_workflow_was_lost_before_it_told_them(
+    restless: Programme,
+) -> None:
+    organization = await (await restless.organization()).payable()
+    payout = await organization.payout(await organization.invoiced())
+    form = organization.form("payout_account", bank=BANK)
+    await organization.do("payout_account.change", "payout_account", proposed_submission_id=form)
+    await payout.becomes("awaiting_account")
+    await decided_without(restless, organization, "payout_account.withdraw_change", "payout_account")
+    await begun_again(restless, organization)
+    await payout.becomes("scheduled", "sending", "in_transit")
+    await replays(organization)
+
+
+async def test_a_game_goes_live_though_the_workflow_was_lost_before_the_storefront_was_told(
+    restless: Programme,
+) -> None:
+    organization, game = await restless.organization(), new_id("game")
+    launch = await an_approved_game(organization, game)
+    await decided_without(restless, organization, "launch.publish", launch)
+    assert (organization.stored().documents[launch].state, live_games(restless, game)) == ("live", [])
+    await begun_again(restless, organization)
+    await eventually(lambda: live_games(restless, game), [True])
+    # Lost once more, it is told once more, and nothing changes.
+    await lost(restless, organization)
+    await organization.becomes(launch, "live")
+    assert live_games(restless, game) == [True]
+    await replays(organization)
+
+
+def live_games(programme: Programme, game: str) -> list[bool]:
+    """Whether the storefront has a game for its players; nothing when it has never heard of it."""
+    found = programme.box.control("GET", "/games")
+    return [one["live"] for one in found if one["game_id"] == game]
+
+
+async def an_approved_game(organization: Organization, game: str) -> str:
+    """A game that can be launched; its launch."""
+    await organization.verified()
+    signature: dict[str, Any] = {"signed_version": 1, "text_sha256": "0" * 64}
+    form = organization.form("signature")
+    await organization.do("contract.sign", "contract/iaa", submission_id=form, **signature)
+    await organization.news("contract.activate", "contract/iaa")
+    await organization.becomes("contract/iaa", "active")
+    form = organization.form("qualification")
+    await organization.do("qualification.submit", "qualification", submission_id=form)
+    await organization.do("qualification.approve", "qualification", OPERATOR)
+    launch, integration = f"launch/{game}", f"integration/{game}/iaa"
+    await organization.do("launch.register", launch, game_id=game, features=["iaa"])
+    await organization.do("integration.run", integration)
+    await organization.news("integration.pass", integration)
+    await organization.becomes(integration, "passed")
+    await organization.do("launch.submit", launch, regions=["DE"])
+    await organization.do("launch.approve", launch, OPERATOR)
+    return launch
 
 
 async def test_a_history_of_the_time_when_every_document_stayed_replays() -> None:
