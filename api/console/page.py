@@ -19,18 +19,12 @@ from api.console.login.sign_in import local
 from api.console.temporal_status import commands_wait
 from api.http.problems import Problem, title_of
 from api.installation import CurrentInstallation, Installation
-from api.security.identity import (
-    OWN_TURN,
-    AdminInPerson,
-    AsStaff,
-    InPerson,
-    Reader,
-    Reading,
-    Staff,
-    act_in_person,
-    origin,
-)
+from api.security.identity import origin
+from api.security.in_person import InPerson
+from api.security.organization_access import AdminInPerson, Reader, Reading, act_in_person
+from api.security.staff_access import AsStaff, Staff
 from api.security.tokens import Person
+from api.security.turns import OWN_TURN
 from api.services.organization_snapshot import OrganizationSnapshot, open_snapshot
 from api.services.organizations.organizations import EventView, show_timeline
 from api.services.views import DocumentView

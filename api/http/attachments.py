@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from api.http.routing import READ
-from api.security.identity import IN_TURN
+from api.security.organization_access import IN_TURN
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

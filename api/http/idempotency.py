@@ -13,7 +13,7 @@ from sqlmodel import Session
 from api.http.problems import Problem
 from api.installation import CurrentInstallation
 from api.queues import in_thread
-from api.security.identity import Admin
+from api.security.organization_access import Admin
 from api.security.tokens import Person
 from models.identity import ALPHABET
 from storage import idempotency

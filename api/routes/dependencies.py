@@ -9,7 +9,7 @@ from api.http.parameters import IfMatch
 from api.http.problems import Problem
 from api.installation import CurrentInstallation, Installation
 from api.queues import in_thread
-from api.security.identity import Admin, OrganizationAdmin
+from api.security.organization_access import Admin, OrganizationAdmin
 from api.services.commands import CommandContext, command_context
 
 

@@ -14,8 +14,10 @@ from api.http.idempotency import AlreadyAnswered, IdempotentRequest, derived_id
 from api.http.problems import FieldProblem, Problem, refused
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import CaseWorker, OrganizationAdmin, prove_recently, refuse_key
+from api.security.in_person import prove_recently, refuse_key
+from api.security.organization_access import OrganizationAdmin
 from api.security.rate_limits import address_of
+from api.security.staff_access import CaseWorker
 from api.security.tokens import Person
 from api.services.command_delivery import carry_out
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier, etag, own_policy

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from api.installation import Installation
-from api.security.identity import Reader
+from api.security.organization_access import Reader
 from api.services.views import DocumentSummary, DocumentView, FileView, FormView
 from lifecycle import in_words
 from lifecycle.machines import FINISHED, RECURRING, state_of

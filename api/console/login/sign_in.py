@@ -15,7 +15,8 @@ from api.console.login import login_state
 from api.console.login.login_state import SignIn
 from api.http.problems import Problem, Unavailable
 from api.installation import CurrentInstallation, Installation
-from api.security.identity import SESSION_COOKIE, InPerson, origin, refuse_other_sites
+from api.security.identity import SESSION_COOKIE, origin, refuse_other_sites
+from api.security.in_person import InPerson
 from api.security.issuer import IssuerAway, Parts
 from api.security.rate_limits import address_of, network_of
 from api.security.tokens import LEEWAY_SECONDS, BadToken, Person, person_of, refuse_for_another

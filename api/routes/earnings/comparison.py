@@ -12,7 +12,7 @@ from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
 from api.queues import in_thread
-from api.security.identity import Admin, Reading
+from api.security.organization_access import Admin, Reading
 from api.services.earnings import comparison
 from api.services.earnings.comparison import ComparisonDetail, ComparisonView, read_scope, unfit
 from api.services.views import Paged

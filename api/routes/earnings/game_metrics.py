@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.http.attachments import CSV, attachment, file_of
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.earnings.game_metrics import (
     GROUP_PATTERN,
     Measured,

@@ -9,7 +9,7 @@ from api.http.attachments import CSV, PDF, XLSX, attachment, file_of
 from api.http.parameters import InState, OfGame, StatementId
 from api.http.routing import organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.earnings.statement_downloads import Chosen, name_of, statement_paper, statement_papers
 from api.services.organization_snapshot import open_snapshot
 from models.documents import Stream

@@ -9,7 +9,7 @@ from api.http.parameters import InState, Limit, OfGame, StartingAfter, Statement
 from api.http.routing import COMMAND, MATCHED, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.earnings import statements
 from api.services.earnings.statements import Appeal, StatementDetail, StatementView
 from api.services.organization_snapshot import open_snapshot

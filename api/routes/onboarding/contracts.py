@@ -7,7 +7,7 @@ from api.http.problems import documented
 from api.http.routing import COMMAND, MATCHED, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.onboarding import contracts
 from api.services.onboarding.contracts import ContractView, Signature
 from api.services.organization_snapshot import open_snapshot

@@ -6,7 +6,7 @@ from api.http.parameters import GameId, Limit, StartingAfter
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.onboarding import games
 from api.services.onboarding.games import (
     GameFeatures,

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.onboarding import verification
 from api.services.onboarding.verification import (
     Information,

@@ -6,7 +6,7 @@ from api.http.idempotency import SecretRequest
 from api.http.parameters import KeyId
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import ActsInPerson, JustProved
+from api.security.organization_access import ActsInPerson, JustProved
 from api.services.organizations import api_keys
 from api.services.organizations.api_keys import ApiKeyView, MadeApiKey, NewApiKey
 

@@ -8,7 +8,8 @@ from fastapi.responses import StreamingResponse
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import Credentials, Reading, recognize
+from api.security.identity import Credentials, recognize
+from api.security.organization_access import Reading
 from api.services.organizations.event_stream import MOST_STREAMS, _streams, stream_events
 
 router: APIRouter = organization_router("organization")

@@ -10,7 +10,7 @@ from api.http.parameters import FileIdInPath, Limit, StartingAfter
 from api.http.problems import Problem, documented
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import IN_TURN, Admin, Reading
+from api.security.organization_access import IN_TURN, Admin, Reading
 from api.services.organizations import files
 from api.services.organizations.files import Upload, not_taken
 from api.services.views import FileView, Paged

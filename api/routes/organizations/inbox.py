@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.http.parameters import Limit, NotificationCursor
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import ActsInPerson, Reading
+from api.security.organization_access import ActsInPerson, Reading
 from api.services.organizations import inbox
 from api.services.organizations.inbox import InboxView, ReadUpTo, Unread
 

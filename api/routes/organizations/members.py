@@ -6,7 +6,9 @@ from api.http.bodies import StrictRoute
 from api.http.parameters import InvitationId
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import OWN_TURN, ActsInPerson, InPerson, JustProved, Reading
+from api.security.in_person import InPerson
+from api.security.organization_access import ActsInPerson, JustProved, Reading
+from api.security.turns import OWN_TURN
 from api.services.organizations import members
 from api.services.organizations.members import (
     Invitation,

@@ -9,7 +9,9 @@ from api.http.idempotency import KeyHeader, idempotent_request
 from api.http.parameters import Limit
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import OWN_TURN, InPerson, Reading
+from api.security.in_person import InPerson
+from api.security.organization_access import Reading
+from api.security.turns import OWN_TURN
 from api.services.organization_snapshot import open_snapshot
 from api.services.organizations import organizations
 from api.services.organizations.organizations import (

@@ -8,7 +8,7 @@ from api.http.idempotency import SecretRequest
 from api.http.parameters import DeliveryId, EndpointId, Limit
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import ActsInPerson, JustProved, Reading
+from api.security.organization_access import ActsInPerson, JustProved, Reading
 from api.services.organizations import webhook_endpoints
 from api.services.organizations.webhook_endpoints import (
     DeliveryView,

@@ -2,7 +2,7 @@
 
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.payments.forecast import BalanceView, ForecastView, estimated, show_balance, show_forecast
 

@@ -9,7 +9,7 @@ from api.http.problems import documented
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
-from api.security.identity import Admin, Reading
+from api.security.organization_access import Admin, Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.payments import invoices
 from api.services.payments.invoices import InvoiceDraft, InvoiceForm, InvoiceView, NewInvoice

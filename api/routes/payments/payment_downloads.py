@@ -7,7 +7,7 @@ from api.http.parameters import InvoiceId
 from api.http.problems import documented
 from api.http.routing import READ, organization_router
 from api.installation import CurrentInstallation
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.payments.payment_downloads import payouts_table, remittance
 

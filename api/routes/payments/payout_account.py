@@ -6,7 +6,7 @@ from api.http.problems import documented
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand, AdminCommandWithKey
-from api.security.identity import Admin, Reading
+from api.security.organization_access import Admin, Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.payments import payout_account
 from api.services.payments.payout_account import (

@@ -8,7 +8,7 @@ from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
 from api.http.routing import COMMAND, READ, organization_router
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
-from api.security.identity import Reading
+from api.security.organization_access import Reading
 from api.services.organization_snapshot import open_snapshot
 from api.services.payments import payouts
 from api.services.payments.payouts import PayoutDetail, PayoutView

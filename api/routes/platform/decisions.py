@@ -9,7 +9,7 @@ from api.http.idempotency import KeyHeader, idempotent_request, principal_of
 from api.http.parameters import IfMatch, Limit, QueueCursor, StartingAfter
 from api.http.routing import COMMAND, READ
 from api.installation import CurrentInstallation
-from api.security.identity import AsStaff
+from api.security.staff_access import AsStaff
 from api.services.commands import command_context
 from api.services.platform import decisions
 from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueueItem

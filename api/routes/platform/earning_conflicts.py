@@ -8,7 +8,7 @@ from api.http.bodies import StrictRoute
 from api.http.parameters import Limit
 from api.http.routing import READ
 from api.installation import CurrentInstallation
-from api.security.identity import AsStaff
+from api.security.staff_access import AsStaff
 from api.services.platform.earning_conflicts import EarningConflict, show_conflict
 from api.services.views import Paged
 from models.earnings import WhyAside

@@ -14,7 +14,8 @@ from api.http.problems import Unavailable, documented
 from api.http.routing import READ
 from api.installation import CurrentInstallation, Installation
 from api.queues import HEALTH_THREADS
-from api.security.identity import OWN_TURN, SignedIn
+from api.security.identity import SignedIn
+from api.security.turns import OWN_TURN
 from models.tables import OrganizationRow
 from storage.people.roles import organizations_of, roles_of, staff_roles
 

@@ -8,7 +8,7 @@ from api.http.bodies import Moment, StrictRoute
 from api.http.parameters import Limit, StartingAfter
 from api.http.routing import COMMAND, READ
 from api.installation import CurrentInstallation
-from api.security.identity import AsDecidingStaff, AsStaff
+from api.security.staff_access import AsDecidingStaff, AsStaff
 from api.services.platform import review_desk
 from api.services.platform.decisions import OrganizationSummary
 from api.services.platform.review_desk import Case, ClaimView, Dashboard, SearchFilter

@@ -12,7 +12,7 @@ from api.http.bodies import Body, Day
 from api.http.idempotency import IdempotentRequest
 from api.http.problems import FieldProblem, Problem, not_found
 from api.installation import Installation
-from api.security.identity import OrganizationAdmin
+from api.security.organization_access import OrganizationAdmin
 from api.services.ceilings import ceiling_as_problem
 from api.services.earnings.order_records import read_own_records
 from api.services.organizations.files import clean_name

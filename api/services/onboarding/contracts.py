@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.http.bodies import Body, Line
 from api.http.problems import FieldProblem, Problem
 from api.installation import Installation
-from api.security.identity import Reader
+from api.security.organization_access import Reader
 from api.services.commands import CommandContext, Form
 from api.services.organization_snapshot import OrganizationSnapshot, active_dossier
 from api.services.preflight import known_business

@@ -10,7 +10,7 @@ from api.http.bodies import Body, Line, unique
 from api.http.idempotency import IdempotentRequest
 from api.http.problems import not_found
 from api.installation import Installation
-from api.security.identity import AdminInPerson, RecentAdmin
+from api.security.organization_access import AdminInPerson, RecentAdmin
 from api.services.ceilings import ceiling_as_problem
 from models.identity import new_id
 from models.tables import ApiKeyRow, real_now

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from api.http.problems import Problem
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import Known, Reader, read_organization
+from api.security.identity import Known
+from api.security.organization_access import Reader, read_organization
 from api.security.tokens import Person
 from storage.organizations import queries
 

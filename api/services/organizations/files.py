@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.http.problems import FieldProblem, Problem, Unavailable, not_found
 from api.installation import Installation
-from api.security.identity import OrganizationAdmin
+from api.security.organization_access import OrganizationAdmin
 from api.services.ceilings import ceiling_as_problem
 from api.services.organizations.file_inspection import Busy, inspect
 from api.services.views import FileView, Paged

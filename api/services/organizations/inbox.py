@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api.http.bodies import Body
 from api.installation import Installation
-from api.security.identity import AdminInPerson, Reader
+from api.security.organization_access import AdminInPerson, Reader
 from api.services.views import Paged
 from models.tables import NotificationRow
 from storage.organizations import inbox

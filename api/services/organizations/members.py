@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.http.bodies import Body, Email
 from api.http.problems import Problem, not_found
 from api.installation import Installation
-from api.security.identity import AdminInPerson, RecentAdmin
+from api.security.organization_access import AdminInPerson, RecentAdmin
 from api.security.tokens import Person
 from api.services.ceilings import ceiling_as_problem
 from models.tables import InvitationRow

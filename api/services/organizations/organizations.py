@@ -12,7 +12,7 @@ from api.http.idempotency import IdempotentRequest, derived_id
 from api.http.problems import Problem, not_found
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import OrganizationAdmin, Reader
+from api.security.organization_access import OrganizationAdmin, Reader
 from api.security.tokens import Person
 from api.services.ceilings import ceiling_as_problem
 from api.services.organization_snapshot import OF_GAMES, OrganizationSnapshot, most_urgent, snapshot_of

@@ -13,7 +13,7 @@ from api.http.idempotency import IdempotentRequest
 from api.http.problems import FieldProblem, Problem, not_found
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import AdminInPerson, RecentAdmin
+from api.security.organization_access import AdminInPerson, RecentAdmin
 from api.services.views import Paged
 from lifecycle.webhook_types import nearest
 from models.tables import WebhookDeliveryRow, WebhookEndpointRow, real_now

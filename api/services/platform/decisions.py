@@ -12,7 +12,7 @@ from api.http.bodies import Body
 from api.http.problems import refused
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.identity import Staff
+from api.security.staff_access import Staff
 from api.services.commands import CommandContext, existing
 from api.services.organization_snapshot import OrganizationSnapshot, etag
 from api.services.views import Done, Paged

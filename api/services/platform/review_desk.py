@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.http.bodies import Body
 from api.http.problems import Problem, not_found
 from api.installation import Installation
-from api.security.identity import DecidingStaff
+from api.security.staff_access import DecidingStaff
 from api.services.platform.decisions import OrganizationSummary, show_organizations
 from api.services.views import Paged
 from models.commands import Role

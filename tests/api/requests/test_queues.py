@@ -22,7 +22,9 @@ from api.app import create_app
 from api.http.problems import Problem
 from api.queues import HEALTH_THREADS, WEBHOOK_THREADS, Queue, Queues
 from api.routes.earnings import game_metrics
-from api.security.identity import ask_in_turn, make_in_turn, read_in_turn, work_in_turn
+from api.security.organization_access import make_in_turn, read_in_turn
+from api.security.staff_access import work_in_turn
+from api.security.turns import ask_in_turn
 from cli.demo.papers import pdf as paper
 from config.settings import Settings
 from storage.database import connect

@@ -9,7 +9,7 @@ from api.console.submission import run_once, show_secret
 from api.http.idempotency import IdempotentRequest
 from api.http.parameters import KeyId
 from api.queues import in_thread
-from api.security.identity import JustProved
+from api.security.organization_access import JustProved
 from api.services.organizations import api_keys
 from api.services.organizations.api_keys import MadeApiKey, NewApiKey
 

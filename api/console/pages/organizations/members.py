@@ -7,7 +7,7 @@ from api.console.forms import Posted
 from api.console.page import OfOrganization, OfPerson, OrganizationPage
 from api.console.submission import run_once
 from api.http.parameters import InvitationId
-from api.security.identity import JustProved
+from api.security.organization_access import JustProved
 from api.services.organizations import members
 from api.services.organizations.members import Invitation, Removal, RoleChange
 

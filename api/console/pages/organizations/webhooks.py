@@ -12,7 +12,7 @@ from api.console.submission import run_once, show_secret
 from api.http.idempotency import IdempotentRequest
 from api.http.parameters import DeliveryId, EndpointId
 from api.queues import in_thread
-from api.security.identity import JustProved
+from api.security.organization_access import JustProved
 from api.services.organizations import webhook_endpoints
 from api.services.organizations.webhook_endpoints import NewWebhookEndpoint, ReplaySince, WebhookSecret
 from models.webhooks import CHOICES

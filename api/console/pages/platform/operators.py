@@ -16,7 +16,8 @@ from api.http.idempotency import AlreadyAnswered, principal_of
 from api.http.parameters import QueueCursor
 from api.http.problems import Problem, not_found
 from api.queues import in_thread
-from api.security.identity import OrganizationId, Staff, reader_of, refuse_onlookers
+from api.security.organization_access import OrganizationId, reader_of
+from api.security.staff_access import Staff, refuse_onlookers
 from api.services.commands import command_context
 from api.services.organization_snapshot import OrganizationSnapshot, snapshot_of
 from api.services.organizations.organizations import show_timeline
