@@ -128,7 +128,7 @@ class WorkflowClient:
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    static_summary=f"Life of {organization_id}",
+                    static_summary=f"Organization {organization_id}",
                     rpc_timeout=RPC_TIMEOUT,
                 )
             )

@@ -9,7 +9,7 @@ from models.documents import Check
 class Finding(Check):
     """One thing that was looked at before something is submitted.
 
-    ``why`` and ``mend`` never repeat what was filled in, so that they may stand in errors and logs; what was
+    ``why`` and ``fix`` never repeat what was filled in, so that they may stand in errors and logs; what was
     filled in stands in ``expected`` and ``found`` only, which are shown to those who may see the form.
 
     Attributes:
@@ -32,12 +32,12 @@ class Finding(Check):
         return self.blocking and self.result == "failed"
 
 
-Verdict = Literal["ready", "to_mend"]
+Verdict = Literal["ready", "to_fix"]
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
     """Whether a form with these findings would be taken."""
-    return "to_mend" if any(finding.blocks for finding in findings) else "ready"
+    return "to_fix" if any(finding.blocks for finding in findings) else "ready"
 
 
 def passed(name: str, pointer: str = "") -> Finding:
@@ -45,9 +45,9 @@ def passed(name: str, pointer: str = "") -> Finding:
     return Finding(name=name, result="passed", pointer=pointer)
 
 
-def failed(name: str, pointer: str, why: str, mend: str = "") -> Finding:
+def failed(name: str, pointer: str, why: str, fix: str = "") -> Finding:
     """A check that failed."""
-    return Finding(name=name, result="failed", pointer=pointer, why=why, mend=mend)
+    return Finding(name=name, result="failed", pointer=pointer, why=why, fix=fix)
 
 
 def not_checked(name: str, pointer: str, why: str) -> Finding:

@@ -122,7 +122,7 @@ PROVE = "Use the verified name, or attach documents that prove whose account it 
 
 
 def name_finding(
-    check: str, pointer: str, name: str, verified: Sequence[str], proven: bool = False, mend: str = PROVE
+    check: str, pointer: str, name: str, verified: Sequence[str], proven: bool = False, fix: str = PROVE
 ) -> Finding:
     """How a name relates to the verified ones; what only resembles them, and a proven difference, is for a person."""
     if not verified:
@@ -148,7 +148,7 @@ def name_finding(
         check,
         pointer,
         "The name differs from that of the verified business.",
-        mend,
+        fix,
     ).model_copy(update={**seen, "differing": (*comparison.only_first, *comparison.only_second)})
 
 

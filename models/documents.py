@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
@@ -64,14 +64,22 @@ class Reason(BaseModel):
 
 
 class Check(BaseModel):
-    """One check of an integration run: whether it passed, and otherwise why and how to mend it."""
+    """One check of an integration run: whether it passed, and otherwise why and how to fix it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     result: Literal["passed", "failed", "not_run"]
     why: str = ""
-    mend: str = ""
+    fix: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def under_its_former_name(cls, given: Any) -> Any:
+        """What was recorded, or comes from a provider, of the time when ``fix`` was called ``mend``."""
+        if isinstance(given, dict) and "mend" in given:
+            return {"fix": given["mend"], **{name: value for name, value in given.items() if name != "mend"}}
+        return given
 
 
 class Document(BaseModel):

@@ -16,7 +16,7 @@ LEASE_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 ODD_RETRY_SECONDS = 600.0
-"""After how long a mail is tried again that could not even be made: only another release may mend that."""
+"""After how long a mail is tried again that could not even be made: only another release may fix that."""
 
 log = structlog.get_logger("notifications")
 

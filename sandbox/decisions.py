@@ -155,9 +155,9 @@ def _checks(review: ReviewRequest, failing: str | None, chance: Random) -> list[
     if failing is not None and failing not in {name for name, _, _ in known}:
         failing = known[0][0]
     run = []
-    for name, why, mend in known:
+    for name, why, fix in known:
         if name == failing:
-            run.append(Check(name=name, result="failed", why=why, mend=mend))
+            run.append(Check(name=name, result="failed", why=why, fix=fix))
         elif name == "interstitial" and chance.random() < 0.5:
             run.append(Check(name=name, result="not_run", why="No interstitial placement; it is optional."))
         else:

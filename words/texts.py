@@ -26,4 +26,4 @@ def texts() -> Iterator[str]:
     for table in (OTHERS, STREAMS, FEATURES, FIELDS, OF_PART, PARTS, *TABLES):
         yield from table.values()
     for failure in (*FAILURES.values(), *GENERAL.values()):
-        yield from (failure.why, failure.mend)
+        yield from (failure.why, failure.fix)

@@ -60,7 +60,7 @@ async def is_failing(client: Client, workflow_id: str) -> bool:
 
 
 async def in_trouble(client: Client) -> list[str]:
-    """The ids of the workflows in which something fails that only whoever maintains the code can mend; raises RPCError."""
+    """The ids of the workflows in which something fails that only whoever maintains the code can fix; raises RPCError."""
     return await found(client, TROUBLED)
 
 

@@ -96,7 +96,7 @@ class Submitted:
             wrong = {mark.pointer: mark for mark in marks(error)} | wrong
         if wrong:
             errors = list(wrong.values())
-            raise Problem(422, "invalid_request", "Please mend what is marked.", errors=errors)
+            raise Problem(422, "invalid_request", "Correct what is marked.", errors=errors)
         return body
 
 
@@ -151,7 +151,7 @@ def amount_of(text: str | None, pointer: str) -> int | None:
     found = AMOUNT.fullmatch(text.strip())
     if found is None:
         mark = FieldProblem(pointer=pointer, code="not_an_amount", detail="Write it as 1204.50.")
-        raise Problem(422, "invalid_request", "Please mend what is marked.", errors=[mark])
+        raise Problem(422, "invalid_request", "Correct what is marked.", errors=[mark])
     return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 

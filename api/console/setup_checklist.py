@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
     DONE = "done"
     YOURS = "yours"
-    MEND = "mend"
+    FIX = "fix"
     WAITING = "waiting"
     LOCKED = "locked"
     OPTIONAL = "optional"
@@ -101,10 +101,10 @@ def step_of(document: AnyDocument, snapshot: OrganizationSnapshot) -> SetupStep:
     elif locks:
         standing = Standing.LOCKED
     elif state.tone is Tone.BAD:
-        standing = Standing.MEND
+        standing = Standing.FIX
     else:
         standing = Standing.YOURS if state.waits_for is Role.ADMIN else Standing.WAITING
-    yours = standing in (Standing.YOURS, Standing.MEND) and state.waits_for is Role.ADMIN
+    yours = standing in (Standing.YOURS, Standing.FIX) and state.waits_for is Role.ADMIN
     words = f"{state.todo}." if yours else state.description
     return SetupStep(document.id, standing, document.state, words, document.since, locks)
 

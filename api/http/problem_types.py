@@ -75,7 +75,7 @@ REFUSALS: Mapping[str, str] = {
     "wrong_state": "The action does not fit where the document stands; `allowed_actions` says what does.",
     "malformed": "It could not be read; use the console, the API or the command line, which say what is wrong with it.",
     "misnamed": "It was given in Temporal under the name of another action; give it under its own.",
-    "unforeseen": "It met a fault of ours; look into the worker's log, mend it, and ask again.",
+    "unforeseen": "It met a fault of ours; look into the worker's log, fix it, and ask again.",
     "given_by_hand": "It was given by hand in Temporal; use the console, the API or the command line.",
     "stale": "This answers an earlier request, and a newer one is under way or none any more; nothing is to be done.",
     "not_due": "It is not time yet; the clock does it by itself.",

@@ -19,7 +19,7 @@ from storage.organizations.submissions import UnknownSubmission, read
 class PreflightView(BaseModel):
     """What submitting would find; nothing was stored."""
 
-    verdict: Verdict = Field(description="`ready`: it would be taken; `to_mend`: something blocks it")
+    verdict: Verdict = Field(description="`ready`: it would be taken; `to_fix`: something blocks it")
     findings: list[Finding]
 
 
@@ -32,7 +32,7 @@ def show_preflight(findings: Sequence[Finding]) -> PreflightView:
 def refuse_blocked(findings: Sequence[Finding]) -> None:
     """Refuse what does not pass, with everything that is to be mended."""
     errors = [
-        FieldProblem(pointer=f.pointer, code=f.name, detail=f"{f.why} {f.mend}".strip())
+        FieldProblem(pointer=f.pointer, code=f.name, detail=f"{f.why} {f.fix}".strip())
         for f in findings
         if f.blocks
     ]

@@ -52,9 +52,9 @@ def actions(state: AnyState) -> str:
 def failures() -> str:
     """Every code of a failure, who must act on it, why it happens and how it is mended."""
     listed = sorted(FAILURES.items(), key=lambda item: (list(GENERAL).index(item[1].failure_class), item[0]))
-    rows = [(f"`{code}`", f.failure_class, WHO[f.failure_class], f.why, f.mend) for code, f in listed]
+    rows = [(f"`{code}`", f.failure_class, WHO[f.failure_class], f.why, f.fix) for code, f in listed]
     rows += [
-        ("any other", f.failure_class, WHO[f.failure_class], f.why, f.mend)
+        ("any other", f.failure_class, WHO[f.failure_class], f.why, f.fix)
         for f in GENERAL.values()
         if f.failure_class is FailureClass.FINAL
     ]

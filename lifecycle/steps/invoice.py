@@ -166,7 +166,7 @@ def failure_in_words(context: Context[Invoice]) -> str:
     """Why a payment failed, and how that is mended."""
     assert context.proposed.failure is not None, "a failed payment says in which class"
     words = context.proposed.failure.words
-    return f"{words.why} {words.mend}"
+    return f"{words.why} {words.fix}"
 
 
 FAILURE = tuple(NO_FAILURE)

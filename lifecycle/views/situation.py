@@ -123,7 +123,7 @@ def reasons_of(document: AnyDocument) -> list[str]:
     """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
     found = [in_words.reason(reason, document.machine) for reason in document.reasons]
     if isinstance(document, Payout) and document.failure:
-        found += [document.failure.words.why, document.failure.words.mend]
+        found += [document.failure.words.why, document.failure.words.fix]
     if isinstance(document, PayoutAccount) and document.broken and document.failure:
         found.append(document.failure.words.why)
     if document.late and any(deadline.event == LATE_REVIEW for deadline in state_of(document).deadlines):

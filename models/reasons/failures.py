@@ -1,4 +1,4 @@
-"""Why payments fail: for each code who must act, what it means, and how to mend it.
+"""Why payments fail: for each code who must act, what it means, and how to fix it.
 
 The one list that the classes of failures, notifications, blockers, the API and docs/payouts.md are taken from.
 """
@@ -47,12 +47,12 @@ class Words(NamedTuple):
     Attributes:
         failure_class: who must act.
         why: what has happened, one sentence.
-        mend: what the one who must act should do, or that nothing is to be done.
+        fix: what the one who must act should do, or that nothing is to be done.
     """
 
     failure_class: FailureClass
     why: str
-    mend: str
+    fix: str
 
 
 BY_ITSELF = "Nothing is to be done; it is tried again by itself."
@@ -150,15 +150,15 @@ FAILURES: Mapping[str, Words] = {
         "The platform funds it and tries again; you need do nothing.",
     ),
     # for good
-    "declined": Words(FINAL, "The bank declined the payment and gave no reason.", GENERAL[FINAL].mend),
-    "invalid_amount": Words(FINAL, "The payment provider does not take this amount.", GENERAL[FINAL].mend),
+    "declined": Words(FINAL, "The bank declined the payment and gave no reason.", GENERAL[FINAL].fix),
+    "invalid_amount": Words(FINAL, "The payment provider does not take this amount.", GENERAL[FINAL].fix),
     "not_authorized": Words(
         FINAL,
         "The payment provider does not accept the platform's credentials.",
         "The platform renews its key and tries again; you need do nothing.",
     ),
     "payment_cancelled": Words(
-        FINAL, "The payment was cancelled at the payment provider before it left.", GENERAL[FINAL].mend
+        FINAL, "The payment was cancelled at the payment provider before it left.", GENERAL[FINAL].fix
     ),
     # passing
     "account_changed": Words(
@@ -185,25 +185,25 @@ FAILURES: Mapping[str, Words] = {
     ),
     # nobody knows yet
     "connection_lost": Words(
-        UNKNOWN, "The connection broke before the payment provider answered.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The connection broke before the payment provider answered.", GENERAL[UNKNOWN].fix
     ),
     "half_sent": Words(
         UNKNOWN,
         "The payment provider has taken the first of two steps of the payment.",
-        GENERAL[UNKNOWN].mend,
+        GENERAL[UNKNOWN].fix,
     ),
     "malformed_answer": Words(
-        UNKNOWN, "The payment provider's answer could not be understood.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The payment provider's answer could not be understood.", GENERAL[UNKNOWN].fix
     ),
     "reference_conflict": Words(
-        UNKNOWN, "The payment provider says that it was given this payment before.", GENERAL[UNKNOWN].mend
+        UNKNOWN, "The payment provider says that it was given this payment before.", GENERAL[UNKNOWN].fix
     ),
     "reversal_refused": Words(
         UNKNOWN,
         "The bank did not take the payment, and the payment provider cannot take the money back from your account there.",
         "Leave the amount in your account at the payment provider; the payment goes on once it is taken back.",
     ),
-    "timeout": Words(UNKNOWN, "The payment provider did not answer in time.", GENERAL[UNKNOWN].mend),
+    "timeout": Words(UNKNOWN, "The payment provider did not answer in time.", GENERAL[UNKNOWN].fix),
 }
 
 NOT_TAKEN = frozenset(

@@ -60,7 +60,7 @@ def look_over(console: Console, studio: Studio, **options: Any) -> Iterator[tupl
         ada.page.get_by_label("Name").fill("Example Draft")
         ada.page.locator("form").last.evaluate("form => { form.noValidate = true }")
         ada.press("Register")
-        ada.sees("Please mend what is marked.")
+        ada.sees("Correct what is marked.")
         yield ada, "form-refused"
     with console.person("olga", **options) as olga:
         olga.page.goto(f"{studio.base}/payouts")

@@ -73,9 +73,9 @@ def test_what_cannot_be_right_is_named(numbers: dict[str, Any], found: set[str])
 def test_errors_say_why_and_never_what_was_typed() -> None:
     for numbers in (US | {"routing_number": "987654321"}, DE | {"iban": "DE00CANARY"}):
         for finding in bank_findings(account(**numbers)):
-            said = f"{finding.why} {finding.mend}"
+            said = f"{finding.why} {finding.fix}"
             assert "987654321" not in said and "CANARY" not in said
-            assert finding.result == "passed" or (finding.why and finding.mend and finding.pointer)
+            assert finding.result == "passed" or (finding.why and finding.fix and finding.pointer)
 
 
 def test_a_bank_that_is_not_known_is_not_held_against_anybody() -> None:
@@ -298,8 +298,8 @@ def test_what_a_country_asks_for_is_said_in_words_with_the_other_ways(country: s
     asked = [f for f in bank_findings(account(country=country)) if f.name.endswith("_given")]
     assert {f.name for f in asked} == {f"{field}_given" for field in rules.routes[0]}
     for finding in asked:
-        assert finding.blocks and ("instead" in finding.mend) == (len(rules.routes) > 1)
-        assert not set("^[]{}\\|") & set(f"{finding.why}{finding.mend}")
+        assert finding.blocks and ("instead" in finding.fix) == (len(rules.routes) > 1)
+        assert not set("^[]{}\\|") & set(f"{finding.why}{finding.fix}")
 
 
 def test_every_bic_that_the_register_has_for_a_bank_code_is_that_bank() -> None:
@@ -362,5 +362,5 @@ def test_what_no_number_can_be_is_told_in_words(field: str, value: str) -> None:
 def test_a_country_that_cannot_be_paid_is_named_by_the_policy() -> None:
     numbers = {"country": "CU", "account_number": "12345678", "swift_bic": "AAAACU22"}
     found = {f.name: f for f in bank_findings(account(**numbers), Policy().unpayable_countries)}
-    assert found["payable_country"].blocks and found["payable_country"].mend
+    assert found["payable_country"].blocks and found["payable_country"].fix
     assert failing(**numbers) == set(), "no other rule speaks against it"

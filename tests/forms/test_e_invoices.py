@@ -69,7 +69,7 @@ def test_a_certain_contradiction_is_refused_with_the_way_to_mend_it(
     other: dict[str, object], name: str
 ) -> None:
     [failing] = [finding for finding in by_name(but(**other)).values() if finding.result != "passed"]
-    assert failing.name == name and failing.blocks and failing.why and "into a new PDF" in failing.mend
+    assert failing.name == name and failing.blocks and failing.why and "into a new PDF" in failing.fix
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_what_could_not_be_read_in_time_is_left_to_the_reviewer(trouble: str) ->
 @pytest.mark.parametrize("trouble", sorted({*Trouble.__args__} - {*UNJUDGED}))  # type: ignore[attr-defined]
 def test_every_trouble_is_explained(trouble: str) -> None:
     [finding] = paper_findings(TYPED, "", trouble)
-    assert finding.blocks and finding.why and finding.mend and trouble in WHY_UNREAD
+    assert finding.blocks and finding.why and finding.fix and trouble in WHY_UNREAD
 
 
 RIGHT, OTHER, NOTHING = "Total USD 1,204.50", "Total USD 99.00", "Total \ufffd\ufffd"

@@ -60,7 +60,7 @@ def test_the_runbook_names_every_state_failure_and_reason() -> None:
 def test_every_failure_says_why_and_how_it_is_mended_in_whole_sentences() -> None:
     assert set(GENERAL) == set(FailureClass)
     for failure in [*FAILURES.values(), *GENERAL.values()]:
-        for sentence in (failure.why, failure.mend):
+        for sentence in (failure.why, failure.fix):
             assert sentence[0].isupper() and sentence.endswith(".")
 
 
@@ -73,4 +73,4 @@ def test_any_failure_can_be_explained_to_those_who_must_act(
     assert words.failure_class is failure_class
     listed = FAILURES.get(code or "")
     fits = listed is not None and listed.failure_class is failure_class
-    assert words.mend == (listed if listed and fits else GENERAL[failure_class]).mend
+    assert words.fix == (listed if listed and fits else GENERAL[failure_class]).fix

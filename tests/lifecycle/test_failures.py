@@ -42,7 +42,7 @@ def test_its_invoice_the_account_and_the_inbox_say_the_same(failure_class: Failu
     invoice, account = life["invoice/1"], life["payout_account"]
     assert isinstance(invoice, Invoice) and isinstance(account, PayoutAccount)
     assert invoice.failure == payout.failure
-    assert any(said.words.why in told and said.words.mend in told for told in life.told)
+    assert any(said.words.why in told and said.words.fix in told for told in life.told)
     if failure_class is FailureClass.ACCOUNT:
         assert account.failure == payout.failure
 

@@ -49,7 +49,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     too_early = life.now.date() - timedelta(days=2)
     found = wrong(life, statement, total=Money(amount=40), dated=too_early, number="MPP-1")
     assert set(found) >= {"not_verified", "total_differs", "below_minimum", "wrong_date"}
-    assert verdict(found.values()) == "to_mend"
+    assert verdict(found.values()) == "to_fix"
 
 
 def test_the_first_of_them_is_why_it_is_refused() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.commands import Role
+from models.documents import Check
 from tests.lifecycle.life import DAY, Life
 
 GAME, IAA, IAP = "launch/g1", "integration/g1/iaa", "integration/g1/iap"
@@ -55,9 +56,9 @@ def test_the_apis_are_used_from_the_signature_on() -> None:
 def test_a_check_fails_says_why_and_how_to_mend_and_is_run_again() -> None:
     life = registered()
     life.admin("integration.run", IAA)
-    check = {"name": "reward", "result": "failed", "why": "Granted early.", "mend": "Wait for the end."}
+    check = {"name": "reward", "result": "failed", "why": "Granted early.", "fix": "Wait for the end."}
     assert life.provider("integration.fail", IAA, checks=[check]) == "failed"
-    assert life[IAA].checks[0].mend == "Wait for the end."
+    assert life[IAA].checks[0].fix == "Wait for the end."
     assert life.admin("integration.run", IAA) == "running"
     assert life[IAA].checks == []
     assert life.provider("integration.pass", IAA) == "passed"
@@ -190,3 +191,11 @@ def test_a_game_that_is_approved_for_none_of_its_regions_is_not_released() -> No
     life = approved("US", "EU", us_eu_approval="not_approved")
     assert life.refused(Role.ADMIN, "launch.publish", GAME) == "no_region_approved"
     assert approved("US", "JP", us_eu_approval="not_approved").admin("launch.publish", GAME) == "live"
+
+
+def test_a_check_of_the_time_when_the_fix_had_another_name_is_read_as_it_was_meant() -> None:
+    recorded = {"name": "reward", "result": "failed", "why": "Granted early.", "mend": "Wait for the end."}
+    read = Check.model_validate(recorded)
+    assert read.fix == "Wait for the end."
+    assert read == Check.model_validate(read.model_dump(mode="json"))
+    assert "mend" not in read.model_dump()

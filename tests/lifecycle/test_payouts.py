@@ -287,10 +287,10 @@ def test_the_admin_is_told_why_a_payment_failed_and_how_to_mend_it() -> None:
     life.invoiced(life.confirmed())
     facts = {"failure_class": "account", "failure_code": "account_closed"}
     life.pipeline("invoice.fail_payment", "invoice/1", **facts)
-    why, mend = FAILURES["account_closed"].why, FAILURES["account_closed"].mend
-    assert f"A payment failed. {why} {mend}" in life.told
+    why, fix = FAILURES["account_closed"].why, FAILURES["account_closed"].fix
+    assert f"A payment failed. {why} {fix}" in life.told
     item = next(w for w in waiting(sent_back().dossier, life.now, life.policy) if w.document_id == ONE)
-    assert item.who is Role.ADMIN and {why, mend} <= set(item.reasons)
+    assert item.who is Role.ADMIN and {why, fix} <= set(item.reasons)
 
 
 def sent_back() -> Life:

@@ -212,7 +212,7 @@ def test_an_integration_run_reports_its_checks(
     by_name = {check["name"]: check for check in failed["facts"]["checks"]}
     assert list(by_name) == checks
     assert by_name[checks[1]]["result"] == "failed"
-    assert by_name[checks[1]]["why"] and by_name[checks[1]]["mend"]
+    assert by_name[checks[1]]["why"] and by_name[checks[1]]["fix"]
     passed = decided(box, request(organization, Desk.INTEGRATIONS, document, 2, feature=feature))
     assert passed["action"] == "integration.pass"
     results = {check["name"]: check["result"] for check in passed["facts"]["checks"]}

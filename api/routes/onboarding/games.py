@@ -58,7 +58,7 @@ async def use_features(context: AdminCommand, game_id: GameId, body: GameFeature
 def read_integration(
     reader: Reading, installation: CurrentInstallation, game_id: GameId, feature: Feature
 ) -> IntegrationView:
-    """The integration of a feature: each check, why it failed and how to mend it."""
+    """The integration of a feature: each check, why it failed and how to fix it."""
     with open_snapshot(installation, reader) as snapshot:
         return games.find_integration(snapshot, game_id, feature)
 

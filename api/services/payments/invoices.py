@@ -116,7 +116,7 @@ def on_file(installation: Installation, organization_id: str, body: InvoiceDraft
         file = queries.file(session, organization_id, body.file_id) if body.file_id else None
     names = [*(name for _, name in known.contracts), *known.verified]
     findings = (
-        [name_finding("invoice_name", "/name", body.name, names, mend=USE_THE_NAME)] if body.name else []
+        [name_finding("invoice_name", "/name", body.name, names, fix=USE_THE_NAME)] if body.name else []
     )
     if body.file_id is None:
         return [*findings, not_checked("pdf", "/file_id", "No PDF is named; it is needed when you submit.")]

@@ -37,11 +37,11 @@ class FailureView(BaseModel):
 
     Attributes:
         why: what has happened, one sentence.
-        mend: what the one who must act should do, or that nothing is to be done.
+        fix: what the one who must act should do, or that nothing is to be done.
     """
 
     why: str
-    mend: str
+    fix: str
 
 
 class PayoutView(DocumentView):
@@ -87,7 +87,7 @@ def show(snapshot: OrganizationSnapshot, kind: type[V], payout: Payout, **more: 
     failure = None
     if payout.failure:
         words = payout.failure.words
-        failure = FailureView(why=words.why, mend=words.mend)
+        failure = FailureView(why=words.why, fix=words.fix)
     return snapshot.show(kind, payout, failure=failure, **ids_of(payout), **more)
 
 

@@ -1,4 +1,4 @@
-"""Comparing with one's own records: a file goes in, the differences come out, and bad files say what to mend."""
+"""Comparing with one's own records: a file goes in, the differences come out, and bad files say what to fix."""
 
 import csv
 import io

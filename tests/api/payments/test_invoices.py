@@ -153,7 +153,7 @@ def test_a_preflight_says_everything_at_once_and_stores_nothing(organization: Or
     )
     before = organization.get("/timeline")
     found = findings(organization, body)
-    assert found["verdict"] == "to_mend"
+    assert found["verdict"] == "to_fix"
     failing = {name for name, f in found.items() if name != "verdict" and f["result"] == "failed"}
     assert failing == {
         "statement_not_confirmed",

@@ -47,7 +47,7 @@ def test_a_preflight_says_everything_at_once_and_keeps_nothing(verified: Organiz
         tax=TAX | {"tax_number": "00-0000000", "backup_withholding": True, "name": "Example Ltd"},
         bank=BANK | {"country": "DE", "iban": CANARY, "virtual": True},
     )
-    assert found["verdict"] == "to_mend"
+    assert found["verdict"] == "to_fix"
     assert failing(found) == {
         "business_country",
         "registration_document",
@@ -61,7 +61,7 @@ def test_a_preflight_says_everything_at_once_and_keeps_nothing(verified: Organiz
         "tax_form_name",
     }
     assert found["entity_name"]["differing"] == ["games", "toys"]
-    assert all(f["why"] and f["mend"] for name, f in found.items() if name in failing(found))
+    assert all(f["why"] and f["fix"] for name, f in found.items() if name in failing(found))
     assert CANARY not in str(found) and CANARY not in verified.live.server.log
     assert verified.get("/payout-account") == before
 
@@ -204,7 +204,7 @@ def test_a_country_that_cannot_be_paid_is_said_at_once(verified: Organization) -
     bank = BANK | {"country": "KP", "routing_number": None, "swift_bic": "AAAAKP22"}
     found = preflight(verified, bank=bank)
     assert failing(found) == {"payable_country"}
-    assert found["payable_country"]["pointer"] == "/bank/country" and found["payable_country"]["mend"]
+    assert found["payable_country"]["pointer"] == "/bank/country" and found["payable_country"]["fix"]
 
 
 @pytest.mark.parametrize(

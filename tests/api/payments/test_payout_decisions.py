@@ -46,7 +46,7 @@ def test_a_failure_says_why_and_how_it_is_mended(server: Server, ada: Client) ->
     view = ada.get(f"/v1/organizations/{organization}/payouts/inv_awaitingaccount")
     assert view["failure_code"] == "account_closed"
     assert view["failure"]["why"] == "The bank account is closed."
-    assert "another bank account" in view["failure"]["mend"]
+    assert "another bank account" in view["failure"]["fix"]
     listed = ada.get(f"/v1/organizations/{organization}/payouts")["data"][0]
     assert listed["failure"] == view["failure"]
 

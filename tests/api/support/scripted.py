@@ -45,7 +45,7 @@ COLUMNS = {
 
 SHOWN = (
     "organizations.name", "members.name", "members.email", "games.name", "files.name", "notifications.text",
-    "order_events.order_id", "ad_days.placement", "ad_days.region", "reason", "check.why", "check.mend",
+    "order_events.order_id", "ad_days.placement", "ad_days.region", "reason", "check.why", "check.fix",
     "appeal.subject", "appeal.description", "verification.legal_name_english", "verification.full_name",
     "qualification.owner", "qualification.store_url", "account.entity_name", "account.institution", "proposed.institution",
     "key.name", "endpoint.url", "delivery.type", "invitation.email", "claim.name", "difference.order_id",
@@ -125,7 +125,7 @@ def mark(row: Any, reason: dict[str, Any], say: Say) -> None:
     """Give a document reasons, its form, and a check that failed."""
     row.facts |= {"reasons": [reason], **FORM_OF.get(row.machine, {})}
     if row.machine == "integration":
-        check = Check(name="other", result="failed", why=say("check.why"), mend=say("check.mend"))
+        check = Check(name="other", result="failed", why=say("check.why"), fix=say("check.fix"))
         row.state = "failed"
         row.facts |= {"state": "failed", "checks": [check.model_dump()]}
 

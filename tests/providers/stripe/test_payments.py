@@ -390,7 +390,7 @@ def test_a_payout_that_fails_even_after_it_was_paid_is_taken_back_and_can_be_pai
     stripe.payouts[0] |= {"status": "failed", "failure_code": code}
     told = "stripe_balance_short" if code == "insufficient_funds" else code
     assert asked(payments) == ("failed", told)
-    assert FAILURES[told].failure_class is expected and FAILURES[told].mend
+    assert FAILURES[told].failure_class is expected and FAILURES[told].fix
     assert asked(payments) == ("failed", told)
     assert stripe.out == 0
     payments.send(order(2))

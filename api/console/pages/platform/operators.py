@@ -263,4 +263,4 @@ def read_decision(form: Submitted, organization_id: str, document_id: str, actio
     try:
         return Decision.model_validate(more, strict=False)
     except ValidationError as error:
-        raise Problem(422, "invalid_request", "Please mend what is marked.", errors=marks(error)) from None
+        raise Problem(422, "invalid_request", "Correct what is marked.", errors=marks(error)) from None
