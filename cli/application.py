@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, policy, processes
+from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, policy, processes, queue
 from cli.demo import command
 from cli.errors import CliError, Exit
 from config.logs import configure_logs
@@ -27,6 +27,7 @@ app.command("worker")(processes.worker_command)
 app.command("api")(processes.api_command)
 app.command("sandbox")(processes.sandbox_command)
 app.command("doctor")(doctor.command)
+app.command("queue")(queue.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")
 app.add_typer(payouts.app, name="payouts")

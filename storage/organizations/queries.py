@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, tuple_
+from sqlalchemy import ColumnElement, and_, exists, or_, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -138,43 +138,6 @@ def named(session: Session, organization_id: str, document_ids: Collection[str])
     )
     documents = {i: stored_document(facts) for i, facts in session.exec(query.order_by(DocumentRow.id))}
     return Dossier(organization_id=organization_id, documents=documents)
-
-
-def queue(
-    session: Session,
-    waiting_for: Collection[str],
-    limit: int,
-    after: tuple[str, str] | None,
-    machine: str | None = None,
-    late: bool | None = None,
-    organization_id: str | None = None,
-) -> ListPage[DocumentRow]:
-    """Documents that wait for people in certain roles: urgent ones first, and of those the longest waiting.
-
-    Args:
-        after: organization and document id of the last one seen.
-    """
-    late_ones = col(DocumentRow.facts)["late"].as_boolean()
-    urgent = or_(col(DocumentRow.machine) == "payout", late_ones.is_(True))
-    order = (col(DocumentRow.since), col(DocumentRow.organization_id), col(DocumentRow.id))
-    query = select(DocumentRow).where(col(DocumentRow.waits_for).in_(waiting_for))
-    query = query.order_by(case((urgent, 0), else_=1), *order)
-    if machine:
-        query = query.where(DocumentRow.machine == machine)
-    if organization_id:
-        query = query.where(DocumentRow.organization_id == organization_id)
-    if late is not None:
-        query = query.where(late_ones == late)
-    if after:
-        last = known(session.get(DocumentRow, after))
-        further = later(last, *order)
-        query = query.where(and_(urgent, further) | ~urgent if is_urgent(last) else and_(~urgent, further))
-    return page(session, query, limit)
-
-
-def is_urgent(row: DocumentRow) -> bool:
-    """Whether the staff should look at a document before others: a payment has stopped, or a review is late."""
-    return row.machine == "payout" or bool(row.facts.get("late"))
 
 
 def timeline(

@@ -1,6 +1,6 @@
 """What the platform's staff work with: claims, search, and how much waits for how long."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,6 @@ from sqlmodel import Session, col, func, select
 from models.tables import ClaimRow, DocumentRow, OrganizationRow, real_now
 from storage.organizations.queries import ListPage, known, later, page
 
-STAFF = ("operator", "finance")
 NAMED_ALONE = ("statement/", "invoice/", "payout/", "launch/")
 """Kinds of documents whose ids no other organization's have; every organization has a "verification", say."""
 
@@ -27,12 +26,10 @@ class Count:
     oldest: datetime
 
 
-def counts(session: Session, waiting_for: Collection[str] = ()) -> list[Count]:
-    """Documents by kind and state: those that wait for somebody in certain roles, or all if none are given."""
+def counts(session: Session) -> list[Count]:
+    """All documents by kind and state."""
     kind = (col(DocumentRow.machine), col(DocumentRow.state), col(DocumentRow.waits_for))
     query = rows_of(*kind, func.count(), func.min(DocumentRow.since)).group_by(*kind).order_by(*kind)
-    if waiting_for:
-        query = query.where(col(DocumentRow.waits_for).in_(waiting_for))
     rows = session.execute(query)
     return [
         Count(machine, state, waits_for, count, oldest) for machine, state, waits_for, count, oldest in rows

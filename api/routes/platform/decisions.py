@@ -12,7 +12,7 @@ from api.installation import CurrentInstallation
 from api.security.staff_access import AsStaff
 from api.services.commands import command_context
 from api.services.platform import decisions
-from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueueItem
+from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueuePage
 from api.services.views import Done, Paged
 from lifecycle.machines import MACHINES, moves_money
 from models.commands import Role
@@ -32,9 +32,16 @@ def read_queue(
     machine: Annotated[str | None, Query(pattern=MACHINE)] = None,
     late: bool | None = None,
     organization_id: Annotated[str | None, Query(pattern=r"^org_[0-9A-Za-z]{1,40}$")] = None,
-) -> Paged[QueueItem]:
-    """What waits for the platform's staff: urgent cases first, and of those the longest waiting."""
-    wanted = QueueFilter(waiting_for, machine, late, organization_id)
+    assignee: Annotated[
+        Literal["me", "nobody"] | None, Query(description="only your own cases, or those that nobody has")
+    ] = None,
+) -> QueuePage:
+    """What people of the platform must decide or may: urgent cases first, and of those the longest waiting.
+
+    It holds reviews that people decide, those that a provider has left to them (`doubts`), and those that are late at
+    an outside desk. `totals` counts all of it, and what is at outside desks and not late, whatever the filters.
+    """
+    wanted = QueueFilter(waiting_for, machine, late, organization_id, assignee)
     with installation.database.reading() as session:
         return decisions.show_queue(session, installation, staff, limit, starting_after, wanted)
 

@@ -23,7 +23,8 @@ MACHINE = f"^({'|'.join(MACHINES)})$"
 @router.get("/dashboard", responses=READ)
 def read_dashboard(staff: AsStaff, installation: CurrentInstallation) -> Dashboard:
     """How much waits for whom, and for how long."""
-    return review_desk.show_dashboard(installation)
+    with installation.database.reading() as session:
+        return review_desk.show_dashboard(session, installation)
 
 
 @router.get("/search", responses=READ)

@@ -18,15 +18,17 @@ from api.services.organization_snapshot import OrganizationSnapshot, etag
 from api.services.views import Done, Paged
 from lifecycle.decide import done_already
 from lifecycle.machines import FINISHED, RULES, state_of
+from lifecycle.turns import AT_DESKS
 from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.money import Money
 from models.states import PayoutState
-from models.tables import DocumentRow, OrganizationRow
+from models.tables import ClaimRow, DocumentRow, OrganizationRow
 from storage.organizations import queries
 from storage.organizations.policies import policies_of
 from storage.organizations.queries import ListPage
+from storage.people import review_queue, staff_desk
 from storage.people.roles import organizations_of
 
 FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
@@ -64,6 +66,8 @@ class QueueItem(Waiting):
         reason_codes: for actions that take listed reasons only: these, with their meanings.
         resolution: the proposed outcome that waits to be confirmed.
         approval: the payout that waits for a finance approver.
+        doubts: why the provider that reviewed it has left it to people; the organization does not see them.
+        claimed_by: who is at work on it, by name; `null` for nobody.
         etag: names what is seen here of the document; send it as `If-Match` to decide on that and on nothing newer.
     """
 
@@ -75,7 +79,45 @@ class QueueItem(Waiting):
     reason_codes: dict[str, dict[str, str]]
     resolution: Resolution | None
     approval: Approval | None
+    doubts: list[Reason]
+    claimed_by: str | None
     etag: str
+
+
+class KindInQueue(BaseModel):
+    """How much of one kind of document is in the queue, and since when the oldest waits (programme time)."""
+
+    machine: str
+    count: int
+    late: int
+    oldest: datetime
+
+
+class QueueSize(BaseModel):
+    """How much there is to decide, whatever the filters: the same in the console, here and in the command line.
+
+    Attributes:
+        total: everything in the queue.
+        operator: what waits for operators: in Temporal, `NextActor`.
+        finance: what waits for finance approvers.
+        late_outside: reviews that are late at outside desks which decide alone; operators may step in.
+        late: what of the queue is past its due date.
+        outside: reviews at outside desks that are not late; they are not in the queue.
+    """
+
+    total: int
+    operator: int
+    finance: int
+    late_outside: int
+    late: int
+    outside: int
+    kinds: list[KindInQueue]
+
+
+class QueuePage(Paged[QueueItem]):
+    """Some of the queue, and how much there is in all."""
+
+    totals: QueueSize
 
 
 class OrganizationSummary(BaseModel):
@@ -128,6 +170,15 @@ class QueueFilter:
     machine: str | None = None
     late: bool | None = None
     organization_id: str | None = None
+    assignee: Literal["me", "nobody"] | None = None
+
+
+REVIEWED = sorted({machine for machine, _ in AT_DESKS})
+
+
+def queue_size(session: Session) -> QueueSize:
+    """How much is in the staff's queue."""
+    return QueueSize.model_validate(review_queue.totals(session, REVIEWED), from_attributes=True)
 
 
 def show_queue(
@@ -137,14 +188,14 @@ def show_queue(
     limit: int,
     after: str | None,
     wanted: QueueFilter,
-) -> Paged[QueueItem]:
-    """What waits for the platform's staff: urgent cases first, and of those the longest waiting.
+) -> QueuePage:
+    """What people of the platform must decide or may: urgent cases first, and of those the longest waiting.
 
     Args:
         after: organization id / document id.
     """
     last = tuple(after.split("/", 1)) if after else None
-    page = queries.queue(
+    page = review_queue.queue(
         session,
         [wanted.waiting_for] if wanted.waiting_for else FOR_STAFF,
         limit,
@@ -152,7 +203,9 @@ def show_queue(
         machine=wanted.machine,
         late=wanted.late,
         organization_id=wanted.organization_id,
+        claimed_by={"me": staff.person.subject, "nobody": ""}[wanted.assignee] if wanted.assignee else None,
     )
+    claims = staff_desk.claims(session, [(row.organization_id, row.id) for row in page.data])
     dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
     names = queries.names(session, dossiers)
     policies = policies_of(session, dossiers, installation.policy)
@@ -172,13 +225,18 @@ def show_queue(
             onlooker if row.organization_id in own else staff,
             names[row.organization_id],
             row,
+            claims.get((row.organization_id, row.id)),
         )
         for row in page.data
     )
-    return Paged(data=[item for item in items if item], has_more=page.has_more)
+    return QueuePage(
+        data=[item for item in items if item], has_more=page.has_more, totals=queue_size(session)
+    )
 
 
-def show_item(snapshot: OrganizationSnapshot, staff: Staff, name: str, row: DocumentRow) -> QueueItem | None:
+def show_item(
+    snapshot: OrganizationSnapshot, staff: Staff, name: str, row: DocumentRow, claim: ClaimRow | None
+) -> QueueItem | None:
     """One thing that waits, and what the one who looks may do with it."""
     document, now = snapshot.dossier.documents[row.id], snapshot.now
     item = waiting_for(document, snapshot.dossier, now, snapshot.policy)
@@ -189,12 +247,14 @@ def show_item(snapshot: OrganizationSnapshot, staff: Staff, name: str, row: Docu
         **item.model_dump(),
         organization_id=row.organization_id,
         organization_name=name,
-        urgent=queries.is_urgent(row),
+        urgent=review_queue.is_urgent(row),
         age_seconds=max(0, int((now - item.since).total_seconds())),
         your_actions=list(dict.fromkeys(actions)),
         reason_codes={action: REASON_CODES[action] for action in actions if action in REASON_CODES},
         resolution=resolution(document),
         approval=approval(document),
+        doubts=document.doubts,
+        claimed_by=claim.name if claim else None,
         etag=etag(document),
     )
 

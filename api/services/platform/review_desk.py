@@ -11,7 +11,7 @@ from api.http.bodies import Body
 from api.http.problems import Problem, not_found
 from api.installation import Installation
 from api.security.staff_access import DecidingStaff
-from api.services.platform.decisions import OrganizationSummary, show_organizations
+from api.services.platform.decisions import OrganizationSummary, QueueSize, queue_size, show_organizations
 from api.services.views import Paged
 from models.commands import Role
 from storage.organizations import queries
@@ -33,12 +33,13 @@ class Dashboard(BaseModel):
 
     Attributes:
         counted_at: when (programme time). To count millions of documents takes a while, so an answer is given again
-            for twenty times as long as that took.
+            for twenty times as long as that took. The queue is counted at once.
     """
 
     counted_at: datetime
     states: list[StateCount]
     waiting_for_staff: int
+    queue: QueueSize
     failed_payouts: int
 
 
@@ -73,13 +74,15 @@ FAILED = (
 """States of payouts in which somebody must do something."""
 
 
-def show_dashboard(installation: Installation) -> Dashboard:
+def show_dashboard(session: Session, installation: Installation) -> Dashboard:
     """How much waits for whom, and for how long."""
     counted_at, counted = installation.dashboard.get()
+    queue = queue_size(session)
     return Dashboard(
         counted_at=counted_at,
         states=[StateCount.model_validate(count, from_attributes=True) for count in counted],
-        waiting_for_staff=sum(count.count for count in counted if count.waits_for in staff_desk.STAFF),
+        waiting_for_staff=queue.total,
+        queue=queue,
         failed_payouts=sum(
             count.count for count in counted if count.machine == "payout" and count.state in FAILED
         ),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.documents import Payout, Verification
+from models.documents import Payout, Reason, Verification
 from models.money import Money
 from models.states import PayoutState, VerificationState
 from tests.api.support.server import Client, Server
@@ -124,3 +124,51 @@ def test_the_queue_begins_with_what_is_urgent_and_leaves_nothing_out(server: Ser
     assert [item["urgent"] for item in whole] == sorted((item["urgent"] for item in whole), reverse=True)
     one_by_one = olga.everything("/v1/operator/queue", place, limit=1)
     assert [item["document_id"] for item in one_by_one] == [item["document_id"] for item in whole]
+
+
+def test_the_queue_holds_what_is_late_outside_and_what_was_left_to_people_with_the_reasons(
+    server: Server, olga: Client
+) -> None:
+    late, doubted = (
+        server.settled_organization(
+            Verification(
+                id="verification",
+                state=VerificationState.IN_REVIEW,
+                since=NOW,
+                revision=2,
+                country="NZ",
+                **more,
+            )
+        )
+        for more in ({"late": True}, {"doubts": [Reason(code="unsure", detail="Another name.")]})
+    )
+    (item,) = olga.get("/v1/operator/queue", organization_id=late)["data"]
+    assert (item["who"], item["urgent"], item["doubts"]) == ("provider", True, [])
+    assert "verification.verify" in item["your_actions"]
+    (item,) = olga.get("/v1/operator/queue", organization_id=doubted)["data"]
+    assert (item["who"], item["doubts"][0]["detail"]) == ("operator", "Another name.")
+    assert item["todo"] and not item["reasons"]
+
+
+def test_the_queue_the_dashboard_and_the_page_count_the_same(server: Server, olga: Client, home: str) -> None:
+    totals = olga.get("/v1/operator/queue", limit=1)["totals"]
+    dashboard = olga.get("/v1/operator/dashboard")
+    assert dashboard["queue"] == totals and dashboard["waiting_for_staff"] == totals["total"]
+    assert totals["total"] == len(olga.everything("/v1/operator/queue", "{organization_id}/{document_id}"))
+    assert totals["total"] == totals["operator"] + totals["finance"] + totals["late_outside"]
+    assert totals["total"] == sum(kind["count"] for kind in totals["kinds"])
+
+
+def test_own_cases_and_those_that_nobody_has_are_found(server: Server, olga: Client, home: str) -> None:
+    case = {"organization_id": home, "document_id": "verification"}
+    femi = server.person("femi")
+
+    def theirs(person: Client, assignee: str) -> list[str]:
+        found = person.get("/v1/operator/queue", organization_id=home, assignee=assignee)["data"]
+        return [item["document_id"] for item in found]
+
+    assert "verification" in theirs(olga, "nobody")
+    olga.post("/v1/operator/claims", case)
+    assert theirs(olga, "me") == ["verification"] and "verification" not in theirs(femi, "me")
+    assert "verification" not in theirs(femi, "nobody")
+    olga.post("/v1/operator/claims/unclaim", case)

@@ -64,6 +64,7 @@ MORE = {
     "/organizations/{organization_id}/revenue/metrics": 12,
     "/organizations/{organization_id}/payouts/{invoice_id}": 12,
     f"{ORGANIZATION}/balance": 11,
+    "/v1/operator/queue": 9,
     f"{ORGANIZATION}/blockers": 10,
     f"{ORGANIZATION}/forecast": 10,
 }

@@ -15,7 +15,7 @@ import httpx2
 from sqlalchemy import update
 from sqlmodel import Session
 
-from lifecycle.machines import state_of
+from lifecycle.turns import waits_for
 from models.documents import AnyDocument
 from models.identity import new_id
 from models.programme.policy import Policy
@@ -23,6 +23,7 @@ from models.tables import DocumentRow, InvitationRow, MemberRow, StatementRow
 from providers.http.signature import HEADER, sign
 from storage.database import Database
 from storage.organizations.decisions import create_organization
+from storage.organizations.policies import policy_of
 from storage.people.roles import add_member, add_staff
 from tests.runs import process_logs
 from tests.sandbox.box import ROOT, SECRET, Box, eventually, free_port
@@ -215,7 +216,7 @@ def put(session: Session, organization_id: str, document: AnyDocument) -> None:
             state=document.state,
             since=document.since,
             revision=document.revision,
-            waits_for=state_of(document).waits_for,
+            waits_for=waits_for(document, policy_of(session, organization_id, Policy())),
             facts=document.model_dump(mode="json"),
         )
     )

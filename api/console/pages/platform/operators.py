@@ -50,17 +50,12 @@ def show_queue(
     chosen = {"machine": wanted.machine, "late": late, "waiting_for": waiting_for}
     with page.reading() as session:
         found = decisions.show_queue(session, page.installation, page.staff, PAGE, after or None, wanted)
-        counted = staff_desk.counts(session, staff_desk.STAFF)
-        tabs = {name: sum(c.count for c in counted if c.machine == name) for name in MACHINES}
+        counted = {one.machine: one.count for one in found.totals.kinds}
         return page.show(
             session,
             "platform/queue.html",
             found=found,
-            taken=staff_desk.claims(
-                session, [(item.organization_id, item.document_id) for item in found.data]
-            ),
-            tabs={name: count for name, count in tabs.items() if count},
-            total=sum(tabs.values()),
+            tabs={name: counted[name] for name in MACHINES if name in counted},
             chosen=chosen,
             link=lambda **change: "?" + urlencode({k: v for k, v in {**chosen, **change}.items() if v}),
         )
@@ -69,8 +64,8 @@ def show_queue(
 @router.get("/dashboard")
 def dashboard(page: OfStaff) -> HTMLResponse:
     """How much waits for whom and how long, and what has failed."""
-    view = review_desk.show_dashboard(page.installation)
     with page.reading() as session:
+        view = review_desk.show_dashboard(session, page.installation)
         return page.show(session, "platform/dashboard.html", view=view, machines=MACHINES)
 
 
@@ -162,7 +157,7 @@ def draw_case(page: StaffPage, organization_id: str, document_id: str) -> HTMLRe
 
 SHOWN_ELSEWHERE = {
     *("id", "machine", "state", "since", "revision", "reminders", "late", "reference", "reasons", "checks"),
-    *("submission_id", "proposed_submission_id"),
+    *("submission_id", "proposed_submission_id", "doubts"),
 }
 """What a case says of its document in words of its own, or in the forms below."""
 
