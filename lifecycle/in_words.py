@@ -29,7 +29,7 @@ def reason(given: Reason, machine: str, event: str = "", voice: Voice = ENGLISH)
     """
     if given.detail:
         return given.detail
-    rules = RULES[machine, event] if event else MACHINES[machine].rules
+    rules = RULES.get((machine, event), ()) if event else MACHINES[machine].rules
     for rule in rules:
         if text := rule.reason_codes.get(given.code) or rule.usual_reasons.get(given.code):
             return voice.translate(text)

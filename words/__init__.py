@@ -14,7 +14,7 @@ from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
 from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
 from words.payouts import PAYOUT
 from words.table import Deed, Sheet, Standing
-from words.things import things
+from words.things import things, things_of_id
 from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
 
 __all__ = ["ENGLISH", "SHEETS", "Deed", "Names", "Sheet", "Standing", "Voice"]
@@ -55,9 +55,12 @@ def title_of(document: AnyDocument, names: Names = NOBODY_KNOWN, voice: Voice = 
 
 
 def title(document_id: str, names: Names = NOBODY_KNOWN, voice: Voice = ENGLISH) -> str:
-    """The same by its id, which is never shown; what kind of document it is where it is not among the names."""
+    """The same by its id, which is never shown; what kind of document it is where the id alone does not tell more."""
     document = names.documents.get(document_id)
-    return title_of(document, names, voice) if document else kind(DocumentId(document_id).machine, voice)
+    if document:
+        return title_of(document, names, voice)
+    machine, known = DocumentId(document_id).machine, things_of_id(document_id, names, voice)
+    return voice.translate(SHEETS[machine].title).format(**known) if known else kind(machine, voice)
 
 
 def kind(machine: str, voice: Voice = ENGLISH) -> str:
@@ -87,6 +90,14 @@ def deed(action: str) -> Deed:
     return SHEETS[machine].deeds[event]
 
 
+def names_organization(action: str) -> bool:
+    """Whether what is said of an action afterwards may name the organization."""
+    machine, _, event = action.partition(".")
+    known = SHEETS[machine].deeds.get(event) if machine in SHEETS else None
+    texts = (known.done, *known.into.values(), *known.because.values()) if known else ()
+    return any("{organization}" in text for text in texts)
+
+
 def past(
     action: str,
     to_state: str,
@@ -95,16 +106,19 @@ def past(
     actor_id: str | None,
     names: Names = NOBODY_KNOWN,
     voice: Voice = ENGLISH,
+    why: str | None = None,
 ) -> str:
     """What has happened, as a sentence: “You confirmed the statement for in-app ads, 1–15 October 2026: $420.75”.
 
     Args:
         to_state: where it led.
         document: what it happened to; ``None`` when that is not known, as of another release.
+        why: the code of why it came so, as of a bank.
     """
     machine, _, event = action.partition(".")
     sheet = SHEETS.get(machine)
     if document is None or sheet is None or event not in sheet.deeds:
         return kind(machine, voice) if sheet or machine in OTHERS else voice.translate(SOMETHING_ELSE)
-    text = sheet.deeds[event].into.get(to_state, sheet.deeds[event].done)
+    known = sheet.deeds[event]
+    text = known.into.get(to_state) or known.because.get(why or "") or known.done
     return filled(text, document, names, voice, who=name_of(role, actor_id, names, voice))

@@ -34,8 +34,8 @@ WAITED_FOR: Mapping[Role, str] = {
 
 TEAMS: Mapping[Role, str] = {
     Role.ADMIN: "the organization",
-    Role.OPERATOR: "operations",
-    Role.FINANCE: "finance",
+    Role.OPERATOR: "the operations team",
+    Role.FINANCE: "the finance team",
     Role.PROVIDER: "an outside provider",
     Role.CLOCK: "a date",
     Role.PIPELINE: "an earlier step",

@@ -1,7 +1,6 @@
 """The words of what is told by a code besides states and actions: why, how, of what kind."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from models.comparison import DifferenceKind
 from models.documents import Feature, Stream
@@ -106,6 +105,53 @@ RUNS: Mapping[str, str] = {
 }
 """How a run of the settlement stands."""
 
+CLASSIFICATIONS: Mapping[str, str] = {
+    "sole_proprietor": "Individual, sole proprietor or single-member LLC",
+    "c_corporation": "C corporation",
+    "s_corporation": "S corporation",
+    "partnership": "Partnership",
+    "trust_or_estate": "Trust or estate",
+    "llc_c_corporation": "LLC, taxed as a C corporation",
+    "llc_s_corporation": "LLC, taxed as an S corporation",
+    "llc_partnership": "LLC, taxed as a partnership",
+    "other": "Other",
+}
+"""Line 3a of the W-9."""
+
+ENTITY_TYPES: Mapping[str, str] = {
+    "corporation": "Corporation",
+    "partnership": "Partnership",
+    "simple_trust": "Simple trust",
+    "complex_trust": "Complex trust",
+    "grantor_trust": "Grantor trust",
+    "estate": "Estate",
+    "tax_exempt_organization": "Tax-exempt organization",
+    "private_foundation": "Private foundation",
+    "disregarded_entity": "Disregarded entity",
+    "international_organization": "International organization",
+    "central_bank_of_issue": "Central bank of issue",
+    "foreign_government_controlled_entity": "Foreign government, controlled entity",
+    "foreign_government_integral_part": "Foreign government, integral part",
+}
+"""Line 4 of the W-8BEN-E."""
+
+ACCOUNT_TYPES: Mapping[str, str] = {
+    "checking": "Checking account",
+    "savings": "Savings account",
+    "ordinary": "Ordinary account",
+    "current": "Current account",
+}
+GROUPS: Mapping[str, str] = {"day": "Day", "game": "Game", "region": "Country", "placement": "Placement"}
+"""By what metrics are added up."""
+
+DELIVERIES: Mapping[str, str] = {
+    "unreachable": "It could not be reached",
+    "timeout": "It did not answer in time",
+    "redirected": "It sent us elsewhere",
+    "not_public": "Its address is not reachable from the Internet",
+}
+"""Why a webhook did not arrive."""
+
 CHECKS: Mapping[str, str] = {
     "account_name": "Name of the account",
     "entity_name": "Name of the business",
@@ -143,19 +189,39 @@ CHECKS: Mapping[str, str] = {
 }
 """What was checked."""
 
-TABLES: tuple[Mapping[str, str], ...] = (
-    *(STREAM_TITLES, FEATURE_TITLES, BLOCKED, STAGES, BASES, ACCRUING, RESULTS, OUTCOMES, LINES, SOURCES),
-    *(DIFFERENCES, APPROVALS, FAILURE_CLASSES, RUNS, CHECKS),
-)
-"""All of them, for translators."""
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "streams": STREAM_TITLES,
+    "features": FEATURE_TITLES,
+    "blocked": BLOCKED,
+    "stages": STAGES,
+    "bases": BASES,
+    "accruing": ACCRUING,
+    "results": RESULTS,
+    "outcomes": OUTCOMES,
+    "lines": LINES,
+    "sources": SOURCES,
+    "differences": DIFFERENCES,
+    "approvals": APPROVALS,
+    "failure_classes": FAILURE_CLASSES,
+    "runs": RUNS,
+    "classifications": CLASSIFICATIONS,
+    "entity_types": ENTITY_TYPES,
+    "account_types": ACCOUNT_TYPES,
+    "groups": GROUPS,
+    "deliveries": DELIVERIES,
+    "checks": CHECKS,
+}
+"""All of them, by name."""
 
-IDIOMS = {"e invoice": "E-invoice", "iban": "IBAN", "sdk": "SDK", "swift bic": "SWIFT/BIC"}
-CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
+def code(name: str, table: str = "", voice: Voice = ENGLISH) -> str:
+    """A code in words; one that somebody outside has made up, with its words apart.
 
-def code(name: str, tables: Iterable[Mapping[str, str]] = TABLES, voice: Voice = ENGLISH) -> str:
-    """A code in words, from the first table that knows it; one that somebody outside has made up, with its words apart."""
-    found = next((table[name] for table in tables if name in table), None)
+    Args:
+        table: in which it is looked up, by its name; without it, in all of them.
+    """
+    tables = [TABLES[table]] if table else TABLES.values()
+    found = next((each[name] for each in tables if name in each), None)
     return voice.translate(found) if found else apart(name)
 
 

@@ -45,7 +45,13 @@ PAYOUT_ACCOUNT = Sheet(
         ),
         "reject": Deed(button="Reject payout account", done="The payout account was rejected"),
         "reopen": Deed(button="Reopen payout account", done="{who} reopened the payout account"),
-        "fail": Deed(done="{organization}’s bank refused the payout account"),
+        "fail": Deed(
+            done="{organization}’s bank refused the payout account",
+            because={
+                "account_closed": "{organization}’s bank closed the account",
+                "account_frozen": "{organization}’s bank froze the account",
+            },
+        ),
         "change": Deed(button="Change payout account", done="{who} asked to change the payout account"),
         "approve_change": Deed(
             button="Approve change",

@@ -95,6 +95,11 @@ PAYOUT = Sheet(
         ),
         "fail_account": Deed(
             done="{organization}’s bank refused the payout of {invoice}: {amount}",
+            because={
+                "account_closed": "{organization}’s bank closed the account; "
+                "the payout of {invoice} waits for another one: {amount}",
+                "account_frozen": "{organization}’s bank froze the account; the payout of {invoice} waits: {amount}",
+            },
             into={
                 PayoutState.AWAITING_APPROVAL: "The bank refused the account before; "
                 "the payout of {invoice} waits for approval",

@@ -12,11 +12,13 @@ class Deed:
         done: what is said of it afterwards, without a full stop.
         button: what whoever may do it is offered; empty where it happens by itself.
         into: other words afterwards, by the state that it led to.
+        because: other words afterwards, by the code of why it came so.
     """
 
     done: str
     button: str = ""
     into: Mapping[str, str] = field(default_factory=dict)
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,10 +20,10 @@ def texts() -> Iterator[str]:
         for standing in sheet.states.values():
             yield from (standing.label, standing.opens)
         for deed in sheet.deeds.values():
-            yield from (deed.button, deed.done, *deed.into.values())
+            yield from (deed.button, deed.done, *deed.into.values(), *deed.because.values())
     for actors in (BY, ACTORS, WAITED_FOR, TEAMS):
         yield from actors.values()
-    for table in (OTHERS, STREAMS, FEATURES, FIELDS, OF_PART, PARTS, *TABLES):
+    for table in (OTHERS, STREAMS, FEATURES, FIELDS, OF_PART, PARTS, *TABLES.values()):
         yield from table.values()
     for failure in (*FAILURES.values(), *GENERAL.values()):
         yield from (failure.why, failure.fix)

@@ -48,6 +48,18 @@ def things(document: AnyDocument, names: Names = NOBODY_KNOWN, voice: Voice = EN
     return found
 
 
+def things_of_id(document_id: str, names: Names, voice: Voice) -> dict[str, str]:
+    """What an id alone tells: the feature of a contract, the game and feature of an integration, the game of a launch."""
+    match document_id.split("/"):
+        case ["contract", feature]:
+            return {"feature": voice.translate(FEATURES[feature])}
+        case ["integration", game_id, feature]:
+            return {"game": game(game_id, names, voice), "feature": voice.translate(FEATURES[feature])}
+        case ["launch", game_id]:
+            return {"game": game(game_id, names, voice)}
+    return {}
+
+
 def game(game_id: str, names: Names, voice: Voice) -> str:
     """What a game is called."""
     return names.games.get(game_id) or voice.translate(A_GAME)

@@ -1,8 +1,9 @@
 """How a reader is spoken to: their language, their way to write amounts and days, and the names that they know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from models.documents import AnyDocument, Feature, Stream
 from models.money import EXPONENTS, Money
@@ -63,6 +64,26 @@ class Voice:
 
 
 ENGLISH = Voice()
+
+
+class Later(Mapping[str, str]):
+    """Names that are read when one of them is asked for, and not before."""
+
+    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        return self._read()
+
+    def __getitem__(self, key: str) -> str:
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment
 
-from lifecycle.machines import BAD, GOOD, MACHINES, STATES, THEN
-from lifecycle.views.blockers import ISSUED_THEN
-from lifecycle.views.situation import PAY_OUT_OPENS
+from lifecycle.machines import BAD, GOOD, STATES
 from models.commands import Role
-from models.documents import Stream
 from models.identity import DocumentId
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy
@@ -65,21 +62,6 @@ REGIONS = {"es_419": "es_MX", "zh_Hant": "zh_TW"}
 """Tags without a country that do not mean the language's most usual one."""
 
 ENGLISH = Locale.parse("en_US")
-
-STREAMS: Mapping[str, str] = {
-    Stream.IAA: "In-app ads",
-    Stream.IAP_SUBSCRIPTION: "Subscriptions",
-    Stream.IAP_NON_SUBSCRIPTION: "One-time purchases",
-}
-FEATURES = {"iaa": "In-app ads", "iap": "In-app purchases"}
-WHO = {
-    "admin": "you",
-    "operator": "the platform",
-    "finance": "the platform’s finance",
-    "provider": "an external review",
-    "clock": "the calendar",
-    "pipeline": "the platform",
-}
 
 
 def locale_of(request: Request) -> str:
@@ -131,7 +113,12 @@ def locale(code: str) -> Locale:
 
 def money(amount: Money | None) -> str:
     """``$1,204.50``."""
-    return written(amount.amount, amount.currency, READER.get()[0]) if amount is not None else "–"
+    return money_in(amount, READER.get()[0]) if amount is not None else "–"
+
+
+def money_in(amount: Money, code: str) -> str:
+    """The same by some conventions."""
+    return written(amount.amount, amount.currency, code)
 
 
 @lru_cache(8_192)
@@ -184,6 +171,11 @@ def until(value: datetime | None) -> str:
     return format_timedelta(ahead, add_direction=True, locale=ENGLISH)
 
 
+def span(value: timedelta) -> str:
+    """How long something lasts: ``26 days``."""
+    return format_timedelta(value, locale=ENGLISH)
+
+
 def number(value: float | None) -> str:
     """``12,345``."""
     return "–" if value is None else format_decimal(value, locale=conventions())
@@ -196,21 +188,6 @@ def percent(basis_points: int | None) -> str:
     return format_percent(basis_points / 10_000, "#,##0.##\u00a0%", locale=conventions())
 
 
-def label(name: str | None) -> str:
-    """``pending_confirmation`` as words."""
-    return (name or "").replace("_", " ").capitalize().replace("E invoice", "E-invoice")
-
-
-def then(event: str | None) -> str:
-    """What the clock will do, in a sentence, by its event."""
-    match event:
-        case "pay_out_opens":
-            return PAY_OUT_OPENS
-        case "issue":
-            return ISSUED_THEN
-    return THEN.get(event or "") or label(event)
-
-
 YOURS = frozenset(name for (_, name), state in STATES.items() if state.waits_for is Role.ADMIN)
 """The names of the states in which an organization's admin is waited for."""
 
@@ -221,46 +198,6 @@ def tone(state: str) -> str:
     The word always stands beside the colour.
     """
     return "good" if state in GOOD else "bad" if state in BAD else "yours" if state in YOURS else "open"
-
-
-def step(document_id: str, names: Mapping[str, str] | None = None) -> str:
-    """What a document is called, by its id; ``names`` are those of games."""
-    parts = DocumentId(document_id)
-    machine, rest = parts.machine, parts.key
-    if not rest and machine in MACHINES:
-        return MACHINES[machine].title
-    if machine == "contract":
-        return f"Contract: {FEATURES.get(rest, rest)}"
-    title = MACHINES[machine].title if machine in MACHINES else label(machine)
-    game, _, feature = rest.partition("/")
-    named = (names or {}).get(game)
-    if feature:
-        return f"{title}: {named or 'a game'}, {FEATURES.get(feature, feature)}"
-    return f"{title}: {named}" if named else title
-
-
-CODE = re.compile(r"[a-z]{1,15}(_[a-z]{1,15})+")
-
-
-def said(value: object) -> str:
-    """What a field says, for reading: a code in words, yes or no, money and moments in the reader's conventions."""
-    match value:
-        case bool():
-            return "Yes" if value else "No"
-        case Money():
-            return money(value)
-        case {"amount": int(amount), "currency": str(currency)}:
-            return money(Money(amount=amount, currency=currency))
-        case datetime():
-            return moment(value)
-        case date():
-            return day(value)
-        case list() | tuple() | set() | frozenset():
-            return ", ".join(said(one) for one in value)
-        case str() if CODE.fullmatch(value):
-            return label(value)
-        case _:
-            return str(value)
 
 
 NOT_TYPED = re.compile(r"(.+_)?file_ids?|checks")
@@ -339,15 +276,9 @@ def install_filters(environment: Environment) -> None:
         "until": until,
         "number": number,
         "percent": percent,
-        "label": label,
-        "then": then,
         "tone": tone,
-        "step": step,
         "filled_in": filled_in,
         "flat": flat,
-        "said": said,
     }
     environment.filters.update(filters)
-    environment.globals.update(
-        page_path=page_path, period=period, countries=countries, STREAMS=STREAMS, FEATURES=FEATURES, WHO=WHO
-    )
+    environment.globals.update(page_path=page_path, period=period, countries=countries)

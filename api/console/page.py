@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
 
-from api.console import formatting
+from api.console import formatting, wording
 from api.console.assets import address
 from api.console.forms import Submitted
 from api.console.login.sign_in import local
@@ -26,14 +26,15 @@ from api.security.staff_access import AsStaff, Staff
 from api.security.tokens import Person
 from api.security.turns import OWN_TURN
 from api.services.organization_snapshot import OrganizationSnapshot, open_snapshot
-from api.services.organizations.organizations import EventView, show_timeline
+from api.services.organizations.timeline import EventView, show_timeline
 from api.services.views import DocumentView
-from lifecycle.machines import state_of
+from lifecycle import in_words
 from models.commands import Role
 from storage.organizations import inbox, queries
 from storage.organizations.submissions import files_of
 from storage.people import sessions
 from storage.people.roles import organizations_of, staff_roles
+from words.voice import Voice
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -50,6 +51,8 @@ TEMPLATES = Environment(
     extensions=["jinja2.ext.i18n"],
 )
 formatting.install_filters(TEMPLATES)
+TEMPLATES.filters.update(wording.FILTERS)
+TEMPLATES.globals.update(wording.GLOBALS)
 TEMPLATES.globals["asset"] = address
 
 ANONYMOUS_LAYOUT: Mapping[str, Any] = {
@@ -84,6 +87,16 @@ class Page:
         """The same page with a form as it was posted."""
         return replace(self, posted=form, problem=problem)
 
+    @property
+    def locale(self) -> str:
+        """The reader's conventions."""
+        return formatting.locale_of(self.request)
+
+    @property
+    def voice(self) -> Voice:
+        """How the reader is spoken to."""
+        return wording.voice_of(self.locale)
+
     def reading(self) -> AbstractContextManager[Session]:
         """The one moment of the database that the page shows."""
         return self.installation.database.reading()
@@ -108,7 +121,7 @@ class Page:
         parked = self.parked(session)
         typed = self.posted.typed() if self.posted else {**(prefilled or {}), **parked}
         now = self.installation.now()
-        formatting.READER.set((formatting.locale_of(self.request), now))
+        formatting.READER.set((self.locale, now))
         wrong = {mark.pointer: mark.detail for mark in self.problem.errors} if self.problem else marks
         values = {
             "page": self,
@@ -222,6 +235,7 @@ class OrganizationPage(PersonalPage):
             history: with the documents in which nothing follows any more, too.
         """
         with open_snapshot(self.installation, self.reader, history) as snapshot:
+            wording.KNOWN.set(snapshot.names)
             yield snapshot
 
     def layout(self, session: Session) -> dict[str, Any]:
@@ -233,7 +247,7 @@ class OrganizationPage(PersonalPage):
             **super().layout(session),
             "organization": queries.organization(session, organization_id),
             "unread": inbox.unread(session, organization_id, self.person.subject) if admin else 0,
-            "done_words": f"Done. {state_of(done).description}" if done else "",
+            "done_words": f"Done. {in_words.meaning(done)}" if done else "",
             "may_act": admin,
             "newest": queries.newest_transition(session, organization_id),
             "waits": self.waits,
@@ -245,7 +259,7 @@ class OrganizationPage(PersonalPage):
             return None
         if not isinstance(view, DocumentView):
             return None
-        events = show_timeline(session, self.reader, 1, document_id=view.document_id).data
+        events = show_timeline(session, self.reader, 1, document_id=view.document_id, voice=self.voice).data
         return next(iter(events), None)
 
     def file_names(self, session: Session, typed: Mapping[str, list[str]]) -> dict[str, str]:

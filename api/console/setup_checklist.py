@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from api.console.prerequisites import Prerequisite, unmet_prerequisites
 from api.services.organization_snapshot import OrganizationSnapshot
+from lifecycle import in_words
 from lifecycle.machine import Tone
 from lifecycle.machines import state_of
 from lifecycle.pipeline import STEPS
@@ -105,7 +106,7 @@ def step_of(document: AnyDocument, snapshot: OrganizationSnapshot) -> SetupStep:
     else:
         standing = Standing.YOURS if state.waits_for is Role.ADMIN else Standing.WAITING
     yours = standing in (Standing.YOURS, Standing.FIX) and state.waits_for is Role.ADMIN
-    words = f"{state.todo}." if yours else state.description
+    words = f"{in_words.todo(document, snapshot.names)}." if yours else state.description
     return SetupStep(document.id, standing, document.state, words, document.since, locks)
 
 

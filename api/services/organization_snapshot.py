@@ -31,8 +31,7 @@ from storage.organizations import queries
 from storage.organizations.decisions import load_dossier
 from storage.organizations.policies import policy_of
 from storage.organizations.submissions import UnknownSubmission, read
-from storage.people.members import members
-from words.voice import Names
+from words.voice import Later, Names
 
 V = TypeVar("V", bound=DocumentView)
 D = TypeVar("D", bound=Document)
@@ -88,7 +87,8 @@ class OrganizationSnapshot:
     @cached_property
     def names(self) -> Names:
         """What the things of the organization are called."""
-        return names_of(self.session, self.dossier, self.actor.id if self.actor else None)
+        games = Later(lambda: queries.game_names(self.session, self.organization_id))
+        return Names(games=games, documents=self.dossier.documents)
 
     def one(self, kind: type[D]) -> D:
         """The document of a kind of which every organization has exactly one."""
@@ -157,22 +157,6 @@ class OrganizationSnapshot:
     def blockers(self, estimates: Sequence[Estimate] = ()) -> list[Blocker]:
         """Everything between the organization and its money, whoever must act."""
         return blockers(self.dossier, self.now, self.policy, estimates, self.names)
-
-
-def names_of(session: Session, dossier: Dossier, reader: str | None) -> Names:
-    """What the documents of a dossier, the games and the people of its organization are called.
-
-    Args:
-        reader: the id of whoever reads.
-    """
-    row = queries.organization(session, dossier.organization_id)
-    return Names(
-        organization=row.name if row else "",
-        games=queries.game_names(session, dossier.organization_id),
-        people={member.subject: member.name for member in members(session, dossier.organization_id)},
-        documents=dossier.documents,
-        reader=reader,
-    )
 
 
 @contextmanager

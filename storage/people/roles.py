@@ -1,12 +1,20 @@
 """Who may act: the members of organizations and the platform's staff."""
 
-from sqlmodel import Session, select
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
 
 from models.commands import Actor, Role
 from models.tables import MemberRow, OrganizationRow, StaffRow
 from storage.refusals import Refused
 
 STAFF_ROLES = (Role.OPERATOR, Role.FINANCE)
+
+
+def staff_names(session: Session, subjects: Collection[str]) -> dict[str, str]:
+    """What those of some people are called who are of the platform's staff."""
+    query = select(StaffRow).where(col(StaffRow.subject).in_(subjects))
+    return {row.subject: row.name for row in session.exec(query)} if subjects else {}
 
 
 def may_act(session: Session, organization_id: str, actor: Actor) -> bool:

@@ -30,8 +30,8 @@ MOST_ENDPOINTS = 10
 
 WHAT_TO_DO = "enable it again on the page Webhooks, and have what it missed sent once more."
 WHY_DISABLED = {
-    "gone": f"A webhook endpoint of yours answered 410 (gone) and is told no more. Mend it, {WHAT_TO_DO}",
-    "failing": f"A webhook endpoint of yours has taken nothing for days and is told no more. Mend it, {WHAT_TO_DO}",
+    "gone": f"A webhook endpoint of yours answered 410 (gone) and is told no more. Put it right, {WHAT_TO_DO}",
+    "failing": f"A webhook endpoint of yours has taken nothing for days and is told no more. Put it right, {WHAT_TO_DO}",
     "left": "A webhook endpoint of yours was made by somebody who is no longer an admin, and is told no more. "
     f"If it is your organization's, change its secret, {WHAT_TO_DO}",
 }

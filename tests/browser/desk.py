@@ -71,7 +71,7 @@ def verify(cyd: Person, olga: Person, studio: Studio) -> None:
     cyd.press("Submit for verification")
     cyd.sees("The business is being verified.")
     asked = "Please send a bill that is not older than six months."
-    decide(olga, studio, "verification", "Request information", "address_unproved", asked)
+    decide(olga, studio, "verification", "Ask for information", "address_unproved", asked)
     cyd.go("/verification")
     cyd.sees(asked)
     cyd.page.get_by_label("Documents").set_input_files(files=PAPER)
@@ -81,7 +81,15 @@ def verify(cyd: Person, olga: Person, studio: Studio) -> None:
     olga.page.reload()
     olga.sees("The bill of October.")
     wrong = "The certificate says C1234567."
-    decide(olga, studio, "verification", "Decline", "number_mismatch", wrong, field="registration_number")
+    decide(
+        olga,
+        studio,
+        "verification",
+        "Decline verification",
+        "number_mismatch",
+        wrong,
+        field="registration_number",
+    )
     cyd.go("/verification")
     cyd.sees("The business could not be verified from what was submitted.")
     number = cyd.page.get_by_label("Registration number")
@@ -92,7 +100,7 @@ def verify(cyd: Person, olga: Person, studio: Studio) -> None:
     cyd.page.get_by_label("Date of birth").fill("1985-12-10")
     cyd.press("Submit for verification")
     cyd.sees("The business is being verified.")
-    decide(olga, studio, "verification", "Verify")
+    decide(olga, studio, "verification", "Verify business")
     cyd.sees("The business is verified.")
 
 
@@ -100,11 +108,11 @@ def countersign(cyd: Person, olga: Person, studio: Studio) -> None:
     """The contract is refused, then counter-signed."""
     cyd.signs("iap")
     why = "Please let a managing director sign."
-    decide(olga, studio, "contract/iap", "Decline", "signatory_unauthorized", why)
+    decide(olga, studio, "contract/iap", "Decline contract", "signatory_unauthorized", why)
     cyd.go("/contracts/iap")
     cyd.sees(why)
     cyd.signs("iap")
-    decide(olga, studio, "contract/iap", "Activate")
+    decide(olga, studio, "contract/iap", "Countersign contract")
     cyd.sees("The feature is enabled")
 
 
@@ -119,12 +127,12 @@ def launch(console: Console, cyd: Person, olga: Person, studio: Studio) -> Studi
     cyd.press("Submit for app review")
     cyd.sees("The game is in app review.")
     why = "It does not start on small phones."
-    decide(olga, studio, release, "Decline", "crashes", why)
+    decide(olga, studio, release, "Decline game", "crashes", why)
     cyd.go(game)
     cyd.sees(why)
     cyd.press("Submit for app review")
     cyd.sees("The game is in app review.")
-    decide(olga, studio, release, "Approve")
+    decide(olga, studio, release, "Approve game")
     cyd.press("Launch Example Shop")
     cyd.sees("The game is live and earns.")
     return Studio(studio.base, game)
@@ -158,7 +166,7 @@ def fill_in_invoice(cyd: Person, number: str) -> None:
 
 def approve_invoice(cyd: Person, olga: Person, studio: Studio, invoice_id: str) -> str:
     """An invoice is approved, and its payment waits for funds; the payout."""
-    decide(olga, studio, f"invoice/{invoice_id}", "Approve")
+    decide(olga, studio, f"invoice/{invoice_id}", "Approve invoice")
     cyd.go(f"/payouts/invoices/{invoice_id}")
     cyd.page.get_by_role("link", name="To its payment").click(timeout=A_MONTH)
     cyd.sees("The paying account lacks funds.", A_MONTH)

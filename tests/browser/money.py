@@ -37,7 +37,7 @@ def be_paid(console: Console, studio: Studio) -> None:
         confirm(ada)
         number = invoice(ada)
         ada.page.get_by_role("link", name="To its payment").click(timeout=A_MONTH)
-        ada.sees("Mend the payout account", A_MONTH)
+        ada.sees("Correct payout account", A_MONTH)
         ask_for_another_account(ada)
         approve_it(console, olga, ada)
         ada.go("/payouts")
@@ -53,7 +53,7 @@ def release_at_once(console: Console, ada: Person, studio: Studio) -> None:
         ada.press("Launch Example Jump")
         ada.sees("The game is live and earns.")
         bo.press("Launch Example Jump")
-        bo.sees("You can do this instead: Withdraw.")
+        bo.sees("You can do this instead: Withdraw game.")
         bo.sees(re.compile(r"What happened last: publish, by Ada Plain, .* It is live now"))
 
 
@@ -69,7 +69,7 @@ def look_at_a_statement(ada: Person) -> None:
 def open_a_statement(ada: Person) -> None:
     """Wait for a statement that can be confirmed, which comes by itself, and open it."""
     ada.go("/revenue")
-    row: Locator = ada.page.get_by_role("row").filter(has_text="Pending confirmation").first
+    row: Locator = ada.page.get_by_role("row").filter(has_text="To be confirmed").first
     expect(row).to_be_visible(timeout=A_MONTH)
     row.get_by_role("link").first.click()
     ada.sees("From gross to net")
@@ -120,7 +120,7 @@ def invoice(ada: Person) -> str:
     page.get_by_label("Name on the invoice").fill(NAME)
     attach(ada, pdf("Invoice EX-2", NAME, "USD 1.00"))
     ada.press("Check it first")
-    ada.sees("Some things must be mended first.")
+    ada.sees("Some things must be corrected first.")
     expect(page.get_by_label("Invoice number")).to_have_value(number)
     attach(ada, pdf(f"Invoice {number}", NAME, f"USD {float(amount):,.2f}"))
     ada.press("Check it first")
@@ -138,8 +138,8 @@ def attach(ada: Person, paper: bytes) -> None:
 
 def ask_for_another_account(ada: Person) -> None:
     """From the payment that failed to the account, and another one asked for."""
-    ada.sees("Account closed")
-    ada.page.get_by_role("button", name="Mend the payout account").click()
+    ada.sees("The bank account is closed.")
+    ada.page.get_by_role("button", name="Correct payout account").click()
     ada.page.get_by_text("Enter another account").click()
     page = ada.page
     page.get_by_label("Name of the bank").fill("Example Bank")

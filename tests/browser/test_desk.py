@@ -22,6 +22,7 @@ from tests.browser.desk import (
 )
 from tests.browser.money import A_MONTH, open_a_statement
 from tests.browser.studio import Console, Person, Studio
+from words.codes import DIFFERENCES
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_own_records_are_compared_and_are_the_evidence_of_an_appeal(
     cyd.sees("Two orders differ.")
     document_id = f"statement/{statement_id}"
     olga.page.goto(f"/operators/cases/{decided.organization_id}/{document_id}")
-    olga.sees("Comparison id")
+    olga.sees("Comparison with your own records")
     decide(olga, decided, document_id, "Reject appeal", "statement_correct", "All orders are there.")
     cyd.go("/activity")
     cyd.sees("All orders are there.")
@@ -147,18 +148,18 @@ def orders_of(cyd: Person, statement_id: str) -> list[tuple[str, int]]:
 def see_differences(cyd: Person, left_out: str, changed: str) -> None:
     """Each order that differs, on the page and in the file to download; and those of one kind alone."""
     kinds = {
-        left_out: "Missing in file",
-        changed: "Other amount",
-        "order_of_nobody": "Missing on platform",
+        left_out: "Not in your file",
+        changed: "Another amount",
+        "order_of_nobody": "Only in your file",
     }
     for order, kind in kinds.items():
         expect(cyd.page.get_by_role("row").filter(has_text=order)).to_contain_text(kind)
     found = csv.DictReader(
         io.StringIO(download(cyd, "Download all differences as CSV").read_text("utf-8-sig"))
     )
-    said = {row["order_id"]: row["kind"].replace("_", " ").capitalize() for row in found}
+    said = {row["order_id"]: DIFFERENCES[row["kind"]] for row in found}
     assert said.items() >= kinds.items()
-    cyd.page.get_by_role("link", name="Other amount").click()
+    cyd.page.get_by_role("link", name="Another amount").click()
     expect(cyd.page.get_by_role("row").filter(has_text=changed)).to_be_visible()
     expect(cyd.page.get_by_role("row").filter(has_text="order_of_nobody")).to_have_count(0)
 
@@ -253,11 +254,11 @@ def test_a_payout_is_cancelled_and_after_another_invoice_tried_again(
 ) -> None:
     payout = approve_invoice(cyd, olga, decided, submit_invoice(cyd, "EX-20"))
     why = "You wanted one payment for both months."
-    decide(olga, decided, payout, "Cancel", "requested_by_organization", why)
+    decide(olga, decided, payout, "Cancel payout", "requested_by_organization", why)
     cyd.sees("The payout was cancelled.")
     cyd.sees(why)
     payout = approve_invoice(cyd, olga, decided, submit_invoice(cyd, "EX-21"))
-    decide(olga, decided, payout, "Retry", "funded")
+    decide(olga, decided, payout, "Try payout again", "funded")
     cyd.sees("The payment is made", A_MONTH)
 
 
@@ -267,12 +268,12 @@ def test_an_invoice_is_rejected_and_the_outcome_of_its_payment_found_out_by_two_
     rejected = submit_invoice(cyd, "EX-10")
     olga.page.goto(f"/operators/cases/{decided.organization_id}/invoice/{rejected}")
     on_pdf = olga.page.get_by_role("table", name="What was checked").get_by_role(
-        "row", name="Invoice number on pdf"
+        "row", name="Invoice number on the PDF"
     )
     expect(on_pdf).to_contain_text("Passed")
     expect(olga.page.locator("main")).not_to_contain_text("{")
     why = "The PDF says another amount."
-    decide(olga, decided, f"invoice/{rejected}", "Reject", "amount_differs", why)
+    decide(olga, decided, f"invoice/{rejected}", "Reject invoice", "amount_differs", why)
     cyd.page.reload()
     cyd.sees(why)
     cyd.page.get_by_role("button", name="Submit another for the same statements").click()
@@ -280,22 +281,22 @@ def test_an_invoice_is_rejected_and_the_outcome_of_its_payment_found_out_by_two_
     payout = approve_invoice(cyd, olga, decided, cyd.page.url.split("/")[-1].partition("?")[0])
 
     why = "You asked us to wait."
-    decide(olga, decided, payout, "Hold", "requested_by_organization", why)
-    cyd.sees("An operator holds the payout.")
+    decide(olga, decided, payout, "Hold payout", "requested_by_organization", why)
+    cyd.sees("The platform holds the payout.")
     cyd.sees(why)
     # From here on the provider says nothing of payments any more, so this is the organization's last one.
     console.fails("payments", "accept_then_truncate", decided, operation="request", times=1)
     console.fails("payments", "error", decided, operation="ask", status=503)
     console.fails("payments", "drop_webhook", decided)
-    decide(olga, decided, payout, "Release hold", "cleared")
+    decide(olga, decided, payout, "Release payout", "cleared")
     cyd.sees("The outcome stayed unknown for too long", A_MONTH)
 
     found = {"proposed_outcome": "paid", "evidence": "provider case 0001"}
-    decide(olga, decided, payout, "Propose resolution", "provider_record", **found)
-    expect(olga.page.get_by_role("button", name="Resolve paid")).to_have_count(0)
-    cyd.sees("An operator has found out what became of the payment")
+    decide(olga, decided, payout, "Propose outcome", "provider_record", **found)
+    expect(olga.page.get_by_role("button", name="Confirm that it was paid")).to_have_count(0)
+    cyd.sees("The platform has found out what became of the payment")
     with console.person("femi") as femi:
         femi.page.goto(f"/operators/cases/{decided.organization_id}/{payout}")
         femi.sees("provider case 0001")
-        decide(femi, decided, payout, "Resolve paid", "bank_statement")
+        decide(femi, decided, payout, "Confirm that it was paid", "bank_statement")
     cyd.sees("The payment is made")

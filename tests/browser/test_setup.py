@@ -59,7 +59,7 @@ def test_a_check_says_what_is_to_be_mended_and_the_form_follows_the_country(
         ada.page.get_by_label("Employer identification number").fill("12-3456789")
         ada.page.get_by_label("Are payments to the business").select_option("false")
         ada.press("Check")
-        ada.sees("Some of it must be mended first")
+        ada.sees("Some of it must be corrected first")
         ada.sees("The check digits of this IBAN are wrong.")
         expect(ada.page.get_by_role("button", name="Submit")).to_have_count(0)
 

@@ -21,6 +21,7 @@ from models.documents import (
     Invoice,
     Launch,
     Payout,
+    PayoutAccount,
     Statement,
     Stream,
 )
@@ -31,6 +32,7 @@ from models.states import (
     IntegrationState,
     InvoiceState,
     LaunchState,
+    PayoutAccountState,
     PayoutState,
     StatementState,
 )
@@ -83,6 +85,7 @@ EXAMPLES = (
     ),
     Contract(id="contract/iap", state=ContractState.ACTIVE, since=MONDAY, feature=Feature.IAP),
 )
+ACCOUNT = PayoutAccount(id="payout_account", state=PayoutAccountState.NEEDS_FIX, since=MONDAY)
 NAMES = Names(
     organization="Rocky Road",
     games={"game_1": "Marble Run"},
@@ -122,7 +125,7 @@ def test_sentences_name_only_what_is_known_of_their_document(machine) -> None:  
     sheet = SHEETS[machine.name]
     named = {*GENERAL, *NAMED.get(machine.name, ())}
     for deed in sheet.deeds.values():
-        for text in (deed.done, *deed.into.values()):
+        for text in (deed.done, *deed.into.values(), *deed.because.values()):
             assert placeholders(text) <= named, text
             assert text[0].isupper() or text[0] == "{", text
             assert not text.endswith("."), f"a line of a history has no full stop: {text}"
@@ -185,6 +188,10 @@ def test_what_has_happened_is_a_sentence_with_who_and_how_much() -> None:
     assert said("payout.fail_account", "awaiting_account", Role.PROVIDER, None, PAYOUT) == (
         "Rocky Road’s bank refused the payout of invoice INV-7: $420.75"
     )
+    closed = past(
+        "payout_account.fail", "needs_fix", ACCOUNT, Role.PIPELINE, None, NAMES, why="account_closed"
+    )
+    assert closed == "Rocky Road’s bank closed the account"
     assert said("payout.fail_account", "scheduled", Role.PROVIDER, None, PAYOUT) == (
         "The bank refused the account before; the payout of invoice INV-7 goes to the new one"
     )

@@ -16,10 +16,10 @@ from api.services.organization_snapshot import open_snapshot
 from api.services.organizations import organizations
 from api.services.organizations.organizations import (
     BlockersView,
-    EventView,
     NewOrganization,
     OrganizationView,
 )
+from api.services.organizations.timeline import EventView, show_timeline
 from api.services.payments.forecast import estimated
 from api.services.views import Paged
 
@@ -72,4 +72,4 @@ def read_timeline(
     """What has happened, the newest first; of one document, if it is named."""
     after = int(starting_after) if starting_after else None
     with installation.database.reading() as session:
-        return organizations.show_timeline(session, reader, limit, after, document_id)
+        return show_timeline(session, reader, limit, after, document_id)

@@ -4,37 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel, Field
-from sqlmodel import Session
+from pydantic import BaseModel
 
 from api.http.bodies import Body, Line
 from api.http.idempotency import IdempotentRequest, derived_id
 from api.http.problems import Problem, not_found
 from api.installation import Installation
 from api.queues import in_thread
-from api.security.organization_access import OrganizationAdmin, Reader
+from api.security.organization_access import OrganizationAdmin
 from api.security.tokens import Person
 from api.services.ceilings import ceiling_as_problem
 from api.services.organization_snapshot import OF_GAMES, OrganizationSnapshot, most_urgent, snapshot_of
 from api.services.organizations.action_links import Link, link
-from api.services.views import DocumentSummary, Paged
+from api.services.views import DocumentSummary
 from api.workflow_client import NotRunning
 from lifecycle.machines import RECURRING
-from lifecycle.reviewing import REFER
 from lifecycle.views.blockers import Blocker, counted_by
 from lifecycle.views.pending import Stage, Waiting, owed, stage
 from models.commands import Role
-from models.documents import Reason
 from models.dossier import payments_blocked_by
 from models.estimates import Estimate
 from models.identity import new_id
 from models.money import Money
-from models.tables import MemberRow, TransitionRow
+from models.tables import MemberRow
 from storage.organizations import queries
 from storage.organizations.ceilings import refuse_more_organizations
 from storage.organizations.decisions import create_organization
-from storage.organizations.given_by_hand import hands_of
-from storage.people.roles import admins
 
 
 class OrganizationView(BaseModel):
@@ -92,25 +87,6 @@ class BlockersView(BaseModel):
     balance_owed: Money | None
     payments_blocked_by: str | None
     next_date: datetime | None
-
-
-class EventView(BaseModel):
-    """Something that happened: who moved what from where to where, when and why."""
-
-    id: str
-    action: str
-    document_id: str
-    from_state: str | None
-    to_state: str
-    at: datetime
-    recorded_at: datetime
-    by: Role
-    who: str | None = Field(description="an admin's name; for staff, the id of any actor")
-    reasons: list[Reason]
-    claimed_by: str | None = Field(
-        None,
-        description="for staff, who Temporal says has given it by hand there; whoever did has chosen that name",
-    )
 
 
 class NewOrganization(Body):
@@ -229,49 +205,3 @@ def show_blockers(snapshot: OrganizationSnapshot, accrued: Sequence[Estimate]) -
 def show_blocker(blocker: Blocker, organization_id: str) -> BlockerView:
     """A blocker with the addresses of what an admin can do."""
     return BlockerView(**dict(blocker), links=[link(organization_id, action) for action in blocker.you_can])
-
-
-def show_timeline(
-    session: Session, reader: Reader, limit: int, after: int | None = None, document_id: str | None = None
-) -> Paged[EventView]:
-    """A page of what has happened in an organization."""
-    page = queries.timeline(session, reader.organization_id, limit, after, document_id)
-    names = {admin.subject: admin.name for admin in admins(session, reader.organization_id)}
-    to_staff = reader.role is not Role.ADMIN
-    hands = hands_of(session, reader.organization_id, given_by_hand(page.data)) if to_staff else {}
-    return Paged(
-        data=[show_event(row, names, to_staff, hands.get(row.command_id)) for row in page.data],
-        has_more=page.has_more,
-    )
-
-
-def given_by_hand(rows: Sequence[TransitionRow]) -> list[str]:
-    """The commands that were given by hand in Temporal."""
-    return [row.command_id for row in rows if (row.actor_role, row.actor_id) == ("pipeline", "temporal")]
-
-
-def kept_back(row: TransitionRow, to_staff: bool) -> bool:
-    """Whether the reasons are for the platform's staff alone: a provider's doubts may be a suspicion."""
-    return row.action.endswith(f".{REFER}") and not to_staff
-
-
-def show_event(
-    row: TransitionRow, names: dict[str, str], to_staff: bool, claimed_by: str | None
-) -> EventView:
-    """One event; staff stay nameless to the organization."""
-    who = row.actor_id if to_staff else names.get(row.actor_id) if row.actor_role == Role.ADMIN else None
-    return EventView(
-        id=str(row.sequence),
-        action=row.action,
-        document_id=row.document_id,
-        from_state=row.from_state,
-        to_state=row.to_state,
-        at=row.at,
-        recorded_at=row.recorded_at,
-        by=Role(row.actor_role),
-        who=who,
-        reasons=[
-            Reason.model_validate(reason) for reason in (() if kept_back(row, to_staff) else row.reasons)
-        ],
-        claimed_by=claimed_by,
-    )

@@ -16,10 +16,10 @@ from api.console.formatting import (
     number,
     page_path,
     period,
-    said,
     tone,
     until,
 )
+from api.console.wording import said
 from lifecycle.machines import MACHINES
 from models.money import Money
 
@@ -29,7 +29,7 @@ from models.money import Money
     [
         (True, "Yes"),
         (False, "No"),
-        ("llc_partnership", "Llc partnership"),
+        ("llc_partnership", "LLC, taxed as a partnership"),
         ("sub_405ec9b40x9z2xna19je", "sub_405ec9b40x9z2xna19je"),
         ("Example Games LLC", "Example Games LLC"),
         (Money(amount=120_450), "$1,204.50"),

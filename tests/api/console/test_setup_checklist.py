@@ -7,6 +7,7 @@ import pytest
 
 from api.console.setup_checklist import Setup, Standing, setup_of
 from api.services.organization_snapshot import OrganizationSnapshot
+from lifecycle import in_words
 from lifecycle.machines import MACHINES, STATES
 from models.commands import Actor, Role
 from models.documents import (
@@ -109,7 +110,7 @@ def test_what_is_said_of_a_step_is_what_its_state_says(document: AnyDocument, st
     }
     found, said = steps[moved.id], STATES[moved.machine, state]
     assert found.state == state
-    assert found.words in (said.description, f"{said.todo}.")
+    assert found.words in (said.description, f"{in_words.todo(moved)}.")
     assert (found.standing is Standing.DONE) == (said.tone == "good")
 
 

@@ -13,7 +13,7 @@ from api.http.parameters import StatementId
 from api.services.earnings import statements
 from api.services.earnings.comparison import list_comparisons
 from api.services.earnings.statements import Appeal
-from api.services.organizations.organizations import show_timeline
+from api.services.organizations.timeline import show_timeline
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}/revenue/statements", include_in_schema=False)
@@ -38,7 +38,9 @@ def draw(page: OrganizationPage, statement_id: str) -> HTMLResponse:
             "earnings/statement.html",
             view=view,
             etag=snapshot.etag(view.document_id),
-            events=show_timeline(snapshot.session, page.reader, PAGE, document_id=view.document_id),
+            events=show_timeline(
+                snapshot.session, page.reader, PAGE, document_id=view.document_id, voice=page.voice
+            ),
             comparisons=[one for one in compared if one.statement_id == view.id],
             games=queries.game_names(snapshot.session, snapshot.organization_id),
         )

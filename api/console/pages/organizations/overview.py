@@ -9,7 +9,8 @@ from api.console.money_overview import money_of
 from api.console.page import OfOrganization
 from api.console.setup_checklist import setup_of
 from api.services.organization_snapshot import active_dossier
-from api.services.organizations.organizations import show_organization, show_timeline
+from api.services.organizations.organizations import show_organization
+from api.services.organizations.timeline import show_timeline
 from lifecycle.machines import MACHINES
 from models.commands import Role
 from storage.organizations import queries
@@ -26,6 +27,7 @@ def overview(page: OfOrganization) -> HTMLResponse:
     """The first page of an organization."""
     with page.snapshot() as snapshot:
         organization = show_organization(snapshot)
+        names = queries.game_names(snapshot.session, snapshot.organization_id)
         turn = [item for item in organization.blockers if item.who is Role.ADMIN]
         return page.show(
             snapshot.session,
@@ -36,8 +38,8 @@ def overview(page: OfOrganization) -> HTMLResponse:
             mine=[item for item in turn if item.actions],
             not_yet=[item for item in turn if not item.actions and item.money],
             others=[item for item in organization.blockers if item.who is not Role.ADMIN],
-            latest=show_timeline(snapshot.session, page.reader, LATEST),
-            names=queries.game_names(snapshot.session, snapshot.organization_id),
+            latest=show_timeline(snapshot.session, page.reader, LATEST, voice=page.voice, games=names),
+            names=names,
         )
 
 
@@ -51,11 +53,13 @@ def activity(
     organization_id = page.reader.organization_id
     with page.reading() as session:
         dossier = active_dossier(session, organization_id, [document] if document else [])
+        names = queries.game_names(session, organization_id)
+        after_id = int(after) if after else None
         return page.show(
             session,
             "organizations/activity.html",
-            events=show_timeline(session, page.reader, PAGE, int(after) if after else None, document or None),
-            names=queries.game_names(session, organization_id),
+            events=show_timeline(session, page.reader, PAGE, after_id, document or None, page.voice, names),
+            names=names,
             documents=sorted(dossier.documents.values(), key=lambda one: (ORDER.index(one.machine), one.id)),
             chosen=document,
         )

@@ -23,35 +23,9 @@ from forms.bank.accounts import in_words, label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
 from models.states import PayoutAccountState
+from words.codes import CLASSIFICATIONS, ENTITY_TYPES
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
-
-CLASSIFICATIONS = {
-    "sole_proprietor": "Individual, sole proprietor or single-member LLC",
-    "c_corporation": "C corporation",
-    "s_corporation": "S corporation",
-    "partnership": "Partnership",
-    "trust_or_estate": "Trust or estate",
-    "llc_c_corporation": "LLC, taxed as a C corporation",
-    "llc_s_corporation": "LLC, taxed as an S corporation",
-    "llc_partnership": "LLC, taxed as a partnership",
-    "other": "Other",
-}
-ENTITY_TYPES = {
-    "corporation": "Corporation",
-    "partnership": "Partnership",
-    "simple_trust": "Simple trust",
-    "complex_trust": "Complex trust",
-    "grantor_trust": "Grantor trust",
-    "estate": "Estate",
-    "tax_exempt_organization": "Tax-exempt organization",
-    "private_foundation": "Private foundation",
-    "disregarded_entity": "Disregarded entity",
-    "international_organization": "International organization",
-    "central_bank_of_issue": "Central bank of issue",
-    "foreign_government_controlled_entity": "Foreign government, controlled entity",
-    "foreign_government_integral_part": "Foreign government, integral part",
-}
 
 
 def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:

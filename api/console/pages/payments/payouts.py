@@ -16,7 +16,8 @@ from api.queues import in_thread
 from api.services.commands import CommandContext
 from api.services.earnings.statements import StatementView, show_statements
 from api.services.organization_snapshot import OrganizationSnapshot
-from api.services.organizations.organizations import show_blockers, show_timeline
+from api.services.organizations.organizations import show_blockers
+from api.services.organizations.timeline import show_timeline
 from api.services.payments import invoices, payouts
 from api.services.payments.forecast import estimated, show_balance, show_forecast
 from api.services.payments.invoices import InvoiceDraft, NewInvoice
@@ -149,7 +150,9 @@ def show_invoice(page: OfOrganization, invoice_id: InvoiceId) -> HTMLResponse:
             "payments/invoice.html",
             view=view,
             statements=[one for one in statements if one.id in view.statement_ids],
-            events=show_timeline(snapshot.session, page.reader, PAGE, document_id=view.document_id),
+            events=show_timeline(
+                snapshot.session, page.reader, PAGE, document_id=view.document_id, voice=page.voice
+            ),
         )
 
 
@@ -167,7 +170,9 @@ def draw_payout(page: OrganizationPage, invoice_id: str) -> HTMLResponse:
             snapshot.session,
             "payments/payout.html",
             view=view,
-            events=show_timeline(snapshot.session, page.reader, PAGE, document_id=view.document_id),
+            events=show_timeline(
+                snapshot.session, page.reader, PAGE, document_id=view.document_id, voice=page.voice
+            ),
         )
 
 

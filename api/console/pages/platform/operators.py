@@ -1,6 +1,7 @@
 """The platform's side: what waits for its staff, case by case, and how everything stands."""
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -8,7 +9,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
+from sqlmodel import Session
 
+from api.console import wording
 from api.console.forms import Posted, Submitted, amount_of, marks
 from api.console.page import OfStaff, StaffPage
 from api.console.submission import idempotent_form, show_again, when_not_in_flight
@@ -20,7 +23,7 @@ from api.security.organization_access import OrganizationId, reader_of
 from api.security.staff_access import Staff, refuse_onlookers
 from api.services.commands import command_context
 from api.services.organization_snapshot import OrganizationSnapshot, snapshot_of
-from api.services.organizations.organizations import show_timeline
+from api.services.organizations.timeline import show_timeline
 from api.services.platform import decisions, review_desk
 from api.services.platform.decisions import Decision, QueueFilter
 from api.services.platform.review_desk import Case, SearchFilter
@@ -30,6 +33,9 @@ from lifecycle.machines import MACHINES, RULES, state_of
 from models.documents import AnyDocument
 from storage.organizations import queries
 from storage.people import staff_desk
+from storage.people.members import members
+from storage.people.roles import staff_names
+from words.voice import Names
 from workflows.inputs import organization_workflow_id
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
@@ -129,6 +135,8 @@ def draw_case(page: StaffPage, organization_id: str, document_id: str) -> HTMLRe
         document = snapshot.dossier.documents.get(document_id)
         if document is None:
             raise not_found("This case")
+        events = show_timeline(session, reader, PAGE, document_id=document_id, voice=page.voice)
+        wording.KNOWN.set(names_of_case(session, snapshot, document))
         form = snapshot.form(
             getattr(document, "submission_id", None) or getattr(document, "account_submission_id", None)
         )
@@ -150,9 +158,16 @@ def draw_case(page: StaffPage, organization_id: str, document_id: str) -> HTMLRe
             ),
             decisions=possible_decisions(page.staff, snapshot, document),
             checklist=MACHINES[document.machine].checklist,
-            events=show_timeline(session, reader, PAGE, document_id=document_id),
+            events=events,
             temporal=temporal_page(page.installation.settings, organization_id, document),
         )
+
+
+def names_of_case(session: Session, snapshot: OrganizationSnapshot, document: AnyDocument) -> Names:
+    """What a case must know by name: the people who had to do with it among them."""
+    ids = {str(value) for name, value in document if name in wording.ACTORS and value}
+    own = {member.subject: member.name for member in members(session, snapshot.organization_id)}
+    return replace(snapshot.names, people={**staff_names(session, ids - own.keys()), **own})
 
 
 SHOWN_ELSEWHERE = {

@@ -1,0 +1,160 @@
+"""What things are called on a page: documents, states, codes and fields, by the names that its reader knows."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from api.console.formatting import countries, day, flat, moment, money, money_in, period, span
+from api.services.organizations.timeline import folded
+from lifecycle import in_words
+from lifecycle.machines import THEN
+from lifecycle.views.blockers import ISSUED_THEN
+from lifecycle.views.situation import PAY_OUT_OPENS
+from models.documents import Reason
+from models.identity import DocumentId
+from models.money import Money
+from words import SHEETS, button, kind, opens, state, title
+from words.actors import TEAMS, WAITED_FOR
+from words.codes import FEATURE_TITLES, STREAM_TITLES, check, code, failure
+from words.labels import TECHNICAL, label_of, path_of
+from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
+
+ACTORS = ("requested_by", "operator_id", "approved_by", "initiated_by", "submitted_by", "proposed_by")
+"""Fields of documents that name people by the ids under which they act."""
+
+SOMEBODY_THERE = "Somebody of the platform"
+
+KNOWN: ContextVar[Names] = ContextVar("KNOWN", default=NOBODY_KNOWN)
+"""The names by which the reader of the page that is drawn knows things."""
+
+
+def voice_of(locale: str) -> Voice:
+    """How a reader is spoken to who has some conventions."""
+    return Voice(amount=lambda amount: money_in(amount, locale), day=day, period=period)
+
+
+def step(document_id: str, games: Mapping[str, str] | None = None) -> str:
+    """What a document is called, by its id; ``games`` are the names of games, where the page has them at hand."""
+    known = KNOWN.get()
+    return title(document_id, replace(known, games=games) if games else known)
+
+
+def link_to(item: Any) -> str:
+    """What a link says that leads to where somebody acts on what waits: “Review statement”."""
+    document = KNOWN.get().documents.get(item.document_id)
+    return opens(document) if document else ENGLISH.translate("View")
+
+
+def standing(name: str, of: str) -> str:
+    """A state in a few words; ``of``: its kind of document, or the id of one."""
+    machine = DocumentId(of).machine
+    known = machine in SHEETS and name in SHEETS[machine].states
+    return state(machine, name) if known else code(name)
+
+
+def offered(action: str) -> str:
+    """What whoever may take an action is offered; nothing where there is no such action."""
+    machine, _, event = action.partition(".")
+    return button(action) if machine in SHEETS and event in SHEETS[machine].deeds else ""
+
+
+def then(event: str | None) -> str:
+    """What happens next by itself, in a sentence."""
+    match event:
+        case "pay_out_opens":
+            return PAY_OUT_OPENS
+        case "issue":
+            return ISSUED_THEN
+    return THEN.get(event or "", "")
+
+
+def because(reason: Reason, of: str) -> str:
+    """Why something stands as it does, a sentence; ``of``: the kind of document, or the id of one."""
+    return in_words.reason(reason, DocumentId(of).machine)
+
+
+def said(value: object) -> str:
+    """What a field says, for reading: a code in words, yes or no, money and moments in the reader's conventions."""
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case Money():
+            return money(value)
+        case {"amount": int(amount), "currency": str(currency)}:
+            return money(Money(amount=amount, currency=currency))
+        case timedelta():
+            return span(value)
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(said(one) for one in value)
+        case str() if value in countries():
+            return countries()[value]
+        case str() if value.islower() and value.replace("_", "").isalpha():
+            return code(value)
+        case _:
+            return str(value)
+
+
+def rows(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a form, each by its label and with what it says; what only programs need is left out."""
+    return [
+        (" · ".join(path_of(name)), said(value == "true" if value in ("true", "false") else value))
+        for name, value in flat(fields)
+        if name.rpartition(".")[2].removesuffix("[]") not in TECHNICAL
+    ]
+
+
+def facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a document says besides where it stands, each by its label; what only programs need is left out."""
+    return [(label_of(name), fact(name, value)) for name, value in fields.items() if name not in TECHNICAL]
+
+
+def fact(name: str, value: object) -> str:
+    """What a field of a document says."""
+    if name in ACTORS:
+        return KNOWN.get().people.get(str(value), SOMEBODY_THERE)
+    if name == "failure_code":
+        return failure(str(value))
+    return said(value)
+
+
+def technical(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The fields that only programs need, by their labels."""
+    return [
+        (label_of(name), ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+        for name, value in fields.items()
+        if name in TECHNICAL
+    ]
+
+
+FILTERS = {
+    "step": step,
+    "link_to": link_to,
+    "standing": standing,
+    "then": then,
+    "because": because,
+    "said": said,
+    "rows": rows,
+    "facts": facts,
+    "technical": technical,
+    "folded": folded,
+    "code": code,
+    "check": check,
+    "failure": failure,
+    "field": label_of,
+    "field_path": path_of,
+    "button": offered,
+    "kind": kind,
+}
+GLOBALS = {
+    "STREAMS": STREAM_TITLES,
+    "FEATURES": FEATURE_TITLES,
+    "WHO": {str(role): words for role, words in WAITED_FOR.items()},
+    "TEAMS": {str(role): words for role, words in TEAMS.items()},
+}
+"""What templates know of it."""
