@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from papers.amounts import decimal_of_micros
 from papers.csv import csv_file
 from papers.tables import Cell, Table
+from words.codes import code
 
 COLUMNS = (
     "kind",
@@ -52,8 +53,12 @@ class DifferencePaper(BaseModel):
             "platform_refunded": self.platform_refunded_micros,
             "difference": more,
         }
+        words = {"kind": code(self.kind, "differences")}
         return [
-            decimal_of_micros(amounts[name]) if name in amounts else getattr(self, name) for name in COLUMNS
+            decimal_of_micros(amounts[name])
+            if name in amounts
+            else words.get(name, getattr(self, name, None))
+            for name in COLUMNS
         ]
 
 

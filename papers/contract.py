@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from models.documents import Feature
 from papers.parties import Party
 from papers.pdf import typeset
-from papers.words import FEATURES
+from words.codes import FEATURE_TITLES
 
 
 def signed_contract(
@@ -34,7 +34,7 @@ def signed_contract(
     return typeset(
         "contract.typ",
         {
-            "feature": FEATURES[feature],
+            "feature": FEATURE_TITLES[feature],
             "version": version,
             "paragraphs": [" ".join(part.split()) for part in paragraphs(text)],
             "text_sha256": text_sha256,

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from papers.tables import Cell, Table
+from words.columns import header
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that a spreadsheet would take for a formula."""
@@ -23,7 +24,7 @@ def csv_file(table: Table) -> bytes:
     """A table as a file; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(table.columns)
+    writer.writerow([header(column) for column in table.columns])
     writer.writerows([written(cell) for cell in row] for row in table.rows)
     return out.getvalue().encode("utf-8-sig")
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from models.documents import Stream
 from models.money import Money
 from papers.amounts import decimal, printed
-from papers.words import STREAMS
+from words.codes import STREAM_TITLES
+from words.voice import plain_period
 
 
 class Party(BaseModel):
@@ -35,8 +36,7 @@ class InvoicedStatement(BaseModel):
         """As a template shows it."""
         return {
             "id": self.statement_id,
-            "stream": STREAMS[self.stream],
-            "from": self.period_start.isoformat(),
-            "to": self.period_end.isoformat(),
+            "stream": STREAM_TITLES[self.stream],
+            "period": plain_period(self.period_start, self.period_end),
             "net": printed(decimal(self.net)),
         }

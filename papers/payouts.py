@@ -9,6 +9,8 @@ from models.money import Money
 from papers.amounts import decimal
 from papers.csv import csv_file
 from papers.tables import Cell, Table
+from words import state
+from words.codes import failure
 
 
 class PayoutPaper(BaseModel):
@@ -53,5 +55,9 @@ def cell(paper: PayoutPaper, column: str) -> Cell:
     """What stands in a column about a payout."""
     if column == "currency":
         return paper.amount.currency
+    if column == "state":
+        return state("payout", paper.state)
+    if column == "failure_code":
+        return failure(paper.failure_code) if paper.failure_code else None
     value: Cell | Money = getattr(paper, column)
     return decimal(value) if isinstance(value, Money) else value

@@ -13,8 +13,11 @@ from papers.amounts import decimal, decimal_of_micros, printed
 from papers.csv import csv_file
 from papers.pdf import typeset
 from papers.tables import Cell, Table
-from papers.words import LINES, STREAMS
 from papers.xlsx import xlsx_file
+from words import state
+from words.codes import LINES, STREAM_TITLES, apart
+from words.columns import header
+from words.voice import plain_period
 
 
 class LinePaper(BaseModel):
@@ -122,7 +125,8 @@ LINE_SOURCES = (
 
 def head(paper: StatementPaper) -> list[Cell]:
     """What all rows about a statement begin with."""
-    return [getattr(paper, name) for name in HEAD]
+    words = {"stream": STREAM_TITLES[paper.stream], "state": state("statement", paper.state)}
+    return [words.get(name, getattr(paper, name)) for name in HEAD]
 
 
 def bridge(paper: StatementPaper) -> list[Cell]:
@@ -147,7 +151,7 @@ def line_rows(paper: StatementPaper) -> list[list[Cell]]:
     rows = [line_row(paper, line) for line in paper.lines]
     if paper.tax_withheld and not paper.of_game:
         tax: dict[str, Cell] = {
-            "kind": "tax_withheld",
+            "kind": LINES["tax_withheld"],
             "net": paper.money(-paper.tax_withheld),
             "note": withholding(paper),
         }
@@ -162,6 +166,7 @@ def line_row(paper: StatementPaper, line: LinePaper) -> list[Cell]:
         **{name: paper.money(getattr(line, name)) for name in LINE_AMOUNTS},
         "exact_gross": decimal_of_micros(line.gross_micros),
         "exact_refunds": decimal_of_micros(line.refunds_micros),
+        "kind": LINES.get(line.kind, apart(line.kind)),
         "bean_price": None if price is None else decimal_of_micros(price),
     }
     names = (*LINE, *LINE_AMOUNTS, *LINE_SOURCES)
@@ -187,9 +192,11 @@ def statements_csv(papers: Sequence[StatementPaper]) -> bytes:
 def statement_xlsx(paper: StatementPaper) -> bytes:
     """A statement as a workbook: the statement, and its lines."""
     values: list[Cell] = [*head(paper), *bridge(paper)]
-    names = (name.replace("_", " ").capitalize() for name in (*HEAD, *BRIDGE))
+    names = (header(name) for name in (*HEAD, *BRIDGE))
     facts = Table(
-        "Statement", ["statement", ""], [[name, value] for name, value in zip(names, values, strict=True)]
+        "Statement",
+        ["statement", "value"],
+        [[name, value] for name, value in zip(names, values, strict=True)],
     )
     return xlsx_file(facts, lines_table([paper]))
 
@@ -208,8 +215,8 @@ def statement_pdf(paper: StatementPaper) -> bytes:
     def line(own: LinePaper) -> dict[str, Any]:
         return {
             "position": str(own.position),
-            "kind": LINES.get(own.kind, own.kind) + (", at an advance" if own.advance else ""),
-            "game": own.game_name or own.game_id or "",
+            "kind": LINES.get(own.kind, apart(own.kind)) + (", at an advance" if own.advance else ""),
+            "game": own.game_name or "",
             "version": str(own.contract_version or ""),
             "count": printed(own.source_count) if own.source_count else "",
             **{name: shown(getattr(own, name)) for name in LINE_AMOUNTS},
@@ -224,7 +231,8 @@ def statement_pdf(paper: StatementPaper) -> bytes:
         "statement.typ",
         {
             **own,
-            "stream": STREAMS[paper.stream],
+            "stream": STREAM_TITLES[paper.stream],
+            "period": plain_period(paper.period_start, paper.period_end),
             "issued_on": paper.issued_at.date().isoformat(),
             "gross": shown(paper.gross),
             "refunds": shown(-paper.refunds),

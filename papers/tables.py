@@ -11,7 +11,7 @@ Cell = str | int | Decimal | date | datetime | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header; ``columns`` are names for programs, such as ``platform_share``."""
+    """Rows under a header; ``columns`` are names such as ``platform_share``, and `words.columns` says what people read."""
 
     name: str
     columns: Sequence[str]

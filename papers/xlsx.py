@@ -9,6 +9,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from papers.csv import FORMULA_STARTS
 from papers.tables import Cell, Table
+from words.columns import header
 
 MADE = datetime(2026, 1, 1)
 """When every workbook says that it was made, so that the same tables give the same bytes."""
@@ -40,7 +41,7 @@ def xlsx_file(*tables: Table) -> bytes:
         for table in tables:
             sheet = workbook.add_worksheet(table.name)
             for column, name in enumerate(table.columns):
-                sheet.write_string(0, column, name.replace("_", " ").capitalize(), formats["header"])
+                sheet.write_string(0, column, header(name), formats["header"])
             for row, cells in enumerate(table.rows, start=1):
                 for column, cell in enumerate(cells):
                     write(workbook, sheet, formats, row, column, cell)

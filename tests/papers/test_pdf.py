@@ -82,7 +82,7 @@ def test_the_same_data_gives_the_same_bytes_in_another_process() -> None:
 def test_a_statement_says_how_gross_becomes_net() -> None:
     _, text = read(statement_pdf(statement()))
     for said in (
-        "Statement, 2026-02-01 to 2026-02-28",
+        "Statement, 1–28 February 2026",
         "Example Games GmbH",
         "both days included, UTC",
         "12,345.67",

@@ -1,7 +1,7 @@
 """CSV and Excel: exact, and safe to open in a spreadsheet."""
 
-import csv
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,15 +14,30 @@ from papers.statement import statement_csv, statement_xlsx, statements_csv, stat
 from papers.tables import Table
 from papers.xlsx import xlsx_file
 from tests.papers.examples import LINES, payouts, statement
+from tests.papers.reading import NAMES, rows
+from words.columns import COLUMNS
 
 
-def rows(made: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"), newline="")))
+def test_what_stands_above_a_column_is_for_people() -> None:
+    assert len(NAMES) == len(COLUMNS), "two columns are called the same"
+    assert all(re.fullmatch(r"[A-Z][A-Za-z :,/-]+|eCPM", words) for words in NAMES), COLUMNS
+    head = statement_csv(statement()).decode("utf-8-sig").splitlines()[0].split(",")
+    assert head[:6] == ["Organization id", "Organization", "Statement id", "Stream", "First day", "Last day"]
+
+
+def test_what_stands_in_a_cell_is_in_words() -> None:
+    (first, *_) = rows(statement_csv(statement()))
+    assert (first["stream"], first["state"]) == ("One-time purchases", "Confirmed, to be invoiced")
 
 
 def test_a_statements_rows_add_up_to_its_net() -> None:
     found = rows(statement_csv(statement()))
-    assert [row["kind"] for row in found] == ["earning", "carried_forward", "appeal", "tax_withheld"]
+    assert [row["kind"] for row in found] == [
+        "Earned",
+        "Carried forward",
+        "Granted on appeal",
+        "Tax withheld",
+    ]
     assert (
         sum(Decimal(row["net"]) for row in found) == Decimal(found[0]["statement_net"]) == Decimal("8556.53")
     )
@@ -38,7 +53,7 @@ def test_a_statements_rows_add_up_to_its_net() -> None:
 
 def test_the_lines_of_one_game_leave_the_statements_tax_out() -> None:
     found = rows(statements_csv([statement(of_game="game_1", lines=LINES[:1])]))
-    assert [row["kind"] for row in found] == ["earning"]
+    assert [row["kind"] for row in found] == ["Earned"]
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r\n＝＋－＠"))
@@ -67,13 +82,13 @@ def test_a_text_is_no_formula_and_a_number_stays_one(start: str) -> None:
     ],
 )
 def test_a_spreadsheet_that_separates_otherwise_finds_no_formula_either(text: str, told: str) -> None:
-    assert rows(csv_file(Table("Odd", ["text"], [[text]]))) == [{"text": told}]
+    assert rows(csv_file(Table("Odd", ["note"], [[text]]))) == [{"note": told}]
 
 
 def test_texts_with_commas_quotes_and_lines_survive() -> None:
     odd = 'a, "b"\nc; d'
-    made = csv_file(Table("Odd", ["text"], [[odd]]))
-    assert rows(made) == [{"text": odd}] and made.startswith(b"\xef\xbb\xbftext\r\n")
+    made = csv_file(Table("Odd", ["note"], [[odd]]))
+    assert rows(made) == [{"note": odd}] and made.startswith(b"\xef\xbb\xbfNote\r\n")
 
 
 @pytest.mark.parametrize("name", ["株式会社サンプル", "Ünïcode Gämes", "उदाहरण गेम्स", "Пример"])
@@ -88,13 +103,11 @@ def test_a_workbook_holds_numbers_and_days() -> None:
     assert workbook.sheetnames == ["Statement", "Lines"]
     facts = {name.value: value for name, value in workbook["Statement"].iter_rows(min_row=2)}
     assert facts["Net"].value == 8556.53 and facts["Net"].number_format == "#,##0.00"
-    assert facts["Period start"].value == datetime(2026, 2, 1)
-    assert facts["Issued at"].value == datetime(2026, 3, 15, 6)
+    assert facts["First day"].value == datetime(2026, 2, 1)
+    assert facts["Issued"].value == datetime(2026, 3, 15, 6)
     header, first, second, *_ = workbook["Lines"].iter_rows(values_only=True)
     line = dict(zip(header, first, strict=True))
-    assert (
-        line["Gross"] == 12345.67 and line["Exact gross"] == 12345.671234 and line["Source count"] == 12_345
-    )
+    assert line["Gross"] == 12345.67 and line["Exact gross"] == 12345.671234 and line["Made of"] == 12_345
     assert dict(zip(header, second, strict=True))["Net"] == -12
 
 
@@ -105,14 +118,14 @@ def test_many_statements_are_a_sheet_of_statements_and_one_of_lines() -> None:
     assert workbook["Statements"].max_row == 3 and workbook["Lines"].max_row == 9
     header, _, other = workbook["Statements"].iter_rows(values_only=True)
     assert dict(zip(header, other, strict=True))["Paid on"] == datetime(2026, 4, 8)
-    assert rows(statements_csv([])) == [] and statements_csv([]).startswith(b"\xef\xbb\xbforganization_id,")
+    assert rows(statements_csv([])) == [] and statements_csv([]).startswith(b"\xef\xbb\xbfOrganization id,")
 
 
 def test_a_number_longer_than_excel_keeps_is_written_out() -> None:
     exact, long = Decimal("9999999999999.99"), Decimal("90071992547409.93")
-    made = xlsx_file(Table("Sums", ["sum"], [[exact], [long], [-long]]))
+    made = xlsx_file(Table("Sums", ["amount"], [[exact], [long], [-long]]))
     values: list[Any] = [cell.value for cell in load_workbook(io.BytesIO(made))["Sums"]["A"]]
-    assert values == ["Sum", 9999999999999.99, "90071992547409.93", "-90071992547409.93"]
+    assert values == ["Amount", 9999999999999.99, "90071992547409.93", "-90071992547409.93"]
 
 
 def test_payouts_say_when_they_were_paid() -> None:

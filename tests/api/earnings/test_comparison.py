@@ -1,7 +1,5 @@
 """Comparing with one's own records: a file goes in, the differences come out, and bad files say what to fix."""
 
-import csv
-import io
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,6 +13,7 @@ from models.states import StatementState
 from models.tables import OrderEventRow, StatementRow
 from tests.api.support.live import Live
 from tests.api.support.server import Client, Server, problem, put
+from tests.papers.reading import rows as by_column
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 DAY = date(2026, 2, 3)
@@ -140,9 +139,7 @@ def test_differences_are_kept_and_read_again(ada: Client, server: Server, compar
     assert rest["data"][0]["statement_id"] == compared.statement_id
     assert [row["kind"] for row in ada.get(path, kind="other_amount")["data"]] == ["other_amount"]
     assert made["id"] in [row["id"] for row in ada.get(compared.path)["data"]]
-    rows = list(
-        csv.DictReader(io.StringIO(ada.call("GET", f"{path}.csv").content.decode("utf-8-sig"), newline=""))
-    )
+    rows = list(by_column(ada.call("GET", f"{path}.csv").content))
     assert [row["difference"] for row in rows] == ["0.700000", "-0.400000", "0.100000"]
     assert rows[1]["order_id"] == "'=unknown"
     kept = ada.call("GET", f"/v1/organizations/{compared.id}/documents/{made['file_id']}")

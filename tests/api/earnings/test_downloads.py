@@ -1,6 +1,5 @@
 """Downloads: the right numbers, for the right people, under harmless names."""
 
-import csv
 import hashlib
 import io
 import re
@@ -13,6 +12,7 @@ import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from pypdf import PdfReader
 
+import words
 from models.documents import AnyDocument, Contract, Feature, Invoice, Payout, Statement, Stream
 from models.money import Money
 from models.states import ContractState, InvoiceState, PayoutState, StatementState
@@ -21,6 +21,7 @@ from storage.encryption.keyring import load_keyring
 from storage.organizations.submissions import save
 from tests.api.support.forms import PAYOUT_ACCOUNT
 from tests.api.support.server import Client, Server, problem, put, put_statement
+from tests.papers.reading import rows as by_column
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 PAID_ON = datetime(2026, 4, 8, 9, tzinfo=UTC)
@@ -176,7 +177,7 @@ def text_of(made: bytes) -> str:
 
 def rows(answer: httpx2.Response) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    return by_column(answer.content)
 
 
 def all_paths(downloads: Downloads) -> dict[str, str]:
@@ -238,7 +239,7 @@ def test_a_statement_is_the_same_in_each_form(ada: Client, downloads: Downloads)
     assert sum(Decimal(line["net"]) for line in lines) == Decimal("100.00")
     workbook = load_workbook(io.BytesIO(ada.call("GET", f"{base}.xlsx").content))
     facts = dict(workbook["Statement"].iter_rows(min_row=2, values_only=True))
-    assert facts["Net"] == 100 and facts["Organization name"] == "Example Games"
+    assert facts["Net"] == 100 and facts["Organization"] == "Example Games"
     text = text_of(ada.call("GET", f"{base}.pdf").content)
     for said in ("Example Games", downloads.statement(0), "USD 100.00", "=Racer", "2026-04-08", "50.001234"):
         assert said in text, said
@@ -249,7 +250,7 @@ def test_a_replaced_statement_is_marked_void(ada: Client, downloads: Downloads) 
     base = f"{downloads.path}/statements/{downloads.statement(1)}"
     assert f"void: {downloads.statement(2)} took its place" in text_of(ada.call("GET", f"{base}.pdf").content)
     (line,) = rows(ada.call("GET", f"{base}.csv"))
-    assert line["replaced_by"] == downloads.statement(2) and line["state"] == "replaced"
+    assert line["replaced_by"] == downloads.statement(2) and line["state"] == "Replaced"
 
 
 @pytest.mark.parametrize(
@@ -300,7 +301,7 @@ def test_payouts_and_remittance_follow_the_money(ada: Client, server: Server) ->
         downloads.put_payout(state, PAID_ON)
         problem(ada.call("GET", remittance), 409, "not_paid")
         (payout,) = rows(ada.call("GET", f"{downloads.path}/payouts.csv"))
-        assert payout["paid_on"] == "" and payout["state"] == state
+        assert payout["paid_on"] == "" and payout["state"] == words.state("payout", state)
         line = rows(ada.call("GET", f"{downloads.path}/statements.csv"))[-1]
         assert line["paid_on"] == ""
 

@@ -1,7 +1,5 @@
 """Metrics as people and spreadsheets get them, and what staff see of the reports that are not counted."""
 
-import csv
-import io
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +10,7 @@ from models.earnings import AdDay, OrderEvent, WhyAside
 from models.states import LaunchState
 from storage.earnings.reports import import_ad_days, import_orders
 from tests.api.support.server import Server, problem
+from tests.papers.reading import rows as by_column
 from tests.storage.studio import POLICY
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -122,7 +121,7 @@ def test_as_a_table_for_spreadsheets(server: Server, studio: str) -> None:
     answer = ada.call("GET", path, params=SPAN)
     assert answer.status_code == 200 and answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "metrics-2026-01-01-2026-01-31.csv" in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = by_column(answer.content)
     assert [row["day"] for row in rows] == ["2026-01-01", "2026-01-01", "2026-01-02", "2026-01-02"]
     assert {
         name: rows[0][name] for name in ("game_id", "currency", "gmv", "arppu", "revenue", "ecpm", "ctr")

@@ -1,0 +1,95 @@
+"""What the columns of files are called that people open in a spreadsheet."""
+
+from collections.abc import Mapping
+
+COLUMNS: Mapping[str, str] = {
+    "statement": "Statement",
+    "value": "Value",
+    # whose, which
+    "organization_id": "Organization id",
+    "organization_name": "Organization",
+    "statement_id": "Statement id",
+    "stream": "Stream",
+    "period_start": "First day",
+    "period_end": "Last day",
+    "time_zone": "Time zone",
+    "issue": "Issue",
+    "state": "State",
+    "final": "Final",
+    "replaces": "Replaces statement id",
+    "replaced_by": "Replaced by statement id",
+    "issued_at": "Issued",
+    "invoice_number": "Invoice number",
+    "paid_on": "Paid on",
+    "currency": "Currency",
+    # from gross to net
+    "gross": "Gross",
+    "refunds": "Refunds",
+    "platform_share": "Platform share",
+    "adjustments": "Adjustments",
+    "tax_withheld": "Tax withheld",
+    "net": "Net",
+    "statement_gross": "Statement: gross",
+    "statement_refunds": "Statement: refunds",
+    "statement_platform_share": "Statement: platform share",
+    "statement_adjustments": "Statement: adjustments",
+    "statement_tax_withheld": "Statement: tax withheld",
+    "statement_net": "Statement: net",
+    # lines
+    "position": "Line",
+    "kind": "Kind",
+    "game_id": "Game id",
+    "game_name": "Game",
+    "contract_version": "Contract version",
+    "source_count": "Made of",
+    "exact_gross": "Exact gross",
+    "exact_refunds": "Exact refunds",
+    "sources_digest": "Digest of the sources",
+    "bean_price": "Price of a Bean",
+    "advance": "At an advance",
+    "reconciles": "Reconciles statement id",
+    "note": "Note",
+    # payouts
+    "payout_id": "Payout id",
+    "since": "Since",
+    "amount": "Amount",
+    "attempts": "Attempts",
+    "sent_at": "Sent",
+    "returned": "Came back",
+    "failure_code": "Why it failed",
+    # comparisons
+    "order_id": "Order",
+    "row": "Your row",
+    "own": "Yours",
+    "own_refunded": "Yours, refunded",
+    "own_day": "Your day",
+    "platform": "Ours",
+    "platform_refunded": "Ours, refunded",
+    "platform_day": "Our day",
+    "difference": "Difference",
+    # metrics
+    "day": "Day",
+    "region": "Country",
+    "placement": "Placement",
+    "orders": "Orders",
+    "paying_users": "Paying users",
+    "repeat_payers": "Repeat payers",
+    "gmv_beans": "Sold, Beans",
+    "gmv": "Sold",
+    "arppu_beans": "Per paying user, Beans",
+    "arppu": "Per paying user",
+    "refunded_beans": "Refunded, Beans",
+    "refunded": "Refunded",
+    "requests": "Requests",
+    "impressions": "Impressions",
+    "clicks": "Clicks",
+    "ctr": "Click-through rate",
+    "revenue": "Ad revenue",
+    "ecpm": "eCPM",
+}
+"""Columns by their names."""
+
+
+def header(column: str) -> str:
+    """What stands above a column."""
+    return COLUMNS[column]
