@@ -81,7 +81,12 @@ async def main() -> None:
             webhooks = Outgoing(configured.webhooks_allow_local)
             beside = [
                 asyncio.create_task(
-                    NotificationRelay(installation.database, installation.providers.notifications).run()
+                    NotificationRelay(
+                        installation.database,
+                        installation.providers.notifications,
+                        configured.api_url,
+                        configured.load_policy().clock,
+                    ).run()
                 ),
                 asyncio.create_task(
                     WebhookRelay(installation.database, installation.keyring, webhooks).run()

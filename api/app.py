@@ -35,6 +35,7 @@ from api.routes.platform import (
     earning_conflicts,
     health,
     problem_types,
+    profile,
     provider_webhooks,
     review_desk,
 )
@@ -49,6 +50,7 @@ FILES_OF_A_FORM = 4
 
 ROUTERS = (
     health.router,
+    profile.router,
     problem_types.router,
     organizations.beginnings,
     organizations.router,

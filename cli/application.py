@@ -7,7 +7,18 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from cli.commands import doctor, earnings, keys, ledger, organizations, payouts, policy, processes, queue
+from cli.commands import (
+    doctor,
+    earnings,
+    keys,
+    ledger,
+    mails,
+    organizations,
+    payouts,
+    policy,
+    processes,
+    queue,
+)
 from cli.demo import command
 from cli.errors import CliError, Exit
 from config.logs import configure_logs
@@ -30,6 +41,7 @@ app.command("doctor")(doctor.command)
 app.command("queue")(queue.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mails.app, name="mails")
 app.add_typer(payouts.app, name="payouts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from lifecycle.machine import NEW, AnyContext, AnyRule, Context
 from lifecycle.machines import MACHINES, RULES, STATES, state_of
 from lifecycle.permissions import allowed_actions, unmet
-from lifecycle.timers import is_due
+from lifecycle.timers import is_due, next_timer
 from lifecycle.turns import effect_on_entering, hears_provider, waits_for
+from lifecycle.views.topics import topic
 from models.commands import PEOPLE, PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
 from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
@@ -135,6 +136,7 @@ def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Tran
             changes["reference"] = reference(context.dossier.organization_id, command.document_id, revision)
     changes["revision"] = revision
     document = context.proposed.model_copy(update={**given, **changes})
+    ends = next_timer(document, context.policy) if rule.notification else None
     return Transition(
         command_id=command.id,
         index=0,
@@ -149,6 +151,9 @@ def step(rule: AnyRule, context: AnyContext, before: AnyDocument | None) -> Tran
         message=f"{rule.notification} {rule.notification_details(context)}"
         if rule.notification_details
         else rule.notification,
+        topic=topic(rule, document),
+        until=ends.due if ends and ends.binding else None,
+        then=ends.then if ends and ends.binding else None,
         webhook_type=rule.webhook_type,
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.documents import AnyDocument, Reason
+from models.mail.topics import Topic
 from models.wire.tolerant import read_value
 
 ACT = "act"
@@ -131,6 +132,9 @@ class Transition(BaseModel):
         document: the document as it stands after the transition.
         waits_for: who must act on it now.
         message: what the organization's admins are told; empty when nothing.
+        topic: what that is about, where they are told something.
+        until: when the state that it led to ends by itself (programme time), if somebody loses or gains something then.
+        then: what happens then, a sentence; ``None`` where nothing does.
         webhook_type: under which its own systems are told; ``None`` when they are not.
     """
 
@@ -147,6 +151,9 @@ class Transition(BaseModel):
     document: AnyDocument
     waits_for: Role | None = None
     message: str = ""
+    topic: Topic = Topic.PROGRESS
+    until: datetime | None = None
+    then: str | None = None
     webhook_type: str | None = None
 
 

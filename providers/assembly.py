@@ -31,4 +31,4 @@ def notifications(settings: Settings, http: ProviderHttp) -> Notifications:
     url = settings.smtp_url.get_secret_value()
     if not url:
         return HttpNotifications(http)
-    return SmtpNotifications(url, settings.mail_from, settings.api_url, settings.provider_timeout)
+    return SmtpNotifications(url, settings.mail_from, settings.provider_timeout)

@@ -23,11 +23,10 @@ class SmtpNotifications:
     Args:
         url: ``smtp://host:25`` (upgraded to TLS where the server offers it) or ``smtps://user:password@host:465``.
         sender: the address that mails come from.
-        link: the console's address, which every mail names.
         timeout: seconds to wait for the server.
     """
 
-    def __init__(self, url: str, sender: str, link: str, timeout: float) -> None:
+    def __init__(self, url: str, sender: str, timeout: float) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise BadSetting(
@@ -36,7 +35,7 @@ class SmtpNotifications:
         self._secure = parts.scheme == "smtps"
         self._host, self._port = parts.hostname, parts.port or (465 if self._secure else 25)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-        self._sender, self._link, self._timeout = sender, link, timeout
+        self._sender, self._timeout = sender, timeout
 
     def send(self, notice: Notice) -> None:
         """Hand a notice to the mail server; raises ProviderFailure when it did not take it.
@@ -87,5 +86,7 @@ class SmtpNotifications:
         digest = hashlib.sha256(f"{notice.id}/{number}".encode()).hexdigest()[:32]
         mail["Message-ID"] = f"<{digest}@{self._sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(f"{notice.text}\n\n{self._link}/organizations/{notice.organization_id}\n")
+        mail.set_content(notice.text)
+        if notice.html:
+            mail.add_alternative(notice.html, subtype="html")
         return mail

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PRODUCT = (
     "workflows", "activities", "relays", "lifecycle", "forms", "words", "models", "config", "storage", "providers", "papers",
-    "api", "cli", "worker.py", "starter.py",
+    "mails", "api", "cli", "worker.py", "starter.py",
 )  # fmt: skip
 """What runs in production; the sandbox, migrations, benchmarks, tools and tests come on top."""
 

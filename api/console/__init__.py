@@ -2,7 +2,7 @@
 
 from api.console import assets
 from api.console.login import sign_in
-from api.console.pages import home
+from api.console.pages import home, profile
 from api.console.pages.earnings import comparisons, revenue, statements
 from api.console.pages.onboarding import contracts, games, verification
 from api.console.pages.organizations import api_keys, inbox, members, overview, webhooks
@@ -26,5 +26,6 @@ CONSOLE = (
     members.router,
     api_keys.router,
     inbox.router,
+    profile.router,
     webhooks.router,
 )

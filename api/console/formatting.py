@@ -17,7 +17,7 @@ from jinja2 import Environment
 
 from lifecycle.machines import BAD, GOOD, STATES
 from models.commands import Role
-from models.identity import DocumentId
+from models.mail.console_pages import page_path
 from models.money import EXPONENTS, MICROS, Money
 from models.programme.policy import Policy
 
@@ -242,26 +242,6 @@ def countries() -> dict[str, str]:
 def unpayable(policy: Policy) -> dict[str, str]:
     """The countries to which the platform cannot pay, by their ISO 3166 code."""
     return {code: countries().get(code, code) for code in policy.unpayable_countries}
-
-
-def page_path(base: str, document_id: str) -> str:
-    """The page on which a document is worked on, below an organization's address."""
-    parts = DocumentId(document_id)
-    machine, rest = parts.machine, parts.key
-    pages = {
-        "verification": "/verification",
-        "qualification": "/qualification",
-        "payout_account": "/payout-account",
-        "contract": f"/contracts/{rest}",
-        "integration": f"/games/{rest.partition('/')[0]}",
-        "launch": f"/games/{rest}",
-        "statement": f"/revenue/statements/{rest}",
-        "invoice": f"/payouts/invoices/{rest}",
-        "payout": f"/payouts/{rest}",
-        "members": "/members",
-        "webhooks": "/webhooks",
-    }
-    return base + pages.get(machine, "")
 
 
 def install_filters(environment: Environment) -> None:

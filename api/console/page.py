@@ -33,6 +33,7 @@ from models.commands import Role
 from storage.organizations import inbox, queries
 from storage.organizations.submissions import files_of
 from storage.people import sessions
+from storage.people.profiles import profile_of
 from storage.people.roles import organizations_of, staff_roles
 from words.voice import Voice
 
@@ -60,6 +61,7 @@ ANONYMOUS_LAYOUT: Mapping[str, Any] = {
     "organization": None,
     "organizations": [],
     "roles": [],
+    "theme": "auto",
     "unread": 0,
     "done_words": "",
     "may_act": False,
@@ -188,6 +190,7 @@ class PersonalPage(Page):
             "person": self.person,
             "organizations": organizations_of(session, self.person.subject),
             "roles": sorted(staff_roles(session, self.person.subject)),
+            "theme": profile_of(session, self.person.subject).theme,
         }
 
     def parked(self, session: Session) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ async def submit(
         then: where to go when it is done; the page of the form otherwise.
     """
     try:
-        key_of(form)
+        request_of(page, form)
         form = await keep_files(page, form)
         page.request.state.form = form
         done = await once(context_of(page, form), form, command)

@@ -38,4 +38,4 @@ def register_staff(settings: Settings) -> None:
     """Make the invented staff known to the database."""
     with Database(settings.database()).transaction() as session:
         for person, role in STAFF:
-            add_staff(session, person.subject, role, person.name)
+            add_staff(session, person.subject, role, person.name, person.email)

@@ -26,6 +26,9 @@ from models.tables.earnings import (
     ReplacedSourceRow,
 )
 from models.tables.messages import (
+    DigestItemRow,
+    DigestRow,
+    MailRow,
     NotificationReadRow,
     NotificationRow,
     WebhookDeliveryRow,
@@ -50,6 +53,7 @@ from models.tables.people import (
     MemberRow,
     OrganizationRow,
     ParkedFormRow,
+    ProfileRow,
     SessionRow,
     StaffRow,
 )
@@ -63,6 +67,8 @@ __all__ = [
     "ComparisonRow",
     "ContractTextRow",
     "DifferenceRow",
+    "DigestItemRow",
+    "DigestRow",
     "DocumentRow",
     "EarningConflictRow",
     "EarningTermRow",
@@ -76,6 +82,7 @@ __all__ = [
     "InvoiceStatementRow",
     "JournalEntryRow",
     "JournalPostingRow",
+    "MailRow",
     "MemberEventRow",
     "MemberRow",
     "NotificationReadRow",
@@ -86,6 +93,7 @@ __all__ = [
     "ParkedFormRow",
     "PayoutAttemptRow",
     "PolicyRow",
+    "ProfileRow",
     "RefusalRow",
     "ReplacedSourceRow",
     "SessionRow",

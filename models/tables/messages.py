@@ -5,19 +5,25 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from models.mail.topics import Audience, Topic
 from models.tables.columns import Sequence, UtcDateTime, real_now
 
 
 class NotificationRow(SQLModel, table=True):
-    """Something an organization's admins are told; written with its transition, sent after it.
+    """Something an organization's admins or the platform's staff are told; written with its transition, sent after it.
 
     Attributes:
-        recipient: the address of the only one who is told, if it is not the admins.
+        audience: who is told: the ``admins``, or the staff with a role.
+        topic: what it is about, by which people choose how they hear of it.
+        until: when what it is about ends by itself (programme time), and ``what_then`` says what happens then.
+        recipient: the address of the only one who is told, if it is not the audience.
     """
 
     __tablename__ = "notifications"
     __table_args__ = (
-        UniqueConstraint("organization_id", "command_id", "position", name="notification_of_command"),
+        UniqueConstraint(
+            "organization_id", "command_id", "position", "audience", name="notification_of_command"
+        ),
         Index("notifications_to_send", "sent_at", "claimed_until"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Sequence)
@@ -27,11 +33,53 @@ class NotificationRow(SQLModel, table=True):
     kind: str
     document_id: str
     text: str
+    audience: str = Field(default=Audience.ADMINS, sa_column_kwargs={"server_default": "admins"})
+    topic: str = Field(default=Topic.YOUR_TURN, sa_column_kwargs={"server_default": "your_turn"})
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    what_then: str | None = None
     recipient: str | None = None
     at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     tries: int = 0
+
+
+class MailRow(SQLModel, table=True):
+    """A mail that one person has been sent, while others of the same letter still wait for theirs. Real time.
+
+    Attributes:
+        letter: the id of the first notification that it tells.
+        reader: whom it went to: a person's id, or the address of somebody who is only invited.
+    """
+
+    __tablename__ = "mails"
+    letter: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="notifications.id")
+    reader: str = Field(primary_key=True)
+    sent_at: datetime = Field(sa_type=UtcDateTime, default_factory=real_now)
+
+
+class DigestRow(SQLModel, table=True):
+    """Mails that somebody gets as one, in the morning. Real time.
+
+    Attributes:
+        due_at: when it is sent; what comes later waits for another one.
+    """
+
+    __tablename__ = "digests"
+    __table_args__ = (Index("digests_to_send", "sent_at", "due_at"),)
+    id: str = Field(primary_key=True)
+    subject: str = Field(index=True)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class DigestItemRow(SQLModel, table=True):
+    """A notification in somebody's digest."""
+
+    __tablename__ = "digest_items"
+    digest_id: str = Field(primary_key=True, foreign_key="digests.id")
+    notification_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="notifications.id")
 
 
 class NotificationReadRow(SQLModel, table=True):

@@ -38,6 +38,15 @@ class StaffRow(SQLModel, table=True):
     subject: str = Field(primary_key=True)
     role: str = Field(primary_key=True)
     name: str
+    email: str | None = None
+
+
+class ProfileRow(SQLModel, table=True):
+    """How somebody wants to be spoken to: language, time zone, theme, and of what by mail."""
+
+    __tablename__ = "profiles"
+    subject: str = Field(primary_key=True)
+    chosen: dict[str, Any] = Field(sa_type=JSON)
 
 
 class IdempotencyRow(SQLModel, table=True):

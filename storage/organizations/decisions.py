@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models.commands import Command, Outcome, Refusal, Transition
+from models.commands import Command, Outcome, Refusal, Role, Transition
 from models.documents import AnyDocument, Invoice, Payout, Statement, stored_document
 from models.dossier import Dossier, open_dossier
+from models.mail.topics import Audience, Topic
 from models.programme.policy import Policy
 from models.states import PayoutState
 from models.tables import (
@@ -29,6 +30,8 @@ from storage.organizations.policies import begin_policy, policy_of
 from storage.people.roles import refuse_stranger
 from storage.refusals import Refused
 from storage.settlement.terms import note_terms
+
+STAFF = {Role.OPERATOR: Audience.OPERATOR, Role.FINANCE: Audience.FINANCE}
 
 
 class Stale(RuntimeError):
@@ -163,6 +166,7 @@ def record_transition(
         session.add(row)
     holds_money = isinstance(document, Statement | Payout)
     earlier = stored_document(row.facts) if holds_money and row.facts else None
+    waited_for = row.waits_for
     row.state, row.since, row.revision = document.state, document.since, document.revision
     row.waits_for = transition.waits_for
     row.facts = document.model_dump(mode="json")
@@ -193,6 +197,24 @@ def record_transition(
                 kind=transition.action,
                 document_id=document.id,
                 text=transition.message,
+                topic=transition.topic,
+                until=transition.until,
+                what_then=transition.then,
+                at=transition.at,
+            )
+        )
+    team = STAFF.get(transition.waits_for) if transition.waits_for else None
+    if isinstance(document, Payout) and team and team != waited_for:
+        session.add(
+            NotificationRow(
+                organization_id=organization_id,
+                command_id=transition.command_id,
+                position=transition.index,
+                kind=transition.action,
+                document_id=document.id,
+                text="",
+                audience=team,
+                topic=Topic.YOUR_TURN,
                 at=transition.at,
             )
         )

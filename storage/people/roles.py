@@ -60,10 +60,10 @@ def staff_roles(session: Session, subject: str) -> set[str]:
     return set(session.exec(select(StaffRow.role).where(StaffRow.subject == subject)))
 
 
-def add_staff(session: Session, subject: str, role: str, name: str) -> None:
-    """Make somebody staff; nothing happens if they are already."""
+def add_staff(session: Session, subject: str, role: str, name: str, email: str | None = None) -> None:
+    """Make somebody staff; nothing happens if they are already. Without an address they get mail once they sign in."""
     if session.get(StaffRow, (subject, role)) is None:
-        session.add(StaffRow(subject=subject, role=role, name=name))
+        session.add(StaffRow(subject=subject, role=role, name=name, email=email))
 
 
 def add_member(session: Session, member: MemberRow) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, tuple_
+from sqlalchemy import case, delete, tuple_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, func, select
 
-from models.tables import ClaimRow, DocumentRow, OrganizationRow, real_now
+from models.tables import ClaimRow, DocumentRow, OrganizationRow, StaffRow, real_now
 from storage.organizations.queries import ListPage, known, later, page
 
 NAMED_ALONE = ("statement/", "invoice/", "payout/", "launch/")
@@ -34,6 +34,15 @@ def counts(session: Session) -> list[Count]:
     return [
         Count(machine, state, waits_for, count, oldest) for machine, state, waits_for, count, oldest in rows
     ]
+
+
+def waiting_for(session: Session, subject: str) -> list[tuple[int, int]]:
+    """How many documents wait for somebody of the staff, and how many of them are late; nothing when none do."""
+    roles = select(StaffRow.role).where(StaffRow.subject == subject)
+    late = func.sum(case((col(DocumentRow.facts)["late"].as_boolean(), 1), else_=0))
+    query = rows_of(func.count(), late).where(col(DocumentRow.waits_for).in_(roles))
+    count, behind = session.execute(query).one()
+    return [(count, behind or 0)] if count else []
 
 
 def search(

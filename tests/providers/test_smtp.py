@@ -41,7 +41,7 @@ def box() -> Iterator[tuple[Mailbox, SmtpNotifications]]:
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     url = f"smtp://127.0.0.1:{controller.port}"
-    yield mailbox, SmtpNotifications(url, "no-reply@platform.example", "http://console.example", 60)
+    yield mailbox, SmtpNotifications(url, "no-reply@platform.example", 60)
     controller.stop()
 
 
@@ -69,8 +69,17 @@ def test_each_recipient_gets_a_mail_of_their_own(box: tuple[Mailbox, SmtpNotific
     assert [to for to, _ in mailbox.mails] == [["ada@studio.example"], ["bo@studio.example"]]
     first, second = (parsed(content) for _, content in mailbox.mails)
     assert first["To"] == "ada@studio.example" and "bo@" not in first.as_string()
-    assert "confirm it" in first.get_content() and "/organizations/org_1" in first.get_content()
+    assert "confirm it" in first.get_content()
     assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_a_mail_is_plain_text_and_html_of_the_same(box: tuple[Mailbox, SmtpNotifications]) -> None:
+    mailbox, smtp = box
+    smtp.send(notice(html="<p>A new statement is ready.</p>"))
+    mail = parsed(mailbox.mails[0][1])
+    plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None and "confirm it" in plain.get_content()
+    assert rich is not None and rich.get_content().strip() == "<p>A new statement is ready.</p>"
 
 
 def test_the_same_notice_has_the_same_message_id(box: tuple[Mailbox, SmtpNotifications]) -> None:
@@ -137,7 +146,7 @@ def test_a_server_that_is_away_is_worth_another_try() -> None:
     with socket.socket() as deaf, pytest.raises(ProviderFailure) as failure:
         deaf.bind(("127.0.0.1", 0))
         address = f"smtp://127.0.0.1:{deaf.getsockname()[1]}"
-        SmtpNotifications(address, "a@b.example", "http://c.example", 60).send(notice())
+        SmtpNotifications(address, "a@b.example", 60).send(notice())
     assert failure.value.failure_class is FailureClass.TRANSIENT
 
 

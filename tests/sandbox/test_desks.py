@@ -326,6 +326,7 @@ def test_notices_are_sent_once(box: Box, organization: str) -> None:
         "recipients": ["canary@example.org"],
         "subject": "CANARY-SUBJECT",
         "text": "CANARY-TEXT",
+        "html": "<p>CANARY-HTML</p>",
     }
     for _ in range(3):
         assert box.call("POST", "/notifications", json=notice).json() == {"status": "received"}

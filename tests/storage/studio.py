@@ -12,6 +12,7 @@ from models.commands import PIPELINE, Actor, Refusal, Role, Transition
 from models.documents import AnyDocument, Contract, Feature, Launch, Stream, Verification
 from models.earnings import REDEEMED, REFUNDED, AdDay, OrderEvent
 from models.identity import new_id
+from models.mail.topics import Topic
 from models.programme.policy import Policy
 from models.states import ContractState, LaunchState, VerificationState
 from models.tables import DocumentRow, MemberRow, OrganizationRow, StatementLineRow, StatementRow
@@ -75,6 +76,7 @@ class Studio:
         command_id: str | None = None,
         message: str = "",
         index: int = 0,
+        topic: Topic = Topic.YOUR_TURN,
     ) -> Transition:
         """The transition that brings a document to where it stands, from wherever it was."""
         with self.database.reading() as session:
@@ -91,6 +93,7 @@ class Studio:
             at=at,
             document=moved,
             message=message,
+            topic=topic,
             webhook_type=rules[0].webhook_type if rules else None,
         )
 

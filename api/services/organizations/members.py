@@ -1,7 +1,5 @@
 """Members: who may act for an organization; invited by mail, made admins, removed."""
 
-import re
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,6 +12,7 @@ from api.installation import Installation
 from api.security.organization_access import AdminInPerson, RecentAdmin
 from api.security.tokens import Person
 from api.services.ceilings import ceiling_as_problem
+from mails.names import unlinked
 from models.tables import InvitationRow
 from storage.organizations import queries
 from storage.organizations.ceilings import (
@@ -25,17 +24,6 @@ from storage.people import members, role_changes
 
 MemberRole = Literal["admin", "member"]
 Subject = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,150}$")]
-DOT = "[.．。｡․]"
-LINKED = re.compile(
-    rf"://|@|＠|(?<=\w){DOT}(?=[^\W\d])|(?<=\d){DOT}(?=\d{{1,3}}(?:{DOT}\d{{1,3}}){{2}}(?!\d))"
-)
-"""What mail programs make links and addresses of."""
-TO_CALL = re.compile(r"(?:\+\s?)?\d(?:[\s().\-/]{0,3}\d){6,}")
-"""What telephones make a number to call of."""
-UNSEEN = ("Cf", "Cc", "Cn", "Co", "Cs")
-"""Categories of signs that are not seen, those among them that write backwards."""
-QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-"""The marks between which a name stands in a mail end nowhere else than behind it."""
 
 
 class MemberView(BaseModel):
@@ -115,17 +103,6 @@ def invitation_text(role: str, organization: str, person: str, address: str) -> 
         f"Invited by: “{unlinked(person)}”\n\n"
         "These two names are the sender's own words. If you do not know them, ignore this mail: nothing happens then."
     )
-
-
-def unlinked(name: str, longest: int = 80) -> str:
-    """A name on one line, of which no mail program makes a link, a number to call or an address.
-
-    Signs that are not seen are left out: they hide a link from us, or turn round what is read after them.
-    """
-    one_line = " ".join(name.split())
-    plain = " ".join("".join(sign for sign in one_line if unicodedata.category(sign) not in UNSEEN).split())
-    short = plain if len(plain) <= longest else f"{plain[:longest]}…"
-    return LINKED.sub(r"[\g<0>]", TO_CALL.sub("[number]", short.translate(QUOTATION_MARKS)))
 
 
 def invite_member(installation: Installation, admin: RecentAdmin, body: Invitation) -> InvitationView:

@@ -14,13 +14,13 @@ from api.console.formatting import (
     locale_of,
     money,
     number,
-    page_path,
     period,
     tone,
     until,
 )
 from api.console.wording import said
 from lifecycle.machines import MACHINES
+from models.mail.console_pages import page_path
 from models.money import Money
 
 
@@ -70,7 +70,7 @@ def test_a_colour_says_whose_turn_it_is(state: str, colour: str) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_kind_of_document_has_a_page(machine: str) -> None:
-    assert page_path("", f"{machine}/one/iaa"), f"api/console/formatting.py: `page_path` of {machine}"
+    assert page_path("", f"{machine}/one/iaa"), f"models/mail/console_pages.py: `page_path` of {machine}"
 
 
 def test_what_was_filled_in_is_what_was_typed() -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.services.organizations.members import invitation_text, unlinked
+from api.services.organizations.members import invitation_text
+from mails.names import unlinked
 from models.identity import new_id
 from models.programme.policy import default_policy
 from models.tables import InvitationRow, MemberRow, real_now

@@ -49,6 +49,7 @@ ANYBODY = {"GET /v1/me"}
 
 PERSON = {
     "POST /v1/organizations", "GET /", "GET /organizations", "POST /organizations", "POST /sign-out/everywhere",
+    "GET /v1/me/profile", "PUT /v1/me/profile", "GET /profile", "POST /profile",
 }  # fmt: skip
 """For everybody who has signed in, but not for keys."""
 

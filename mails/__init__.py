@@ -1,0 +1,1 @@
+"""Mails: what people are told, as text and HTML. Data in, words out."""

@@ -1,0 +1,56 @@
+"""A person's profile: how they want to be spoken to, and which mails they get."""
+
+import pytest
+
+from tests.api.security.test_sign_in import Browser
+from tests.api.support.server import Client, Server
+
+PROFILE = "/v1/me/profile"
+
+
+def test_who_has_chosen_nothing_is_spoken_to_in_the_usual_way(ada: Client) -> None:
+    assert ada.get(PROFILE) == {
+        "language": "",
+        "time_zone": "UTC",
+        "theme": "auto",
+        "mail": {"your_turn": "at_once", "money": "at_once", "progress": "at_once", "reminder": "digest"},
+    }
+
+
+def test_what_somebody_chooses_is_theirs_alone(server: Server) -> None:
+    zoe, bob = server.person("zoe-profile"), server.person("bob-profile")
+    chosen = {"language": "zh-CN", "time_zone": "Asia/Shanghai", "mail": {"money": "digest"}}
+    answer = zoe.call("PUT", PROFILE, json=chosen)
+    assert answer.status_code == 200, answer.text
+    assert zoe.get(PROFILE)["mail"]["money"] == "digest" and zoe.get(PROFILE)["time_zone"] == "Asia/Shanghai"
+    assert bob.get(PROFILE)["mail"]["money"] == "at_once"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"time_zone": "Mars/Olympus"},
+        {"mail": {"security": "inbox"}},
+        {"mail": {"money": "never"}},
+        {"theme": "sepia"},
+        {"language": "english please"},
+        {"colour": "red"},
+    ],
+)
+def test_what_cannot_be_chosen_is_refused_and_says_what_can(ada: Client, wrong: dict[str, object]) -> None:
+    answer = ada.call("PUT", PROFILE, json=wrong)
+    assert answer.status_code == 422 and answer.json()["errors"][0]["detail"]
+
+
+def test_the_console_has_it_as_a_form_and_is_dark_when_somebody_wants_it_so(server: Server) -> None:
+    browser = Browser(server)
+    browser.sign_in("dora-profile")
+    page = browser.go("GET", "/profile").text
+    assert 'value="UTC" selected' in page and "data-theme" not in page
+    chosen = {"time_zone": "Europe/Berlin", "theme": "dark", "mail.money": "inbox"}
+    answer = browser.go("POST", "/profile", data=chosen)
+    assert answer.status_code == 303
+    page = browser.go("GET", "/profile").text
+    assert 'data-theme="dark"' in page and 'value="Europe/Berlin" selected' in page
+    assert 'value="inbox" selected' in page
+    browser.http.close()
