@@ -44,6 +44,7 @@ from models.tables.money import (
 )
 from models.tables.people import (
     ApiKeyRow,
+    DraftRow,
     IdempotencyRow,
     InvitationRow,
     MemberEventRow,
@@ -64,6 +65,7 @@ __all__ = [
     "ContractTextRow",
     "DifferenceRow",
     "DocumentRow",
+    "DraftRow",
     "EarningConflictRow",
     "EarningTermRow",
     "FeedCursorRow",
