@@ -1,6 +1,6 @@
 """The web console: the API's views as pages, its commands as forms. It has no rules of its own."""
 
-from api.console import assets
+from api.console import assets, drafts, kept_forms
 from api.console.login import sign_in
 from api.console.pages import home, profile
 from api.console.pages.earnings import comparisons, revenue, statements
@@ -13,6 +13,8 @@ CONSOLE = (
     assets.router,
     sign_in.router,
     home.router,
+    drafts.router,
+    kept_forms.router,
     overview.router,
     operators.router,
     revenue.router,

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import submitted
+from api.console.kept_forms import hand_back, may_be_handed_back
 from api.console.login.sign_in import local, sign_in_path
 from api.console.page import Page
 from api.http.problems import Problem, title_of
@@ -63,14 +64,17 @@ async def send_to_sign_in(request: Request, installation: Installation, again: b
     back = local(form.first("_page"))
     secret = request.cookies.get(SESSION_COOKIE, "")
 
-    def park() -> str | None:
+    def park() -> tuple[bool, str | None]:
         with installation.database.transaction() as session:
             subject = sessions.ended(session, secret)
             if subject is None:
-                return None
-            return sessions.park(session, installation.keyring, subject, back, form.typed())
+                return False, None
+            return True, sessions.park(session, installation.keyring, subject, back, form.typed())
 
-    parked = await installation.queues.sessions.run(network_of(request), park)
+    known, parked = await installation.queues.sessions.run(network_of(request), park)
+    if not known and may_be_handed_back(request, installation, form):
+        page = Page(request=request, installation=installation)
+        return await installation.queues.lookups.run(shown_by(request), hand_back, page, form)
     if parked:
         back += ("&" if "?" in back else "?") + urlencode({"parked": parked})
     return RedirectResponse(sign_in_path(back, again), 303)

@@ -73,6 +73,15 @@ class Submitted:
         canonical = json.dumps(sorted(self.typed().items()))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
+    def nested(self) -> dict[str, Any]:
+        """What was filled in, part by part; what was left empty is not there."""
+        value: dict[str, Any] = {}
+        for name, given in self.typed().items():
+            kept = [text for text in given if text.strip()]
+            if kept:
+                put(value, name.removesuffix("[]").split("."), kept if name.endswith("[]") else kept[0])
+        return value
+
     def read(self, kind: type[B], more: Mapping[str, Any] | None = None) -> B:
         """The form as a body.
 
@@ -82,11 +91,7 @@ class Submitted:
         Raises:
             Problem: 422, naming each field that is not right.
         """
-        value: dict[str, Any] = {}
-        for name, given in self.typed().items():
-            kept = [text for text in given if text.strip()]
-            if kept:
-                put(value, name.removesuffix("[]").split("."), kept if name.endswith("[]") else kept[0])
+        value = self.nested()
         for name, part in (more or {}).items():
             put(value, name.split("."), part)
         wrong = {mark.pointer: mark for mark in self.wrong}

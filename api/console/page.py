@@ -1,5 +1,6 @@
 """Pages: who sees one, of which organization, and how it is drawn."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -32,7 +33,7 @@ from lifecycle import in_words
 from models.commands import Role
 from storage.organizations import inbox, queries
 from storage.organizations.submissions import files_of
-from storage.people import sessions
+from storage.people import drafts, sessions
 from storage.people.profiles import profile_of
 from storage.people.roles import organizations_of, staff_roles
 from words.voice import Voice
@@ -55,6 +56,15 @@ formatting.install_filters(TEMPLATES)
 TEMPLATES.filters.update(wording.FILTERS)
 TEMPLATES.globals.update(wording.GLOBALS)
 TEMPLATES.globals["asset"] = address
+
+LONG_FORMS = ("/verification", "/payout-account", "/payouts/invoices/new")
+"""The pages below an organization's address whose forms are long: what is typed there is kept until it is submitted."""
+
+
+def known_as(person: Person) -> str:
+    """What tells the one who typed a form from others, without saying who it is."""
+    return hashlib.sha256(f"typed by {person.subject}".encode()).hexdigest()[:20]
+
 
 ANONYMOUS_LAYOUT: Mapping[str, Any] = {
     "person": None,
@@ -120,8 +130,8 @@ class Page:
             filled: what stands in the form's fields until somebody types.
             marks: what is wrong with which field, by its JSON pointer, as long as nothing was posted.
         """
-        parked = self.parked(session)
-        typed = self.posted.typed() if self.posted else {**(prefilled or {}), **parked}
+        parked, draft = self.parked(session), self.draft(session)
+        typed = self.posted.typed() if self.posted else {**(prefilled or {}), **draft, **parked}
         now = self.installation.now()
         formatting.READER.set((self.locale, now))
         wrong = {mark.pointer: mark.detail for mark in self.problem.errors} if self.problem else marks
@@ -137,6 +147,7 @@ class Page:
             "problem_title": title_of(self.problem.code) if self.problem else "",
             "latest_event": self.latest_event(session, context.get("view")),
             "restored": bool(parked) and self.posted is None,
+            "drafted": bool(draft) and not parked and self.posted is None,
             **self.layout(session),
             **context,
         }
@@ -161,10 +172,19 @@ class Page:
         """What was typed here before the session ended."""
         return {}
 
+    def draft(self, session: Session) -> dict[str, list[str]]:
+        """What was typed into the page's form before, and not submitted yet."""
+        return {}
+
     def key(self) -> str:
         """The key of the page's forms: the same again while it is not known what became of the last one."""
         before = self.posted.key if self.posted and self.problem and self.problem.status_code >= 500 else None
         return before or secrets.token_urlsafe(18)
+
+    @property
+    def by(self) -> str:
+        """What its forms say of who types them; empty for nobody who is known."""
+        return ""
 
     @property
     def path(self) -> str:
@@ -182,6 +202,11 @@ class PersonalPage(Page):
     """A page for somebody who is signed in."""
 
     person: Person
+
+    @property
+    def by(self) -> str:
+        """What its forms say of who types them."""
+        return known_as(self.person)
 
     def layout(self, session: Session) -> dict[str, Any]:
         """The same, with the organizations and roles of the one who is signed in."""
@@ -229,6 +254,16 @@ class OrganizationPage(PersonalPage):
     def admin(self) -> AdminInPerson:
         """The admin who looks; 403 for staff."""
         return act_in_person(self.reader, self.person)
+
+    def draft(self, session: Session) -> dict[str, list[str]]:
+        """What the admin who looks has typed into the page's long form before, and not submitted yet."""
+        return self.draft_at(session, self.path)
+
+    def draft_at(self, session: Session, path: str) -> dict[str, list[str]]:
+        """The same of another of the organization's pages."""
+        if path.removeprefix(self.base) not in LONG_FORMS or self.reader.role is not Role.ADMIN:
+            return {}
+        return drafts.find(session, self.installation.keyring, self.person.subject, path) or {}
 
     @contextmanager
     def snapshot(self, history: bool = False) -> Iterator[OrganizationSnapshot]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.console.drafts import drop_draft
 from api.console.forms import Submitted
 from api.console.page import OrganizationPage, Page
 from api.http.idempotency import KEY, AlreadyAnswered, IdempotentRequest, principal_of
@@ -53,6 +54,7 @@ async def submit(
         done = await once(context_of(page, form), form, command)
     except Problem as problem:
         return await show_again(page, form, problem, again)
+    await in_thread(drop_draft, page, form)
     where = then(done) if callable(then) else then or page.origin_of(form)
     return RedirectResponse(f"{where}?done={done.document_id}", 303)
 

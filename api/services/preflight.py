@@ -1,6 +1,6 @@
 """Everything that is said before something is submitted, all at once; the submission is judged by the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -29,14 +29,18 @@ def show_preflight(findings: Sequence[Finding]) -> PreflightView:
     return PreflightView(verdict=verdict(ordered), findings=ordered)
 
 
-def refuse_blocked(findings: Sequence[Finding]) -> None:
-    """Refuse what does not pass, with everything that is to be mended."""
-    errors = [
+def blocking(findings: Iterable[Finding]) -> list[FieldProblem]:
+    """The findings because of which a form is not taken, as marks of its fields."""
+    return [
         FieldProblem(pointer=f.pointer, code=f.name, detail=f"{f.why} {f.fix}".strip())
         for f in findings
         if f.blocks
     ]
-    if errors:
+
+
+def refuse_blocked(findings: Iterable[Finding]) -> None:
+    """Refuse what does not pass, with everything that is to be corrected."""
+    if errors := blocking(findings):
         raise Problem(422, "invalid_request", errors=errors)
 
 

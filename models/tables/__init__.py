@@ -47,6 +47,7 @@ from models.tables.money import (
 )
 from models.tables.people import (
     ApiKeyRow,
+    DraftRow,
     IdempotencyRow,
     InvitationRow,
     MemberEventRow,
@@ -70,6 +71,7 @@ __all__ = [
     "DigestItemRow",
     "DigestRow",
     "DocumentRow",
+    "DraftRow",
     "EarningConflictRow",
     "EarningTermRow",
     "FeedCursorRow",

@@ -100,6 +100,20 @@ class ParkedFormRow(SQLModel, table=True):
     parked_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class DraftRow(SQLModel, table=True):
+    """What somebody has typed into a long form and not submitted yet, encrypted; nobody else is shown it. Real time.
+
+    Attributes:
+        path: the page of the form.
+    """
+
+    __tablename__ = "drafts"
+    subject: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    fields: bytes = Field(sa_type=LargeBinary)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class InvitationRow(SQLModel, table=True):
     """Somebody who may join an organization, by the address that the issuer must have verified. Real time."""
 

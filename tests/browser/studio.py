@@ -171,21 +171,27 @@ class Person:
         self.page.wait_for_url(re.compile(r"/games/game_"))
 
     def sets_up_account(self, number: str) -> None:
-        """Business, tax and bank of a US business; checked, then submitted."""
+        """Business, tax and bank of a US business, step by step; looked over, then submitted."""
         self.go("/payout-account")
         page = self.page
         page.get_by_label("Name of the business").fill(NAME)
         page.get_by_label("Permanent address").fill("1 Example Street\n00000 Musterstadt")
+        self.press("Continue")
         page.get_by_label("Federal tax classification").select_option("llc_partnership")
         page.get_by_label("Employer identification number").fill("12-3456789")
         page.get_by_label("Are payments to the business").select_option("false")
+        self.press("Continue")
+        self.fills_in_bank(number)
+        self.press("Check what you filled in")
+        self.sees("Everything fits: it can be submitted")
+        self.press("Submit")
+
+    def fills_in_bank(self, number: str) -> None:
+        page = self.page
         page.get_by_label("Name of the bank").fill("Example Bank")
         page.get_by_label("Name of the account").fill(NAME)
         page.get_by_label("Account number").fill(number)
         page.get_by_label("Routing number").fill("110000000")
-        self.press("Check")
-        self.sees("Everything fits: it can be submitted")
-        self.press("Submit")
 
     def invites(self, email: str) -> None:
         self.go("/members")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from schwifty import IBAN, registry
 
 from forms.bank.accounts import BankAccount, bank_findings
+from forms.bank.bank_names import bank_name
 from forms.bank.countries import NATIONAL, bank_country
 from models.complaints import in_words
 from models.programme.policy import Policy
@@ -364,3 +365,20 @@ def test_a_country_that_cannot_be_paid_is_named_by_the_policy() -> None:
     found = {f.name: f for f in bank_findings(account(**numbers), Policy().unpayable_countries)}
     assert found["payable_country"].blocks and found["payable_country"].fix
     assert failing(**numbers) == set(), "no other rule speaks against it"
+
+
+@pytest.mark.parametrize(
+    ("iban", "swift_bic", "name"),
+    [
+        ("DE89 3704 0044 0532 0130 00", None, "Commerzbank"),
+        (None, "barcgb22", "BARCLAYS BANK PLC"),
+        ("DE00370400440532013000", None, None),
+        (None, "NOSUCHXX", None),
+        (None, "?", None),
+        (None, None, None),
+    ],
+)
+def test_a_bank_is_named_where_its_code_says_it(
+    iban: str | None, swift_bic: str | None, name: str | None
+) -> None:
+    assert bank_name(iban, swift_bic) == name

@@ -1,5 +1,6 @@
 // What a page gains by script; it works without.
 "use strict";
+document.documentElement.classList.add("scripted");
 
 // After a problem its summary is read first; after a check, what it found.
 const focusFirst = () => (document.getElementById("problem") || document.getElementById("found"))?.focus();
@@ -96,3 +97,94 @@ function listen() {
 document.addEventListener("visibilitychange", listen);
 window.addEventListener("pagehide", () => stream?.close());
 listen();
+
+// Forms that are looked at field by field, whose fields follow a country, and of which a draft is kept: all by requests
+// that the buttons of a browser without script make, too. Files wait until the step is finished.
+const typedIn = (form, more = {}) => {
+  const fields = new FormData(form);
+  for (const [name, value] of [...fields]) if (value instanceof File) fields.delete(name);
+  for (const [name, value] of Object.entries(more)) fields.set(name, value);
+  return fields;
+};
+
+const send = (address, fields, accept) =>
+  fetch(address, { method: "POST", body: fields, headers: { Accept: accept } }).catch(() => null);
+
+function mark(field, wrong) {
+  const id = `${field.id}-error`;
+  let error = document.getElementById(id);
+  if (!error && wrong) {
+    error = document.createElement("span");
+    error.id = id;
+    error.className = "error";
+    field.after(error);
+  }
+  if (error) error.textContent = wrong;
+  const others = (field.getAttribute("aria-describedby") || "").split(" ").filter((one) => one && one !== id);
+  field.setAttribute("aria-describedby", [...others, ...(wrong ? [id] : [])].join(" "));
+  if (wrong) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
+async function check(field) {
+  const form = field.form;
+  if (!field.value.trim()) return mark(field, "");
+  const answer = await send(form.dataset.check, typedIn(form, { _field: field.name }), "application/json");
+  if (!answer?.ok || !field.isConnected) return;
+  const found = await answer.json();
+  mark(field, found.wrong);
+  const bank = form.elements["bank.institution"];
+  if (found.bank && bank && (!bank.value.trim() || bank.dataset.found === bank.value)) {
+    bank.value = bank.dataset.found = found.bank;
+  }
+}
+
+async function refresh(field) {
+  const form = field.form;
+  const answer = await send(form.querySelector("[data-refresh]").formAction, typedIn(form), "text/html");
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("by-country");
+  if (fresh) document.getElementById("by-country").replaceChildren(...fresh.childNodes);
+  say(document.body.dataset.follows);
+}
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.form) return;
+  if (field.matches("[data-refreshes]")) refresh(field);
+  if (field.form.matches("[data-check]") && field.matches("input:not([type=file], [type=checkbox]), select, textarea")) {
+    check(field);
+  }
+  if (field.form.matches("[data-draft]")) {
+    send(field.form.dataset.draft, typedIn(field.form, { _quietly: "true" }), "application/json");
+  }
+});
+
+// What was typed when there was no session any more waits in this tab alone, until somebody has signed in.
+const KEPT = "kept-form";
+document.getElementById("sign-in")?.addEventListener("click", (event) => {
+  const form = document.getElementById("kept");
+  if (!form) return;
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify([...new FormData(form)]));
+    event.currentTarget.removeAttribute("target");
+  } catch {
+    // Without storage it is done as without script: in a new tab.
+  }
+});
+if ("signedIn" in document.body.dataset && sessionStorage.getItem(KEPT)) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = "/kept";
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(KEPT))) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  sessionStorage.removeItem(KEPT);
+  document.body.append(form);
+  form.submit();
+}

@@ -49,7 +49,7 @@ ANYBODY = {"GET /v1/me"}
 
 PERSON = {
     "POST /v1/organizations", "GET /", "GET /organizations", "POST /organizations", "POST /sign-out/everywhere",
-    "GET /v1/me/profile", "PUT /v1/me/profile", "GET /profile", "POST /profile",
+    "GET /v1/me/profile", "PUT /v1/me/profile", "GET /profile", "POST /profile", "POST /kept",
 }  # fmt: skip
 """For everybody who has signed in, but not for keys."""
 
@@ -71,7 +71,7 @@ IN_PERSON = {
 """Not with a key, whatever it may do."""
 
 PREPARES = {
-    f"POST {PAGES}/payout-account/form", f"POST {PAGES}/payouts/invoices/new",
+    f"POST {PAGES}/payouts/invoices/new",
 }  # fmt: skip
 """Show a form again before anything is asked for: staff may look at that, too."""
 

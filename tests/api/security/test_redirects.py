@@ -1,6 +1,8 @@
 """Nobody is led to another site, by signing in or by a form, however the address is written; and no header is broken."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from secrets import token_hex
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -74,7 +76,9 @@ def test_a_form_leads_back_to_a_page_of_ours(browser: Browser, organization: str
     kept, browser.cookies["__Host-session"] = browser.cookies["__Host-session"], "gone"
     sent = browser.go("POST", path, data={"_key": token_hex(8), "_page": page, "up_to": "1"})
     browser.cookies["__Host-session"] = kept
-    assert sent.status_code in (303, 422) and host_of(sent.headers.get("Location", "/"), base) == ours
+    assert sent.status_code in (303, 401, 422) and host_of(sent.headers.get("Location", "/"), base) == ours
+    back = re.findall(r'(?:href|action|name="_page" value)="([^"]*)"', sent.text)
+    assert all(host_of(unescape(each), base) == ours for each in back)
 
 
 FILE_NAMES = (

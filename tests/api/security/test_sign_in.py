@@ -306,6 +306,36 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in(
     )
 
 
+def test_what_was_typed_without_any_session_is_handed_back_and_taken_up_only_by_the_one_who_typed_it(
+    browser: Browser, organization: str
+) -> None:
+    browser.sign_in("ada")
+    page = f"/organizations/{organization}/games"
+    shown = re.search(r'name="_by" value="([0-9a-f]+)"', browser.go("GET", page).text)
+    assert shown
+    browser.go("POST", "/sign-out")
+    typed = {"_page": page, "_by": shown[1], "name": "Ada Unlost", "_key": "k" * 20}
+    answer = browser.go("POST", page, data=typed)
+    assert answer.status_code == 401 and 'name="name" value="Ada Unlost"' in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert browser.go("POST", "/kept", data=typed).status_code == 401
+    browser.sign_in("ada")
+    back = browser.go("POST", "/kept", data=typed)
+    assert back.headers["Location"].startswith(f"{page}?parked=")
+    assert "Ada Unlost" in browser.go("GET", back.headers["Location"]).text
+    stranger = Browser(browser.server)
+    stranger.sign_in("olga")
+    assert stranger.go("POST", "/kept", data=typed).headers["Location"] == page
+
+
+def test_another_sites_form_is_not_handed_back(browser: Browser, organization: str) -> None:
+    page = f"/organizations/{organization}/contracts/iap"
+    answer = browser.go(
+        "POST", f"{page}/sign", {"Sec-Fetch-Site": "cross-site"}, data={"_page": page, "typed_name": "Eve"}
+    )
+    assert answer.status_code in (303, 403) and "Eve" not in answer.text
+
+
 def test_pages_for_people_name_what_to_do_and_their_headers_are_strict(
     browser: Browser, organization: str
 ) -> None:

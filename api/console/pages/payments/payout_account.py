@@ -1,158 +1,252 @@
-"""The payout account: filled in, checked before it is submitted, proved, changed."""
+"""The payout account: filled in step by step, looked at as a whole, submitted, proved, changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.console import account_steps
+from api.console.account_checks import FieldView, check_field, complaints
+from api.console.account_fields import numbers, ways
+from api.console.account_steps import REVIEW, Steps, steps_for
+from api.console.drafts import beside, keep_draft
 from api.console.form_prefill import marked, prefilled
 from api.console.formatting import countries, unpayable
-from api.console.forms import Posted
+from api.console.forms import Posted, Submitted
 from api.console.page import OfOrganization, OrganizationPage
 from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import keep_files, show_again, submit
-from api.http.problems import Problem
+from api.http.problems import FieldProblem, Problem
 from api.queues import in_thread
 from api.services.onboarding.verification import show_verification
+from api.services.organization_snapshot import OrganizationSnapshot
 from api.services.payments import payout_account
-from api.services.payments.payout_account import PayoutAccountChange, PayoutAccountForm, Proof
-from api.services.preflight import PreflightView
-from forms.bank.accounts import in_words, label
-from forms.bank.countries import bank_country
-from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
+from api.services.payments.payout_account import (
+    PayoutAccountChange,
+    PayoutAccountForm,
+    PayoutAccountView,
+    Proof,
+)
+from api.services.preflight import PreflightView, blocking, known_business
+from forms.bank.bank_names import bank_name
+from forms.tax.forms import W9, W8BenE
+from models.documents import Reason
 from models.states import PayoutAccountState
 from words.codes import CLASSIFICATIONS, ENTITY_TYPES
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
-
-def draw(page: OrganizationPage, found: PreflightView | None = None, whole: bool = False) -> HTMLResponse:
-    """The payout account with the form that its state asks for.
-
-    Args:
-        found: what a check of the form found.
-        whole: change business and tax as well, not only the bank.
-    """
-    with page.snapshot() as snapshot:
-        view = payout_account.show_payout_account(snapshot)
-        country = show_verification(snapshot).country or ""
-        changing = "payout_account.change" in view.allowed_actions
-        before = {} if changing and not whole else prefilled(view.form)
-        typed = page.posted.fields if page.posted else {**before, **page.parked(snapshot.session)}
-        bank_country = (typed.get("bank.country") or [country])[0]
-        not_to = unpayable(snapshot.policy)
-        marks = (
-            {**marked(view.reasons), **marked_within(view.reasons)}
-            if view.state == PayoutAccountState.DECLINED
-            else {}
-        )
-        return page.show(
-            snapshot.session,
-            "payments/payout_account.html",
-            prefilled=before,
-            marks=marks,
-            view=view,
-            found=found,
-            changing=changing,
-            whole=whole or not changing or "business.country" in typed,
-            country=(typed.get("business.country") or [country])[0],
-            bank_country=bank_country,
-            numbers=numbers(bank_country),
-            ways=ways(bank_country),
-            unpayable=list(not_to.values()),
-            payable={code: name for code, name in countries().items() if code not in not_to},
-            classifications=CLASSIFICATIONS,
-            entity_types=ENTITY_TYPES,
-            unmet_prerequisites=unmet_prerequisites(snapshot, "payout_account.submit", view.document_id),
-        )
-
-
-def marked_within(reasons: Any) -> dict[str, str]:
-    """Reasons that name a field without its part: ``account_number`` stands in bank, ``tax_number`` in tax."""
-    return {f"/{part}{pointer}": why for pointer, why in marked(reasons).items() for part in ("bank", "tax")}
-
-
-HINTS: Mapping[NumberField, str] = {
-    "iban": f"Two letters for the country, two digits, and what follows. {ON_STATEMENTS}",
-    "swift_bic": f"8 or 11 characters, such as COBADEFF. {ON_STATEMENTS}",
-}
-"""What is said of numbers that look alike everywhere."""
+Fields = Mapping[str, list[str]]
+TAX_FIELDS = frozenset((*W9.model_fields, *W8BenE.model_fields))
 
 
 @dataclass(frozen=True)
-class NumberInput:
-    """A number of a bank account as its form asks for it.
+class Sheet:
+    """The form as it is shown: what stands in it, and which of its steps.
 
     Attributes:
-        options: what there is to choose from; empty where it is typed.
+        before: what stands in its fields until somebody types.
+        typed: what stands in them now.
+        begun: somebody has filled in some of it.
+        changing: it asks for a change of an account that there is.
+        whole: of its business and tax as well, not only of the bank.
     """
 
-    field: str
-    label: str
-    hint: str
-    needed: bool
-    options: Mapping[str, str]
+    view: PayoutAccountView
+    before: Fields
+    typed: Fields
+    begun: bool
+    changing: bool
+    whole: bool
+
+    @property
+    def steps(self) -> Steps:
+        """Its steps."""
+        return steps_for(self.changing, self.whole)
+
+    def first(self, name: str, default: str = "") -> str:
+        """What stands in a field."""
+        return next(iter(self.typed.get(name, [])), "") or default
 
 
-def numbers(country: str) -> list[NumberInput]:
-    """The numbers by which accounts of a country are paid to, the usual ones first."""
-    rules = bank_country(country)
-    beside: Route = () if "swift_bic" in rules.fields or country == "US" else ("swift_bic",)
-    return [number_input(field, rules) for field in (*rules.fields, *beside)]
+def sheet(page: OrganizationPage, snapshot: OrganizationSnapshot, whole: bool = False) -> Sheet:
+    """The form of a page: as it was posted, or as far as it was filled in before."""
+    view = payout_account.show_payout_account(snapshot)
+    changing = "payout_account.change" in view.allowed_actions
+    known = known_business(snapshot.session, snapshot.installation, snapshot.dossier).verified
+    path = f"{page.base}/payout-account"
+    kept = {**page.draft_at(snapshot.session, path), **page.parked(snapshot.session)}
+    whole = whole or "business.country" in (page.posted.fields if page.posted else kept)
+    fresh = prefilled(view.form) if whole or not changing else {}
+    named = ("bank.account_name", *(("business.entity_name",) if whole or not changing else ()))
+    before = {**{name: list(known[-1:]) for name in named}, **fresh}
+    typed = page.posted.typed() if page.posted else {**before, **kept}
+    return Sheet(view, before, typed, bool(kept or page.posted), changing, whole)
 
 
-def number_input(field: NumberField, rules: BankCountry) -> NumberInput:
-    """How one number of a country is asked for."""
-    shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
-    if shape is None:
-        return NumberInput(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
-    if field == "account_type":
-        return NumberInput(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
-    return NumberInput(
-        field, name, f"{capitalized(shape.words)}, such as {shape.example}. {shape.where}", needed, {}
-    )
+def draw(page: OrganizationPage, step: str = "", checked: bool = False, whole: bool = False) -> HTMLResponse:
+    """The payout account with a step of the form that its state asks for.
+
+    Args:
+        step: which; without it the one that is to be filled in next.
+        checked: say what is wrong in it.
+        whole: change business and tax as well, not only the bank.
+    """
+    with page.snapshot() as snapshot:
+        form = sheet(page, snapshot, whole)
+        errors, found = look(snapshot, form)
+        marks = marks_of(form)
+        asked, step = step, chosen_step(page, form, step, errors, marks)
+        problem = page.problem
+        if problem is None and checked:
+            problem = account_steps.wrong_in(step, errors)
+        if problem is None and step == REVIEW and errors and found is None:
+            problem = Problem(422, "invalid_request", "Correct what is marked.", errors=errors)
+        return replace(page, problem=problem).show(
+            snapshot.session,
+            "payments/payout_account.html",
+            prefilled=dict(form.before),
+            marks=marks,
+            form=form,
+            drafted=form.begun and not asked and page.posted is None and not page.parked(snapshot.session),
+            view=form.view,
+            step=step,
+            found=found,
+            **choices(snapshot, form),
+            unmet_prerequisites=unmet_prerequisites(snapshot, "payout_account.submit", form.view.document_id),
+        )
 
 
-def ways(country: str) -> str:
-    """Which numbers are enough together, where there is more than one way."""
-    rules = bank_country(country)
-    return "; ".join(in_words(route, rules) for route in rules.routes) if len(rules.routes) > 1 else ""
+def chosen_step(
+    page: OrganizationPage, form: Sheet, asked: str, errors: list[FieldProblem], marks: Mapping[str, str]
+) -> str:
+    """The step that is shown: never the review while something is wrong before it."""
+    steps, wrong = form.steps, form.steps.first_wrong(errors)
+    if page.problem is not None:
+        return steps.first_wrong(page.problem.errors) or wrong or REVIEW
+    if asked in steps.names:
+        return asked
+    if form.begun or asked == REVIEW:
+        return wrong or REVIEW
+    named = [account_steps.step_of(pointer) for pointer in marks]
+    return next((name for name in steps.names if name in named), steps.names[0])
 
 
-def capitalized(words: str) -> str:
-    """Words as they begin a sentence."""
-    return words[:1].upper() + words[1:]
+def look(snapshot: OrganizationSnapshot, form: Sheet) -> tuple[list[FieldProblem], PreflightView | None]:
+    """Everything that is wrong with what is filled in so far; and what submitting it would find, once it can be read."""
+    filled = Submitted(form.typed, {})
+    try:
+        body = filled.read(PayoutAccountChange)
+    except Problem as problem:
+        known = known_business(snapshot.session, snapshot.installation, snapshot.dossier)
+        return complaints(filled.nested(), list(problem.errors), known), None
+    found = payout_account.preflight(snapshot.session, snapshot.installation, snapshot.organization_id, body)
+    return blocking(found.findings), found
+
+
+def choices(snapshot: OrganizationSnapshot, form: Sheet) -> dict[str, Any]:
+    """What there is to choose from, by the countries that are chosen."""
+    country = show_verification(snapshot).country or ""
+    bank_country = form.first("bank.country", country)
+    not_to = unpayable(snapshot.policy)
+    return {
+        "country": form.first("business.country", country),
+        "bank_country": bank_country if bank_country not in not_to else "",
+        "numbers": numbers(bank_country),
+        "ways": ways(bank_country),
+        "unpayable": list(not_to.values()),
+        "at_home": not_to.get(country, ""),
+        "payable": {code: name for code, name in countries().items() if code not in not_to},
+        "classifications": CLASSIFICATIONS,
+        "entity_types": ENTITY_TYPES,
+    }
+
+
+def marks_of(form: Sheet) -> dict[str, str]:
+    """What the desk that declined the account said of its fields."""
+    if form.view.state != PayoutAccountState.DECLINED or form.begun:
+        return {}
+    return {**marked(form.view.reasons), **marked_within(form.view.reasons)}
+
+
+def marked_within(reasons: Sequence[Reason]) -> dict[str, str]:
+    """Reasons that name a field without its part: ``account_number`` stands in bank, ``tax_number`` in tax."""
+    return {
+        f"/{'tax' if pointer.strip('/') in TAX_FIELDS else 'bank'}{pointer}": why
+        for pointer, why in marked(reasons).items()
+        if pointer.count("/") == 1
+    }
 
 
 @router.get("")
-def show_payout_account(page: OfOrganization, whole: bool = False) -> HTMLResponse:
+def show_payout_account(
+    page: OfOrganization, step: str = "", checked: bool = False, whole: bool = False
+) -> HTMLResponse:
     """The payout account."""
-    return draw(page, whole=whole)
+    return draw(page, step, checked, whole)
+
+
+@router.post("/step")
+async def take_step(page: OfOrganization, form: Posted) -> Response:
+    """Keep what was filled in; on to the next step, or to the same one if something in it is wrong."""
+    page.admin()
+    sent, step = await keep_files(page, form), form.first("_step") or ""
+    if sent.wrong:
+        problem = Problem(422, "invalid_request", "Correct what is marked.", errors=list(sent.wrong))
+        return await show_again(page, sent, problem, draw)
+
+    def keep() -> str:
+        with page.snapshot() as snapshot:
+            before = sheet(page, snapshot, bool(form.first("_whole")))
+            typed = with_bank_name(account_steps.merged(before.typed, step, sent))
+            now = replace(before, typed=typed, whole=before.whole or "business.country" in typed)
+            errors, _ = look(snapshot, now)
+        keep_draft(page, form, typed)
+        if account_steps.wrong_in(step, errors):
+            return urlencode({"step": step, "checked": "true"})
+        return urlencode({"step": now.steps.after(step) if step in now.steps.names else ""})
+
+    return RedirectResponse(f"{page.origin_of(form)}?{await in_thread(keep)}", 303)
 
 
 @router.post("/form")
 async def show_form(page: OfOrganization, form: Posted) -> Response:
-    """The form for another country of the bank; nothing typed is lost."""
-    return await in_thread(draw, page.again(await keep_files(page, form)))
+    """The fields for another country; nothing typed is lost."""
+    page.admin()
+    sent, step = await keep_files(page, form), form.first("_step") or ""
+
+    def keep() -> None:
+        with page.snapshot() as snapshot:
+            before = sheet(page, snapshot, bool(form.first("_whole")))
+        keep_draft(page, form, account_steps.merged(before.typed, step, sent))
+
+    await in_thread(keep)
+    return RedirectResponse(f"{page.origin_of(form)}?{urlencode({'step': step})}", 303)
 
 
-@router.post("/check")
-async def check(page: OfOrganization, form: Posted) -> Response:
-    """Say all that submitting this would find; nothing is submitted."""
-    sent = await keep_files(page, form)
+def with_bank_name(typed: Fields) -> dict[str, list[str]]:
+    """What is typed, with the name of the bank where its code says it and nobody typed another."""
+    first = {name: next(iter(texts), "").strip() for name, texts in typed.items()}
+    if first.get("bank.institution"):
+        return dict(typed)
+    named = bank_name(first.get("bank.iban"), first.get("bank.swift_bic"))
+    return {**typed, "bank.institution": [named] if named else []}
 
-    def find() -> PreflightView:
-        organization_id, body = page.admin().organization_id, sent.read(PayoutAccountChange)
+
+@router.post("/field")
+async def look_at_field(page: OfOrganization, form: Posted) -> FieldView:
+    """What is to be said of one field as soon as it is left, by the rules by which the whole is judged."""
+
+    def find() -> FieldView:
+        organization_id, name = page.admin().organization_id, form.first("_field") or ""
         with page.reading() as session:
-            return payout_account.preflight(session, page.installation, organization_id, body)
+            typed = Submitted(beside(page.draft_at(session, page.origin_of(form)), form), {})
+            return check_field(session, page.installation, organization_id, typed.nested(), name)
 
-    try:
-        found = await in_thread(find)
-    except Problem as problem:
-        return await show_again(page, sent, problem, draw)
-    return await in_thread(draw, page.again(sent), found)
+    return await in_thread(find)
 
 
 @router.post("")
