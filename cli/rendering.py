@@ -7,6 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lifecycle.views.pending import Waiting
+from models.commands import Role
+from models.money import Money
+from words.actors import TEAMS
+from words.voice import plain_amount
 
 MOMENT = "%d %b %H:%M"
 WIDTH = 160
@@ -28,13 +32,19 @@ def moment(at: datetime | None) -> str:
 
 
 def coloured(role: str) -> str:
-    """A role in its colour."""
-    return f"[{ROLE_COLOURS.get(role, 'white')}]{role}[/]"
+    """Who is waited for, in their colour."""
+    known = role in Role.__members__.values()
+    return f"[{ROLE_COLOURS.get(role, 'white')}]{TEAMS[Role(role)] if known else role}[/]"
 
 
 def people(items: Iterable[Waiting]) -> str:
     """Everybody who is waited for, once each."""
     return ", ".join(dict.fromkeys(coloured(item.who) for item in items))
+
+
+def money(amount: Money | None) -> str:
+    """An amount; nothing where there is none."""
+    return plain_amount(amount) if amount else ""
 
 
 def table(*headings: str) -> Table:

@@ -34,6 +34,8 @@ from models.documents import Invoice, PayoutAccount, Verification
 from models.identity import DocumentId
 from models.programme.policy import Policy
 from models.states import InvoiceState
+from words.codes import code
+from words.voice import plain_amount
 from workflows.inputs import COMPARE, PayoutInput, WorkflowInput
 from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step
@@ -186,7 +188,8 @@ class OrganizationWorkflow(PipelineWorkflow):
         balance = owed(self.dossier)
         return "\n".join(
             [
-                f"**Stage: {stage(self.dossier)}**" + (f" · owed {balance}" if balance else ""),
+                f"**{code(stage(self.dossier), 'stages')}**"
+                + (f", {plain_amount(balance)} owed" if balance else ""),
                 "",
                 *waiting_in_words(items, self.policy.clock.real),
             ]

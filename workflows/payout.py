@@ -8,6 +8,7 @@ from temporalio.common import RawValue, RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from lifecycle.decide import decide
+from lifecycle.in_words import meaning
 from lifecycle.machines import state_of
 from lifecycle.messages import tell_organization
 from lifecycle.steps.payout.machine import PAYOUT
@@ -20,13 +21,16 @@ from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
 from models.states import PayoutState
 from models.wire.given_by_hand import CANCELLED
+from words import state
+from words.codes import code
+from words.voice import plain_amount
 from workflows.inputs import PayoutInput
 from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step
 from workflows.loop.handlers import answering_to
 from workflows.loop.payloads import StrangeResult, alone, alone_async
 from workflows.search_attributes import NEXT_ACTOR, NEXT_DEADLINE, OPEN_FAILURES, STAGE
-from workflows.temporal_page import waiting_in_words
+from workflows.temporal_page import moment, waiting_in_words
 
 
 @workflow.defn
@@ -197,14 +201,17 @@ class PayoutWorkflow(PipelineWorkflow):
         payout = self.payout
         if payout is None:
             return "The payout is about to be scheduled."
-        lines = [f"**{payout.amount} · {payout.state}** — {state_of(payout).description}", ""]
-        lines.append(f"- invoice `{payout.invoice_id}` of `{self.organization_id}`")
-        lines.append(f"- attempt {payout.attempt}, passing failures in a row: {payout.tries}")
+        lines = [f"**{plain_amount(payout.amount)}: {state('payout', payout.state)}.** {meaning(payout)}", ""]
+        if payout.attempt:
+            lines.append(
+                f"- Attempt {payout.attempt}; failures in a row that pass by themselves: {payout.tries}."
+            )
         if failure := payout.failure:
-            lines.append(f"- failure: **{failure.failure_class}** `{failure.code}`: {failure.words.why}")
+            lines.append(f"- Why it failed: {failure.words.why}")
         if payout.blocked_by:
-            lines.append(f"- held, because: `{payout.blocked_by}`")
+            lines.append(f"- It waits because: {code(payout.blocked_by, 'blocked')}.")
         if payout.act_at:
-            real = self.policy.clock.real(payout.act_at)
-            lines.append(f"- next by itself: {real:%Y-%m-%d %H:%M:%S} UTC")
-        return "\n".join([*lines, "", "**Waited for**", "", *waiting_in_words(items, self.policy.clock.real)])
+            lines.append(f"- Next by itself: {moment(self.policy.clock.real(payout.act_at))}.")
+        return "\n".join(
+            [*lines, "", "**Waiting for**", "", *waiting_in_words(items, self.policy.clock.real)]
+        )

@@ -8,7 +8,11 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from lifecycle.machines import THEN
 from lifecycle.views.pending import Waiting, waiting
+from lifecycle.views.situation import PAY_OUT_OPENS
+from words.actors import TEAMS
+from words.voice import plain_day
 from workflows.inputs import WorkflowInput
 from workflows.loop.decisions import Decisions
 from workflows.loop.unforeseen import Unforeseen
@@ -80,15 +84,27 @@ class TemporalPage(Decisions):
 
 
 def waiting_in_words(items: list[Waiting], real: Callable[[datetime], datetime]) -> list[str]:
-    """A Markdown list of what is waited for, at most eight items."""
-    if not items:
+    """A Markdown list of what is waited for, a line each, the same of several once: at most eight."""
+    lines = list(dict.fromkeys(one_waiting(item, real) for item in items))
+    if not lines:
         return ["Nobody is waited for."]
-    lines = []
-    for item in items[:SHOWN]:
-        late = " **late**" if item.late else ""
-        until = f" — {item.then} at {real(item.until):%Y-%m-%d %H:%M:%S} UTC" if item.until else ""
-        money = f" — {item.money}" if item.money else ""
-        lines.append(f"- **{item.who}**{late}: {item.todo or item.what} (`{item.document_id}`){money}{until}")
-    if len(items) > SHOWN:
-        lines.append(f"- … and {len(items) - SHOWN} more")
-    return lines
+    more = [f"- … and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return [*lines[:SHOWN], *more]
+
+
+def one_waiting(item: Waiting, real: Callable[[datetime], datetime]) -> str:
+    """A line about one thing that is waited for."""
+    who = TEAMS[item.who].removeprefix("the ").capitalize()
+    late = ", **late**" if item.late else ""
+    until = f" {moment(real(item.until))}: {then(item.then)}" if item.until else ""
+    return f"- **{who}**{late}: {(item.todo or item.what).rstrip('.')}.{until}"
+
+
+def then(event: str | None) -> str:
+    """What happens by itself, a sentence."""
+    return PAY_OUT_OPENS if event == "pay_out_opens" else THEN.get(event or "", "")
+
+
+def moment(at: datetime) -> str:
+    """``15 October 2026, 14:05 UTC``."""
+    return f"{plain_day(at.date())}, {at:%H:%M} UTC"

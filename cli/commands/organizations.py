@@ -17,14 +17,24 @@ from cli.errors import CliError, Exit
 from cli.stack import temporal_server
 from cli.stack.state_dir import DEFAULT_STATE_DIR, Json, StateDir, settings_of
 from config.settings import Settings
-from lifecycle.machines import state_of
+from lifecycle import in_words
+from lifecycle.machines import THEN
 from lifecycle.turns import waits_for
 from lifecycle.views.pending import Waiting, owed, stage, waiting
+from lifecycle.views.situation import PAY_OUT_OPENS
+from models.commands import Role
+from models.documents import Reason
 from models.dossier import Dossier
 from models.programme.policy import Policy
 from models.tables import RefusalRow, TransitionRow
 from storage.organizations import given_by_hand, policies, queries
+from storage.people.members import members
+from storage.people.roles import staff_names
 from storage.settlement.estimates import estimates
+from words import past, state, title, title_of
+from words.actors import by
+from words.codes import code
+from words.voice import Names
 
 EVENTS = 12
 
@@ -62,11 +72,11 @@ def list_command(
         table.add_row(
             dossier.organization_id,
             escape(name),
-            stage(dossier),
+            code(stage(dossier), "stages"),
             rendering.people(items),
-            f"{first.document_id}: {first.todo or first.what}" if first else "",
+            escape(first.todo or first.what) if first else "",
             rendering.moment(first.until) if first else "",
-            str(owed(dossier) or ""),
+            rendering.money(owed(dossier)),
         )
     rendering.console().print(table if rows else "No organization.")
     rendering.console().print(f"It is {now:%Y-%m-%d %H:%M} in the programme.", style="dim")
@@ -87,6 +97,9 @@ def show_command(
         refused = given_by_hand.refusals(session, organization_id, EVENTS)
         ids = [*(event.command_id for event in events), *(refusal.command_id for refusal in refused)]
         said = given_by_hand.hands_of(session, organization_id, ids)
+        games = queries.game_names(session, organization_id)
+        people = {member.subject: member.name for member in members(session, organization_id)}
+        people |= staff_names(session, {event.actor_id for event in events} - people.keys())
     if as_json:
         documents = [document.model_dump(mode="json") for document in dossier.documents.values()]
         happened, turned_down = (
@@ -103,28 +116,36 @@ def show_command(
         return
     out = rendering.console()
     out.print(
-        f"[bold]{escape(name)}[/]  {organization_id}  stage {stage(dossier)}  owed {owed(dossier) or '—'}"
+        f"[bold]{escape(name)}[/]  {organization_id}  {code(stage(dossier), 'stages')}, "
+        f"owed {rendering.money(owed(dossier)) or 'nothing'}"
     )
-    out.print(documents_table(dossier, policy))
-    out.print(waiting_table(items) if items else "Nobody is waited for.")
-    history = rendering.table("when", "what", "document", "to", "by", "why")
-    for event in events:
-        why = ", ".join(str(reason.get("detail") or reason.get("code")) for reason in event.reasons)
-        by = by_whom(event, said)
-        history.add_row(
-            rendering.moment(event.at),
-            event.action,
-            event.document_id,
-            event.to_state,
-            escape(by),
-            escape(why),
-        )
-    out.print(history)
+    names = Names(organization=name, games=games, people=people, documents=dossier.documents)
+    out.print(documents_table(dossier, policy, names))
+    out.print(waiting_table(items, names) if items else "Nobody is waited for.")
+    out.print(history_table(events, said, names))
     if refused:
         out.print(refused_table(refused, said))
 
 
-def by_whom(row: TransitionRow | RefusalRow, said: Mapping[str, str]) -> str:
+def history_table(events: Sequence[TransitionRow], said: Mapping[str, str], names: Names) -> Table:
+    """What happened last, in sentences."""
+    table = rendering.table("when", "what", "by", "why")
+    for event in events:
+        machine, _, name = event.action.partition(".")
+        role, document = Role(event.actor_role), names.documents.get(event.document_id)
+        reasons = [Reason.model_validate(reason) for reason in event.reasons]
+        claim = said.get(event.command_id)
+        hand = f", given by hand in Temporal, which says by: {claim}" if claim else ""
+        table.add_row(
+            rendering.moment(event.at),
+            escape(past(event.action, event.to_state, document, role, event.actor_id, names)),
+            escape(f"{by(role, event.actor_id, names)}{hand}"),
+            escape(" ".join(in_words.reason(reason, machine, name) for reason in reasons)),
+        )
+    return table
+
+
+def by_whom(row: RefusalRow, said: Mapping[str, str]) -> str:
     """Who has done or asked for something; beside what Temporal says of those who did by hand, which proves nothing."""
     claim = said.get(row.command_id)
     hand = f", given by hand in Temporal, which says by: {claim}" if claim else ""
@@ -253,31 +274,33 @@ def summary(name: str, dossier: Dossier, items: list[Waiting]) -> dict[str, Any]
     }
 
 
-def documents_table(dossier: Dossier, policy: Policy) -> Any:
-    """Where each document stands."""
-    table = rendering.table("document", "state", "since", "waits for", "meaning")
+def documents_table(dossier: Dossier, policy: Policy, names: Names) -> Any:
+    """Where each document stands; its id is what the other commands take."""
+    table = rendering.table("what", "state", "since", "waits for", "meaning", "id")
     for document in dossier.documents.values():
+        who = waits_for(document, policy)
         table.add_row(
-            document.id,
-            document.state,
+            escape(title_of(document, names)),
+            state(document.machine, document.state),
             rendering.moment(document.since),
-            waits_for(document, policy) or "",
-            state_of(document).description,
+            rendering.coloured(who) if who else "",
+            in_words.meaning(document, names),
+            document.id,
         )
     return table
 
 
-def waiting_table(items: list[Waiting]) -> Any:
+def waiting_table(items: list[Waiting], names: Names) -> Any:
     """Everything that is waited for."""
-    table = rendering.table("waits for", "document", "what to do", "until", "then", "money")
+    table = rendering.table("waits for", "about", "what to do", "until", "then", "money")
     for item in items:
         late = " [red](late)[/]" if item.late else ""
         table.add_row(
             rendering.coloured(item.who),
-            item.document_id,
-            f"{item.todo or item.what}{late}",
+            escape(title(item.document_id, names)),
+            f"{escape(item.todo or item.what)}{late}",
             rendering.moment(item.until),
-            item.then or "",
-            str(item.money or ""),
+            PAY_OUT_OPENS if item.then == "pay_out_opens" else THEN.get(item.then or "", ""),
+            rendering.money(item.money),
         )
     return table

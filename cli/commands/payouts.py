@@ -22,6 +22,7 @@ from models.commands import Actor, Command, Outcome, Refusal, Role
 from models.documents import Payout, Reason
 from models.identity import DocumentId, new_id, payout_document_id
 from models.reasons.payouts import RETRY
+from words import state
 from workflows.inputs import REFUSED
 
 app = typer.Typer(help="Payouts: where each stands, and trying one again.", no_args_is_help=True)
@@ -66,16 +67,16 @@ def list_command(
         "payout", "organization", "amount", "state", "attempt", "failure", "goes on", "waits for"
     )
     for _, name, payout in rows:
-        failure = f"{payout.failure_class}: {payout.failure_code}" if payout.failure_class else ""
+        failure = payout.failure.words.why if payout.failure else ""
         table.add_row(
             DocumentId(payout.id).key,
             escape(name),
-            str(payout.amount),
-            payout.state,
+            rendering.money(payout.amount),
+            state("payout", payout.state),
             str(payout.attempt),
             failure,
             rendering.moment(payout.act_at),
-            state_of(payout).waits_for or "",
+            rendering.coloured(who) if (who := state_of(payout).waits_for) else "",
         )
     rendering.console().print(table if rows else "No payout." if not failed else "No failed payout.")
 
@@ -100,7 +101,7 @@ def retry_command(
     if as_json:
         typer.echo(outcome.model_dump_json())
     else:
-        typer.echo(f"{outcome.document_id} is {outcome.state} now.")
+        typer.echo(f"{outcome.document_id}: {state('payout', outcome.state)}.")
 
 
 async def retry(settings: Settings, payout_id: str, operator: str, reason: str) -> Outcome:

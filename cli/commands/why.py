@@ -13,6 +13,7 @@ from lifecycle.views.pending import owed
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.programme.policy import Policy
+from words.codes import code
 
 DAY = "%d %B %Y"
 
@@ -40,7 +41,7 @@ def screen(
     """The same for a person, line by line."""
     items = blockers(dossier, now, policy, estimates)
     expected = forecast(dossier, now, policy, estimates)
-    yield f"[bold]{escape(name)}[/] is owed [bold]{owed(dossier) or 'nothing yet'}[/]. It is {now:{DAY}}."
+    yield f"[bold]{escape(name)}[/] is owed [bold]{rendering.money(owed(dossier)) or 'nothing yet'}[/]. It is {now:{DAY}}."
     for item in items:
         yield ""
         yield from about(item)
@@ -53,9 +54,9 @@ def screen(
 def about(item: Blocker) -> Iterator[str]:
     """One blocker."""
     about_how_much = " (estimated)" if item.estimated else ""
-    money = f"  [bold]{item.money}[/]{about_how_much}" if item.money else ""
+    amount = f"  [bold]{rendering.money(item.money)}[/]{about_how_much}" if item.money else ""
     late = "  [red]late[/]" if item.late else ""
-    yield f"{rendering.coloured(item.who)}  {escape(item.what)}{money}{late}"
+    yield f"{rendering.coloured(item.who)}  {escape(item.what)}{amount}{late}"
     if item.todo:
         yield f"  → {escape(item.todo)}."
     for reason in item.reasons:
@@ -71,11 +72,12 @@ def to_come(expected: Forecast) -> Iterator[str]:
         yield f"  {escape(payment.why)}"
     missing = expected.threshold.missing
     if expected.below_minimum and missing.amount:
-        yield f"{missing} is missing to the smallest invoice, {expected.threshold.minimum}."
+        least = rendering.money(expected.threshold.minimum)
+        yield f"{rendering.money(missing)} is missing to the smallest invoice, {least}."
     yield f"[dim]The next payment day is {expected.next_payment_day:%A, {DAY}}.[/]"
 
 
 def payment_line(payment: ExpectedPayment) -> str:
     """A payment that can be expected."""
     days = f"{payment.earliest:{DAY}} at the earliest, {payment.expected:{DAY}} as a rule"
-    return f"[bold]{payment.amount}[/] ({payment.basis}): {days}"
+    return f"[bold]{rendering.money(payment.amount)}[/] ({code(payment.basis, 'bases').lower()}): {days}"

@@ -87,6 +87,7 @@ class Event(BaseModel):
     action: str
     document_id: str
     to_state: str
+    what: str
 
 
 class File(BaseModel):

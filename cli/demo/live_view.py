@@ -14,9 +14,12 @@ from cli import rendering
 from cli.demo.admin import Studio
 from cli.demo.api_models import Blocker
 from cli.demo.organizations import Story
+from models.commands import Role
 from models.identity import DocumentId
 from models.money import Money
 from models.states import PayoutState
+from words.actors import TEAMS
+from words.codes import code
 
 LINE_EVERY = 10.0
 HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
@@ -121,14 +124,14 @@ def in_words(play: Play) -> str:
     """Where a play stands, in a few words."""
     seen = play.studio.seen
     if play.finished:
-        return f"{play.story.play}: paid {paid_to(play.studio)}"
+        return f"{play.story.play}: paid {rendering.money(paid_to(play.studio))}"
     if seen is None:
         return f"{play.story.play}: begins"
     item = awaited(play.studio)
-    what = f", waits for {item.who}: {item.document_id} {item.state}" if item else ""
+    what = f", waits for {TEAMS[Role(item.who)]}: {item.todo or item.what}" if item else ""
     refused = f" (told: {play.studio.told})" if play.studio.told else ""
     away = f" ({play.studio.client.away})" if play.studio.client.away else ""
-    return f"{play.story.play}: {seen.organization.stage}{what}{refused}{away}"
+    return f"{play.story.play}: {code(seen.organization.stage, 'stages')}{what}{refused}{away}"
 
 
 def cells(play: Play) -> tuple[str, ...]:
@@ -138,7 +141,7 @@ def cells(play: Play) -> tuple[str, ...]:
     if seen is None:
         return (title, "begins", "", "", "", "", play.studio.client.away)
     item, last = awaited(play.studio), seen.last
-    stage = "[green]paid[/]" if play.finished else seen.organization.stage
+    stage = "[green]Paid[/]" if play.finished else code(seen.organization.stage, "stages")
     waits = (
         f"{rendering.coloured(item.who)}: {escape(item.todo or item.what)}"
         if item and not play.finished
@@ -149,9 +152,9 @@ def cells(play: Play) -> tuple[str, ...]:
         stage,
         waits,
         rendering.moment(item.until) if item and not play.finished else "",
-        str(seen.organization.balance_owed or ""),
-        str(paid_to(play.studio) or ""),
-        f"{last.action} → {last.to_state}\n[dim]{last.document_id}[/]" if last else "",
+        rendering.money(seen.organization.balance_owed),
+        rendering.money(paid_to(play.studio)),
+        escape(last.what) if last else "",
     )
 
 

@@ -14,6 +14,7 @@ from cli.demo.temporal_cost import cost_of
 from cli.stack.local_stack import retried
 from models.identity import organization_workflow_id, payout_document_id
 from models.money import Money
+from words.codes import code
 
 
 class Report(BaseModel):
@@ -80,14 +81,12 @@ def show(console: Console, reports: Sequence[Report], names: dict[str, str]) -> 
         table.columns[column].no_wrap = True
     for one in reports:
         attempts = [a for payout in one.payouts for a in payout.attempts]
-        ended = ", ".join(
-            f"{a.outcome or 'open'}{f' ({a.failure_code})' if a.failure_code else ''}" for a in attempts
-        )
+        ended = ", ".join(code(a.outcome, "outcomes") if a.outcome else "Under way" for a in attempts)
         table.add_row(
             f"{escape(names[one.play])}\n[dim]{one.organization_id}[/]",
             "[green]paid[/]" if one.finished else "[red]not paid[/]",
             ended,
-            str(one.paid),
+            rendering.money(one.paid),
             f"{one.seconds:.0f} s",
             *map(str, () if narrow else (len(one.statements), one.history_events, one.temporal_actions)),
         )

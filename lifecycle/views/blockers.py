@@ -32,7 +32,7 @@ from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.states import InvoiceState, PayoutState, StatementState
-from words.voice import Names
+from words.voice import Names, plain_amount, plain_day, plain_period
 
 ISSUED_THEN = "The statement is issued, for you to confirm."
 
@@ -203,7 +203,7 @@ def held_up(document: AnyDocument, here: list[AnyDocument], dossier: Dossier) ->
 def late_payments(here: list[AnyDocument]) -> list[str]:
     """The promised days of payment that have passed for what waits here, in sentences."""
     return [
-        f"Invoice {invoice.number} was to be paid by {invoice.pay_by:%d %B %Y}; that has passed."
+        f"Invoice {invoice.number} was to be paid by {plain_day(invoice.pay_by)}; that has passed."
         for invoice in here
         if isinstance(invoice, Invoice)
         and invoice.late
@@ -215,7 +215,7 @@ def late_payments(here: list[AnyDocument]) -> list[str]:
 def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
     """What is earned and on no statement yet, as a blocker: nobody must act, its statement comes by itself."""
     delivered = datetime.combine(estimate.delivered_on, time(), UTC)
-    period = f"{estimate.period_start:%d %B} to {estimate.period_end:%d %B %Y}"
+    period = plain_period(estimate.period_start, estimate.period_end)
     if estimate.net.amount > 0:
         what = f"The earnings of {period} are on no statement yet."
     else:
@@ -226,7 +226,7 @@ def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
     if going_on:
         reasons.append("The period is not over yet.")
     if estimate.carried.amount:
-        reasons.append(f"A debt of earlier statements is taken off: {estimate.carried}.")
+        reasons.append(f"A debt of earlier statements is taken off: {plain_amount(estimate.carried)}.")
     money = estimate.net if estimate.net.amount > 0 else None
     return Blocker(
         document_id=estimate.id,

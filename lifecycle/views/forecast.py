@@ -23,6 +23,7 @@ from models.money import Money, sum_of
 from models.programme.clock import next_weekday
 from models.programme.policy import Policy, time_zone
 from models.states import CHANGING, InvoiceState, PayoutState, StatementState
+from words.voice import plain_amount, plain_day, plain_period
 
 READY = (StatementState.CONFIRMED, StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
 """The states of a statement that no invoice claims yet."""
@@ -240,7 +241,7 @@ def never_without_you(parts: list[Part], dossier: Dossier) -> str:
         first = "Never without you: the payout account and the business must be in order, and an invoice be submitted."
     else:
         first = "Never without you: an admin must submit an invoice."
-    by_itself = f" The statements confirm themselves by {max(clocks):%d %B %Y}." if clocks else ""
+    by_itself = f" The statements are confirmed automatically by {plain_day(max(clocks))}." if clocks else ""
     return first + by_itself
 
 
@@ -251,7 +252,7 @@ def assumptions(dossier: Dossier, policy: Policy, estimates: Sequence[Estimate])
     yield "Amounts are after the platform's share and tax; your bank may charge a fee of its own."
     if policy.invoice_minimum and not contracts_ended(dossier):
         least = Money(amount=policy.invoice_minimum, currency=policy.settlement_currency)
-        yield f"An invoice must be for at least {least}."
+        yield f"An invoice must be for at least {plain_amount(least)}."
     if any(statement.state == StatementState.APPEAL_REVIEW for statement in dossier.of(Statement)):
         yield "A statement under appeal is taken at its present net; the appeal may change it."
     if any(estimate.net.amount > 0 for estimate in estimates):
@@ -259,9 +260,9 @@ def assumptions(dossier: Dossier, policy: Policy, estimates: Sequence[Estimate])
     for estimate in estimates:
         if estimate.promised_on:
             yield (
-                f"What was earned from {estimate.period_start:%d %B %Y} to {estimate.period_end:%d %B %Y} has no statement "
-                f"although its day, {estimate.promised_on:%d %B %Y}, has passed; it comes with the settlement of "
-                f"{estimate.delivered_on:%d %B %Y}."
+                f"What was earned in {plain_period(estimate.period_start, estimate.period_end)} has no statement "
+                f"although its day, {plain_day(estimate.promised_on)}, has passed; it comes with the settlement of "
+                f"{plain_day(estimate.delivered_on)}."
             )
     account = dossier.get("payout_account", PayoutAccount)
     if account and account.state in CHANGING:

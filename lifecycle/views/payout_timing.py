@@ -24,7 +24,7 @@ def from_review(
         return (
             next_weekday(ready, policy.payout_weekday),
             None,
-            "A finance approver must agree to this payout.",
+            "The platform’s finance team must agree to this payout.",
         )
     earliest = max(leaves, working_day(ready))
     if account_blocker(dossier):
@@ -63,10 +63,10 @@ def from_payout(
         return (
             next_weekday(ready, policy.payout_weekday),
             None,
-            "A finance approver must agree to this payout.",
+            "The platform’s finance team must agree to this payout.",
         )
     if state == PayoutState.HELD:
-        return with_pay_day(payout, ready), None, "An operator holds it, and must release the hold first."
+        return with_pay_day(payout, ready), None, "The platform holds it, and must release it first."
     return ready, None, "The platform must put right what made it fail, and try again."
 
 

@@ -100,14 +100,14 @@ def test_one_screen_says_it_all(state_dir: Path) -> None:
     assert ended.code == 0, ended.err
     print(ended.out)
     for said in (
-        "Example Games is owed USD 90.00.",
-        "operator  An operator suspended the verification",
+        "Example Games is owed $90.00.",
+        "the operations team  The platform suspended the verification",
         "→ Reinstate the verification once the reason is gone.",
-        "admin  No payout account is set up",
+        "the organization  No payout account is set up",
         "Business verification must be complete first",
-        "USD 40.00 is missing",
-        "The statement confirms itself; it can no longer be appealed then.",
-        "USD 7.00 (estimated)",
+        "$40.00 is missing",
+        "The statement is confirmed automatically, and can no longer be appealed.",
+        "$7.00 (estimated)",
         "The next payment day is Friday,",
     ):
         assert said in ended.out, said

@@ -1,6 +1,7 @@
 """What operators see of a workflow in the Temporal UI: its page in words, and what it can be found by."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 
 from tests.workflows.programme import CONSOLE, Programme
+from words.voice import plain_amount
 from workflows.search_attributes import NEXT_ACTOR, OPEN_FAILURES, STAGE
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]
@@ -38,9 +40,10 @@ async def test_an_organization_says_in_words_where_it_stands_and_leads_to_the_co
     organization = await programme.organization()
     words = await words_of(organization.handle)
     assert words.startswith(
-        f"[Open in the console]({CONSOLE}/organizations/{organization.id})\n\n**Stage: verification**"
+        f"[Open in the console]({CONSOLE}/organizations/{organization.id})\n\n**Business verification**"
     )
-    assert "**admin**" in words and "`verification`" in words
+    assert "- **Organization**: Submit your business for verification." in words
+    assert not re.search(r"`|[a-z]_[a-z]|org_", words.partition("\n")[2]), "no code and no id"
     assert len(words.encode()) < LONGEST
     attributes = await found_by(organization.handle, "verification")
     assert list(attributes.get(NEXT_ACTOR) or []) == ["admin"] and attributes.get(OPEN_FAILURES) == 0
@@ -55,7 +58,7 @@ async def test_a_payout_says_in_words_what_it_pays_and_leads_to_the_console(prog
     assert words.startswith(
         f"[Open in the console]({CONSOLE}/organizations/{organization.id}/payouts/{invoice_id})"
     )
-    assert str(invoice.total) in words and len(words.encode()) < LONGEST
+    assert plain_amount(invoice.total) in words and len(words.encode()) < LONGEST
     assert (await found_by(payout.handle, "payout/scheduled")).get(OPEN_FAILURES) == 0
 
 
@@ -64,4 +67,7 @@ async def test_a_long_list_stays_short(programme: Programme) -> None:
     for _ in range(12):
         await organization.statement()
     words = await words_of(organization.handle)
-    assert "… and " in words and len(words.encode()) < LONGEST
+    assert words.count("- **Organization**: Create an invoice for 12 confirmed statements") <= 1, (
+        "one line for one job"
+    )
+    assert len(words.encode()) < LONGEST

@@ -234,4 +234,4 @@ async def test_histories_hold_nothing_in_clear_but_what_the_ui_shows(programme: 
             query=WorkflowQuery(query_type="__temporal_workflow_metadata"),
         )
     )
-    assert b"Stage: verification" in answer.query_result.payloads[0].data
+    assert b"**Business verification**" in answer.query_result.payloads[0].data
