@@ -46,6 +46,8 @@ class Settings(BaseSettings):
             rest, and this, too, where it is not set.
         temporal_plain: a local stack's server: reached without TLS or API key, whatever such a profile says.
         policy: which policy new workflow runs get.
+        reviews: who decides: for each desk whom the programme says (``Policy.decided_by``), or ``providers`` at all of them,
+            for an installation whose desks are all outside.
         policy_anchor: for ``fast``: the real moment at which programme time began to run fast.
         seconds_per_day: for ``fast``: how long a day lasts.
         provider_url: base address of the external systems (the sandbox, unless a real back end stands there).
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
     temporal_ui_url: str = "http://127.0.0.1:8233"
     task_queue: str = "monetization"
     policy: Literal["default", "fast"] = "default"
+    reviews: Literal["programme", "providers"] = "programme"
     policy_anchor: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     seconds_per_day: float = 1.0
     provider_url: str = "http://127.0.0.1:8700"
@@ -115,9 +118,9 @@ class Settings(BaseSettings):
 
     def load_policy(self) -> Policy:
         """The policy that this installation runs under."""
-        if self.policy == "fast":
-            return fast_policy(self.policy_anchor, self.seconds_per_day)
-        return default_policy()
+        fast = self.policy == "fast"
+        policy = fast_policy(self.policy_anchor, self.seconds_per_day) if fast else default_policy()
+        return policy if self.reviews == "programme" else policy.model_copy(update={"decided_by": {}})
 
     def anchors(self) -> Path:
         """The file of the ledger's anchors."""

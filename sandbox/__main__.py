@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--seed", type=int, help="another seed is another history; remembered")
+    parser.add_argument("--staff", action="store_true", help="play the platform's reviewer, too")
     commands = parser.add_subparsers(dest="command")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document of the providers")
     openapi.add_argument("path", nargs="?", type=Path, default=SCHEMA)
@@ -40,7 +41,7 @@ def main() -> None:
     world = open_world(here, given.seed)
     log.info(f"the sandbox plays seed {world.seed}; it is {world.now():%Y-%m-%d} in there", port=given.port)
     uvicorn.run(
-        create_app(world),
+        create_app(world, given.staff),
         host=given.host,
         port=given.port,
         log_config=None,

@@ -15,7 +15,7 @@ from providers.payments.messages import PaymentNews
 from sandbox import control, scheduler, webhook_sender
 from sandbox.access import RequestLog
 from sandbox.problems import PROBLEM, answer_problems
-from sandbox.services import desks, earnings, mail, oidc, payments, sign_in, storefront
+from sandbox.services import desks, earnings, mail, oidc, payments, sign_in, staff, storefront
 from sandbox.state import Here, World, authenticate
 
 PROVIDER_ROUTERS = (desks.router, payments.router, earnings.router, mail.router, storefront.router)
@@ -56,8 +56,12 @@ class Health(BaseModel):
     seed: int
 
 
-def create_app(world: World) -> FastAPI:
-    """The whole sandbox."""
+def create_app(world: World, plays_staff: bool = False) -> FastAPI:
+    """The whole sandbox.
+
+    Args:
+        plays_staff: somebody of the platform's staff is played, too.
+    """
     app = FastAPI(
         title="Monetization sandbox",
         description=f"The outside world in a box; its guide is docs/sandbox.md.\n\n{PROVIDERS}",
@@ -65,7 +69,7 @@ def create_app(world: World) -> FastAPI:
         openapi_tags=[*TAGS, {"name": "control", "description": "Look into the sandbox, and make it fail."}],
         lifespan=_lifespan,
     )
-    app.state.world = world
+    app.state.world, app.state.plays_staff = world, plays_staff
     answer_problems(app)
     app.add_middleware(RequestLog)
     app.include_router(oidc.router)
@@ -129,6 +133,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(scheduler.run(world, stirred[0])),
         asyncio.create_task(webhook_sender.deliver(world, stirred[1])),
+        *([asyncio.create_task(staff.work(world))] if app.state.plays_staff else []),
     ]
     try:
         yield

@@ -53,6 +53,20 @@ class ReviewRow(Table, table=True):
     __table_args__ = (Index("review_due", "decided", "due_at"),)
 
 
+class CaseRow(Table, table=True):
+    """A case of the platform's played reviewer, as it waited since a moment, and what she says of it."""
+
+    __tablename__ = "case"
+
+    organization_id: str = Field(primary_key=True)
+    document_id: str = Field(primary_key=True)
+    since: str = Field(primary_key=True)
+    magic: str | None = None
+    decision: str
+    due_at: datetime = Field(sa_type=Moment)
+    decided: bool = False
+
+
 class PaymentRow(Table, table=True):
     """A transfer that was accepted: together they are what really left. ``next_*`` is what comes of it."""
 

@@ -36,6 +36,10 @@ def up_command(
     seconds_per_day: SecondsPerDay = 1.0,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the state directory holds.")] = False,
+    reviewer: Annotated[
+        bool,
+        typer.Option(help="Have the sandbox play somebody who decides reviews; without, the queue is yours."),
+    ] = True,
     temporal_port: Port = None,
     temporal_ui_port: Port = None,
     sandbox_port: Port = None,
@@ -48,7 +52,7 @@ def up_command(
         "sandbox": sandbox_port,
         "api": api_port,
     }
-    wish = Wish(state_dir, policy, seconds_per_day, fresh, ports)
+    wish = Wish(state_dir, policy, seconds_per_day, fresh, ports, reviewer=reviewer)
     interrupts.run(stay_up(wish, rendering.console()))
 
 
@@ -80,7 +84,7 @@ def api_command(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 def sandbox_command(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
     """Run the sandbox in the foreground."""
     stack = load_stack(state_dir)
-    become(state_dir, "-m", "sandbox", *(["--port", str(stack.ports.sandbox)] if stack else []))
+    become(state_dir, "-m", "sandbox", "--staff", *(["--port", str(stack.ports.sandbox)] if stack else []))
 
 
 @namespace_app.command("sync")

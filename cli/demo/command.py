@@ -21,12 +21,14 @@ from cli.demo.admin import Studio
 from cli.demo.api_client import ApiClient, Declined
 from cli.demo.live_view import Board, Play, in_words
 from cli.demo.organizations import PLAIN, STORIES, journey
-from cli.demo.people import FEMI, OLGA
+from cli.demo.people import FEMI, OLGA, RITA
 from cli.demo.report import Report, report, show
 from cli.demo.staff import FINANCE, OPERATORS, work
 from cli.errors import CliError, Exit
 from cli.stack.local_stack import Running, Wish, up
 from cli.stack.state_dir import PREFIX
+from models.desks import Decider, Desk
+from models.programme.policy import Policy
 
 TICK = 0.25
 SECONDS = 480.0
@@ -88,6 +90,8 @@ async def play(wish: Wish, console: Console, once: bool, as_json: bool) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
     async with up(wish, say) as running:
+        for line in who_decides(running.policy):
+            say(line)
         client = ApiClient(running.settings)
         plays = [Play(story, Studio(client, running.policy, story.name, story.admin)) for story in STORIES]
         limit = SECONDS + DAYS * wish.seconds_per_day
@@ -160,6 +164,21 @@ def trouble_of(error: BaseException | None) -> BaseException:
             "That is a fault of the demo or of the API; the logs in the state directory say more.",
         )
     return error or CliError("A play ended without a reason.")
+
+
+WHO_DECIDES = {
+    Decider.PEOPLE: f"{RITA.name} of the platform decides (the sandbox plays her)",
+    Decider.PROVIDER: "providers decide",
+    Decider.PROVIDER_THEN_PEOPLE: f"providers decide, and {RITA.name} what they doubt or are late with",
+}
+
+
+def who_decides(policy: Policy) -> Iterator[str]:
+    """Who decides reviews for everybody here, a line for each way."""
+    for decider, words in WHO_DECIDES.items():
+        desks = [desk.replace("-", " ") for desk in Desk if policy.decider(desk) is decider]
+        if desks:
+            yield f"{words}: {', '.join(desks)}"
 
 
 def tell_where(say: Callable[[str], None], running: Running) -> None:

@@ -73,12 +73,12 @@ PLAIN = Story(
 )
 SECOND_TRY = Story(
     play="second_try",
-    happens="asked for more, refused once, fails a check, appeals",
+    happens="asked for more, refused once, its bank is doubted, fails a check, appeals",
     name="Second Try Games",
     admin=Person("bo", "Bo Again"),
     country="DE",
     address="Musterstr. 2 (INFO-NEEDED), 00000 Musterstadt",
-    bank={"country": "DE", "institution": "Musterbank", "iban": "DE89370400440532013000"},
+    bank={"country": "DE", "institution": "Musterbank (DOUBTFUL)", "iban": "DE89370400440532013000"},
     fixed={"country": "DE", "institution": "Musterbank", "iban": "DE89370400440532013000"},
     title="Trainee (REFUSED)",
     faults=({"provider": "integrations", "kind": "refuse", "times": 1, "code": "reward_after_ad_end"},),

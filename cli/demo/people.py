@@ -29,8 +29,15 @@ class Person:
 OLGA = Person("olga", "Olga Operator")
 FEMI = Person("femi", "Femi Finance")
 AUDREY = Person("audrey", "Audrey Auditor")
+RITA = Person("rita", "Rita Reviewer")
+"""Decides reviews; the sandbox plays her."""
 
-STAFF = ((OLGA, Role.OPERATOR.value), (FEMI, Role.FINANCE.value), (AUDREY, "auditor"))
+STAFF = (
+    (OLGA, Role.OPERATOR.value),
+    (RITA, Role.OPERATOR.value),
+    (FEMI, Role.FINANCE.value),
+    (AUDREY, "auditor"),
+)
 """Who works for the platform on a local stack, and as what."""
 
 

@@ -53,6 +53,7 @@ class Wish:
     Attributes:
         fresh: forget whatever the state directory holds.
         seed: of the sandbox's chance; ``None`` leaves it as it is.
+        reviewer: the sandbox plays somebody who decides what the policy leaves to people.
     """
 
     state_dir: Path
@@ -61,6 +62,7 @@ class Wish:
     fresh: bool = False
     ports: Mapping[str, int | None] | None = None
     seed: int | None = None
+    reviewer: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ async def begin(supervisor: Supervisor, stack: Stack, wish: Wish, say: Callable[
 
     python = sys.executable
     seed = ["--seed", str(wish.seed)] if wish.seed is not None else []
-    sandbox = [python, "-m", "sandbox", "--port", str(stack.ports.sandbox), *seed]
+    staff = ["--staff"] if wish.reviewer else []
+    sandbox = [python, "-m", "sandbox", "--port", str(stack.ports.sandbox), *seed, *staff]
     await supervisor.start(Program("sandbox", sandbox, healthy(settings.provider_url)))
     say(f"sandbox    {settings.provider_url}/docs")
     worker = Program(

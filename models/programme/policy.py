@@ -282,8 +282,8 @@ class Policy(BaseModel):
 
 @cache
 def default_policy() -> Policy:
-    """The published numbers, in real time."""
-    return Policy()
+    """The published numbers, in real time, and who decides in this programme."""
+    return Policy(decided_by=DECIDED_BY)
 
 
 def fast_policy(anchor: datetime, seconds_per_day: float = 1.0) -> Policy:
@@ -293,6 +293,7 @@ def fast_policy(anchor: datetime, seconds_per_day: float = 1.0) -> Policy:
     """
     return Policy(
         name="fast",
+        decided_by=DECIDED_BY,
         clock=ProgrammeClock(anchor=anchor, seconds_per_day=seconds_per_day),
         payout_retry=RetrySchedule(first=6 * HOUR, longest=2 * DAY, fast=10, slow=2 * DAY),
         unknown_ask=RetrySchedule(first=12 * HOUR, longest=2 * DAY, fast=4, slow=2 * DAY, jitter=0),

@@ -30,6 +30,7 @@ PEOPLE = {
     "olga": "Olga Operator",
     "femi": "Femi Finance",
     "audrey": "Audrey Auditor",
+    "rita": "Rita Reviewer",
 }
 """Whom the page offers; anybody else may be typed."""
 

@@ -101,7 +101,26 @@ def test_the_second_one_went_through_all_that_the_story_says(
         "integration.fail",
         "statement.appeal",
         "statement.replace",
+        "payout_account.refer",
     }
+
+
+def test_people_decide_verifications_and_providers_the_accounts_that_they_do_not_doubt(
+    state_dir: Path, ended: Ended, organizations: dict[str, Any]
+) -> None:
+    from storage.database import Database
+    from storage.organizations.queries import timeline
+
+    def by(play: str, action: str) -> set[tuple[str, str]]:
+        with Database(f"sqlite:///{state_dir / 'monetization.db'}").reading() as session:
+            events = timeline(session, organizations[play]["organization_id"], 500, None).data
+        return {(event.actor_role, event.actor_id) for event in events if event.action == action}
+
+    for play in organizations:
+        assert by(play, "verification.verify") == {("operator", "rita")}
+    assert by("plain", "payout_account.accept") == {("provider", "bank-accounts")}
+    assert by("second_try", "payout_account.accept") == {("operator", "rita")}
+    assert "providers decide: integrations" in ended.err
 
 
 def test_what_is_left_can_be_listed_although_nothing_runs(state_dir: Path, organizations: Any) -> None:

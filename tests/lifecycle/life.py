@@ -8,7 +8,7 @@ from lifecycle.timers import clock_command, timers
 from models.commands import Accepted, Actor, Command, Effect, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.dossier import Dossier, open_dossier
-from models.programme.policy import Policy, default_policy
+from models.programme.policy import Policy
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ class Life:
 
     def __init__(self, dossier: Dossier | None = None, policy: Policy | None = None) -> None:
         self.now = MONDAY
-        self.policy = policy or default_policy()
+        self.policy = policy or Policy()
         self.dossier = dossier or open_dossier("org_1", self.now)
         self.rang: list[tuple[str, datetime]] = []
         self.effects: list[Effect] = []

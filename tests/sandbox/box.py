@@ -135,6 +135,7 @@ class Box:
         return {
             "MONETIZATION_STATE_DIR": str(self.state_dir),
             "MONETIZATION_POLICY": "fast",
+            "MONETIZATION_REVIEWS": "providers",
             "MONETIZATION_POLICY_ANCHOR": self.anchor.isoformat(),
             "MONETIZATION_SECONDS_PER_DAY": str(self.seconds_per_day),
             "MONETIZATION_PROVIDER_TOKEN": TOKEN,

@@ -9,7 +9,7 @@ from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.organization_access import Reading
 from api.services.onboarding import contracts
-from api.services.onboarding.contracts import ContractView, Signature
+from api.services.onboarding.contracts import ContractDetail, ContractView, Signature
 from api.services.organization_snapshot import open_snapshot
 from api.services.views import Done
 from models.documents import Feature
@@ -27,10 +27,10 @@ def list_contracts(reader: Reading, installation: CurrentInstallation) -> list[C
 @router.get("/contracts/{feature}", responses=READ)
 def read_contract(
     reader: Reading, installation: CurrentInstallation, feature: Feature, response: Response
-) -> ContractView:
-    """A feature's contract: the text on offer, and where it stands. Its `ETag` is needed to sign it."""
+) -> ContractDetail:
+    """A feature's contract: the text on offer, who signed it last, and where it stands. Its `ETag` is needed to sign it."""
     with open_snapshot(installation, reader) as snapshot:
-        view = contracts.show_contract(snapshot, feature)
+        view = contracts.show_signed_contract(snapshot, feature)
         response.headers["ETag"] = snapshot.etag(view.document_id)
     return view
 

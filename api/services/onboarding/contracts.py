@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import Session
 
 from api.http.bodies import Body, Line
@@ -41,6 +41,19 @@ class ContractView(DocumentView):
     share_basis_points: int | None
 
 
+class SignedAs(BaseModel):
+    """Who has signed, as they wrote it."""
+
+    typed_name: str
+    typed_title: str
+
+
+class ContractDetail(ContractView):
+    """The same, with who signed it last; ``None`` when nobody has."""
+
+    signature: SignedAs | None
+
+
 class Signature(Body):
     """A signature under a contract text that was read."""
 
@@ -68,6 +81,15 @@ def show_contract(snapshot: OrganizationSnapshot, feature: Feature) -> ContractV
         text_sha256=text.sha256 if text else None,
         share_basis_points=text.share_basis_points if text else None,
     )
+
+
+def show_signed_contract(snapshot: OrganizationSnapshot, feature: Feature) -> ContractDetail:
+    """A contract, the text on offer, and who signed it last."""
+    view = show_contract(snapshot, feature)
+    contract = snapshot.dossier.documents[view.document_id]
+    form = snapshot.form(getattr(contract, "submission_id", None))
+    signature = SignedAs.model_validate(form.fields, extra="ignore") if form else None
+    return ContractDetail(**dict(view), signature=signature)
 
 
 def signed_paper(session: Session, installation: Installation, reader: Reader, feature: Feature) -> PaperFile:

@@ -9,7 +9,7 @@ import pytest
 from lifecycle.decide import decide
 from models.commands import Accepted, Actor, Command, Role
 from models.identity import new_id, organization_workflow_id
-from models.programme.policy import default_policy
+from models.programme.policy import Policy
 from storage.organizations.decisions import load_dossier, record
 from tests.api.commands.test_commands import signature
 from tests.api.support.forms import GAME
@@ -24,7 +24,7 @@ NOT_CAUGHT_UP = "the workflow has not caught up with the database"
 
 def record_alone(made: Organization, command: Command) -> None:
     """Record a decision as a worker does that is killed before it can tell its workflow."""
-    database, policy = made.live.server.database, default_policy()
+    database, policy = made.live.server.database, Policy()
     with database.reading() as session:
         dossier = load_dossier(session, made.id)
     accepted = decide(dossier, command, datetime.now(UTC), policy)
