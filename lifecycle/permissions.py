@@ -6,6 +6,7 @@ from datetime import datetime
 from lifecycle.machine import AnyContext, AnyGuard, AnyRule, Context
 from lifecycle.machines import BY_STATE
 from lifecycle.timers import is_due
+from lifecycle.turns import hears_provider
 from models.commands import Actor, AllowedAction, Command, Role
 from models.documents import AnyDocument
 from models.dossier import Dossier
@@ -39,6 +40,8 @@ def may(
 ) -> bool:
     """Whether a rule's guards hold as far as they can be judged before the facts are known."""
     if actor.role is Role.CLOCK and not is_due(document, rule.event, now, policy):
+        return False
+    if actor.role is Role.PROVIDER and not hears_provider(document, policy):
         return False
     return nearest((rule.guards,), dossier, document, actor, now, policy) == []
 

@@ -18,6 +18,10 @@ WORDS_FOR: tuple[tuple[str, str], ...] = (
     (r"^https://[^\s]+$", "must be an address that begins with https:// and has no spaces"),
     (r"^[a-z0-9_]+$", "must be a code of small letters, digits and underscores"),
     (r"^[a-z_]+\.[a-z_]+$", "must be an action such as invoice.approve, as `allowed_actions` names it"),
+    (
+        r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3})?$",
+        "must be a language tag such as en, zh-CN or pt-BR, or empty for the browser's own",
+    ),
     (r"^[A-Za-z0-9_./:@+-]{1,300}$", "must be the reference unchanged, as it was given to you"),
 )
 """What is asked for where a pattern is the whole rule."""

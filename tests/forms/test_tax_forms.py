@@ -36,11 +36,9 @@ def test_every_form_that_the_api_takes_is_known_to_the_payout_account_and_has_fi
     assert taken == set(get_args(TaxForm)), (
         "models/documents.py: TaxForm, and forms/tax/forms.py: FiledTaxForm"
     )
-    page = (TEMPLATES / "payments" / "payout_account.html").read_text()
+    page = (TEMPLATES / "payments" / "account_form.html").read_text()
     for name in taken:
-        assert f'name="tax.form" value="{name}"' in page, (
-            f"payments/payout_account.html: the fields of {name}"
-        )
+        assert f'name="tax.form" value="{name}"' in page, f"payments/account_form.html: the fields of {name}"
 
 
 def test_right_forms_pass() -> None:

@@ -164,7 +164,7 @@ def test_five_blockers_at_once_are_all_named_and_the_money_is_counted_once() -> 
     assert found["payout_account"].after == ["verification"]
     assert found["payout_account"].todo == "" and found["payout_account"].actions == []
     assert found["statement/1"].after == ["verification", "payout_account"]
-    assert "USD 40.00 is missing" in found["statement/1"].what
+    assert "$40.00 is missing" in found["statement/1"].what
     assert found["statement/3"].late and "takes longer" in found["statement/3"].reasons[-1]
     assert counted_by(found.values(), estimated=False) == {
         Role.OPERATOR: Money(amount=6_500),
@@ -254,7 +254,7 @@ def test_a_debt_is_taken_off_and_promises_nothing() -> None:
     item = items(organization(), estimate(-300, carried=-1_000))["earnings/iaa/2026-03-01"]
     assert item.money is item.counted is None
     assert "taken off the next statement" in item.what
-    assert "A debt of earlier statements is taken off: USD -10.00." in item.reasons
+    assert "A debt of earlier statements is taken off: -$10.00." in item.reasons
 
 
 def test_before_pay_out_opens_the_clock_holds_the_money() -> None:

@@ -91,7 +91,7 @@ def test_a_statement_that_waits_for_confirmation_never_comes_without_the_admin()
     assert payment.expected == NEXT_FRIDAY
     assert payment.without_you is None
     assert payment.why.startswith("Never without you: an admin must submit an invoice.")
-    assert "confirm themselves by 30 March 2026" in payment.why
+    assert "are confirmed automatically by 30 March 2026" in payment.why
 
 
 def test_an_invoice_under_review_comes_without_the_admin() -> None:
@@ -141,7 +141,7 @@ def test_a_large_payout_needs_a_finance_approver() -> None:
     life.invoiced(life.confirmed(cents=LARGE))
     payment = only(life.forecast())
     assert (payment.earliest, payment.without_you) == (FRIDAY, None)
-    assert "finance approver" in payment.why
+    assert "finance team must agree" in payment.why
 
 
 @pytest.mark.parametrize(("cents", "missing"), [(9_999, 1), (4_000, 6_000)])

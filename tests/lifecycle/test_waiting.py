@@ -59,7 +59,7 @@ def test_what_is_below_the_smallest_invoice_waits_for_nobody() -> None:
     statement = life.confirmed(cents=50)
     item = items(life)[statement]
     assert (item.actions, item.todo) == ([], "")
-    assert "USD 99.50 is missing" in item.what
+    assert "$99.50 is missing" in item.what
 
 
 def test_before_pay_out_opens_its_steps_are_shown_as_coming() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,11 +101,13 @@ def test_the_class_of_a_failure(
 ) -> None:
     with BrokenServer(answer) as server:
         world = providers(server.url)
-        for call, expected in (
+        calls: list[tuple[Callable[[], object], FailureClass]] = [
             (lambda: world.payments.send(ORDER), of_payment),
             (lambda: world.desks[Desk.CONTRACTS].request(REVIEW), of_others),
-            (lambda: world.notifications.send(NOTICE), of_others),
-        ):
+        ]
+        if code != "reference_conflict":
+            calls.append((lambda: world.notifications.send(NOTICE), of_others))
+        for call, expected in calls:
             with pytest.raises(ProviderFailure) as failure:
                 call()
             found = failure.value
@@ -112,6 +115,12 @@ def test_the_class_of_a_failure(
             assert "CANARY" not in repr(found) + str(found)
         assert b"Idempotency-Key: payout/inv_1/1\r\n" in server.requests[0]
         assert b"Authorization: Bearer " in server.requests[0] and b"X-Request-Id: " in server.requests[0]
+
+
+def test_a_notice_whose_id_is_taken_was_sent_before_and_is_not_sent_in_other_words() -> None:
+    with BrokenServer(http("409 Twice", problem("reference_conflict"))) as server:
+        providers(server.url).notifications.send(NOTICE)
+    assert len(server.requests) == 1
 
 
 def test_a_provider_that_cannot_be_reached_has_not_been_told() -> None:
