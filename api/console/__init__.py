@@ -1,6 +1,7 @@
 """The web console: the API's views as pages, its commands as forms. It has no rules of its own."""
 
-from api.console import assets, drafts, kept_forms
+from api.console import assets
+from api.console.kept import drafts, handed_back
 from api.console.login import sign_in
 from api.console.pages import home, profile
 from api.console.pages.earnings import comparisons, revenue, statements
@@ -14,7 +15,7 @@ CONSOLE = (
     sign_in.router,
     home.router,
     drafts.router,
-    kept_forms.router,
+    handed_back.router,
     overview.router,
     operators.router,
     revenue.router,

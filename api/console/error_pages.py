@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import submitted
-from api.console.kept_forms import hand_back, may_be_handed_back
+from api.console.kept.handed_back import hand_back, may_be_handed_back
 from api.console.login.sign_in import local, sign_in_path
 from api.console.page import Page
 from api.http.problems import Problem, title_of

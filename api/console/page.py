@@ -34,8 +34,8 @@ from models.commands import Role
 from storage.organizations import inbox, queries
 from storage.organizations.submissions import files_of
 from storage.people import drafts, sessions
-from storage.people.profiles import profile_of
-from storage.people.roles import organizations_of, staff_roles
+from storage.people.profiles import roles_and_profile
+from storage.people.roles import organizations_of
 from words.voice import Voice
 
 CONTENT_SECURITY_POLICY = (
@@ -121,16 +121,19 @@ class Page:
         *,
         prefilled: Mapping[str, list[str]] | None = None,
         marks: Mapping[str, str] | None = None,
+        draft: Mapping[str, list[str]] | None = None,
         **context: Any,
     ) -> HTMLResponse:
         """Draw it.
 
         Args:
             session: the moment of the database that the page shows.
-            filled: what stands in the form's fields until somebody types.
+            prefilled: what stands in the form's fields until somebody types.
             marks: what is wrong with which field, by its JSON pointer, as long as nothing was posted.
+            draft: what was typed before and not submitted yet, where the page has read it already.
         """
-        parked, draft = self.parked(session), self.draft(session)
+        parked = self.parked(session)
+        draft = self.draft(session) if draft is None else draft
         typed = self.posted.typed() if self.posted else {**(prefilled or {}), **draft, **parked}
         now = self.installation.now()
         formatting.READER.set((self.locale, now))
@@ -210,12 +213,13 @@ class PersonalPage(Page):
 
     def layout(self, session: Session) -> dict[str, Any]:
         """The same, with the organizations and roles of the one who is signed in."""
+        roles, profile = roles_and_profile(session, self.person.subject)
         return {
             **ANONYMOUS_LAYOUT,
             "person": self.person,
             "organizations": organizations_of(session, self.person.subject),
-            "roles": sorted(staff_roles(session, self.person.subject)),
-            "theme": profile_of(session, self.person.subject).theme,
+            "roles": sorted(roles),
+            "theme": profile.theme,
         }
 
     def parked(self, session: Session) -> dict[str, list[str]]:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.console.drafts import drop_draft
 from api.console.forms import Submitted
+from api.console.kept.drafts import drop_draft
 from api.console.page import OrganizationPage, Page
 from api.http.idempotency import KEY, AlreadyAnswered, IdempotentRequest, principal_of
 from api.http.problems import Problem

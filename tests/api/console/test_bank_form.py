@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.console.account_fields import numbers, ways
+from api.console.account.fields import numbers, ways
 from forms.bank.accounts import BankAccount
 from forms.bank.countries import NATIONAL, bank_country
 

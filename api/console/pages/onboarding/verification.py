@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from api.console.form_prefill import marked, prefilled
 from api.console.formatting import unpayable
 from api.console.forms import Posted
+from api.console.kept.prefill import marked, prefilled
 from api.console.page import OfOrganization, OrganizationPage
 from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import submit

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.console import account_steps
-from api.console.account_checks import FieldView, check_field, complaints
-from api.console.account_fields import numbers, ways
-from api.console.account_steps import REVIEW, Steps, steps_for
-from api.console.drafts import beside, keep_draft
-from api.console.form_prefill import marked, prefilled
+from api.console.account import steps as account_steps
+from api.console.account.checks import FieldView, check_field, complaints
+from api.console.account.fields import numbers, ways
+from api.console.account.steps import REVIEW, Steps, steps_for
 from api.console.formatting import countries, unpayable
 from api.console.forms import Posted, Submitted
+from api.console.kept.drafts import beside, keep_draft
+from api.console.kept.prefill import marked, prefilled
 from api.console.page import OfOrganization, OrganizationPage
 from api.console.prerequisites import unmet_prerequisites
 from api.console.submission import keep_files, show_again, submit
@@ -32,6 +32,7 @@ from api.services.payments.payout_account import (
 )
 from api.services.preflight import PreflightView, blocking, known_business
 from forms.bank.bank_names import bank_name
+from forms.payout_account import Known
 from forms.tax.forms import W9, W8BenE
 from models.documents import Reason
 from models.states import PayoutAccountState
@@ -50,17 +51,21 @@ class Sheet:
     Attributes:
         before: what stands in its fields until somebody types.
         typed: what stands in them now.
+        kept: what was typed before, and not submitted yet.
         begun: somebody has filled in some of it.
         changing: it asks for a change of an account that there is.
         whole: of its business and tax as well, not only of the bank.
+        known: what is known of the business already.
     """
 
     view: PayoutAccountView
     before: Fields
     typed: Fields
+    kept: Fields
     begun: bool
     changing: bool
     whole: bool
+    known: Known
 
     @property
     def steps(self) -> Steps:
@@ -76,15 +81,15 @@ def sheet(page: OrganizationPage, snapshot: OrganizationSnapshot, whole: bool = 
     """The form of a page: as it was posted, or as far as it was filled in before."""
     view = payout_account.show_payout_account(snapshot)
     changing = "payout_account.change" in view.allowed_actions
-    known = known_business(snapshot.session, snapshot.installation, snapshot.dossier).verified
+    known = known_business(snapshot.session, snapshot.installation, snapshot.dossier)
     path = f"{page.base}/payout-account"
     kept = {**page.draft_at(snapshot.session, path), **page.parked(snapshot.session)}
     whole = whole or "business.country" in (page.posted.fields if page.posted else kept)
     fresh = prefilled(view.form) if whole or not changing else {}
     named = ("bank.account_name", *(("business.entity_name",) if whole or not changing else ()))
-    before = {**{name: list(known[-1:]) for name in named}, **fresh}
+    before = {**{name: list(known.verified[-1:]) for name in named}, **fresh}
     typed = page.posted.typed() if page.posted else {**before, **kept}
-    return Sheet(view, before, typed, bool(kept or page.posted), changing, whole)
+    return Sheet(view, before, typed, kept, bool(kept or page.posted), changing, whole, known)
 
 
 def draw(page: OrganizationPage, step: str = "", checked: bool = False, whole: bool = False) -> HTMLResponse:
@@ -110,6 +115,7 @@ def draw(page: OrganizationPage, step: str = "", checked: bool = False, whole: b
             "payments/payout_account.html",
             prefilled=dict(form.before),
             marks=marks,
+            draft={name: list(texts) for name, texts in form.kept.items()},
             form=form,
             drafted=form.begun and not asked and page.posted is None and not page.parked(snapshot.session),
             view=form.view,
@@ -141,8 +147,7 @@ def look(snapshot: OrganizationSnapshot, form: Sheet) -> tuple[list[FieldProblem
     try:
         body = filled.read(PayoutAccountChange)
     except Problem as problem:
-        known = known_business(snapshot.session, snapshot.installation, snapshot.dossier)
-        return complaints(filled.nested(), list(problem.errors), known), None
+        return complaints(filled.nested(), list(problem.errors), form.known), None
     found = payout_account.preflight(snapshot.session, snapshot.installation, snapshot.organization_id, body)
     return blocking(found.findings), found
 
