@@ -14,8 +14,7 @@ from models.dossier import Dossier
 from models.estimates import Estimate
 from models.programme.policy import Policy
 from words.codes import code
-
-DAY = "%d %B %Y"
+from words.voice import plain_day
 
 
 def answer(dossier: Dossier, now: datetime, policy: Policy, estimates: Sequence[Estimate]) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def screen(
     """The same for a person, line by line."""
     items = blockers(dossier, now, policy, estimates)
     expected = forecast(dossier, now, policy, estimates)
-    yield f"[bold]{escape(name)}[/] is owed [bold]{rendering.money(owed(dossier)) or 'nothing yet'}[/]. It is {now:{DAY}}."
+    yield f"[bold]{escape(name)}[/] is owed [bold]{rendering.money(owed(dossier)) or 'nothing yet'}[/]. It is {plain_day(now)}."
     for item in items:
         yield ""
         yield from about(item)
@@ -61,8 +60,12 @@ def about(item: Blocker) -> Iterator[str]:
         yield f"  → {escape(item.todo)}."
     for reason in item.reasons:
         yield f"  {escape(reason)}"
-    since = f"  since {item.since:{DAY}}"
-    yield f"[dim]{since}; {item.until:{DAY}}: {item.then_in_words}[/]" if item.until else f"[dim]{since}[/]"
+    since = f"  since {plain_day(item.since)}"
+    yield (
+        f"[dim]{since}; {plain_day(item.until)}: {item.then_in_words}[/]"
+        if item.until
+        else f"[dim]{since}[/]"
+    )
 
 
 def to_come(expected: Forecast) -> Iterator[str]:
@@ -74,10 +77,10 @@ def to_come(expected: Forecast) -> Iterator[str]:
     if expected.below_minimum and missing.amount:
         least = rendering.money(expected.threshold.minimum)
         yield f"{rendering.money(missing)} is missing to the smallest invoice, {least}."
-    yield f"[dim]The next payment day is {expected.next_payment_day:%A, {DAY}}.[/]"
+    yield f"[dim]The next payment day is {expected.next_payment_day:%A}, {plain_day(expected.next_payment_day)}.[/]"
 
 
 def payment_line(payment: ExpectedPayment) -> str:
     """A payment that can be expected."""
-    days = f"{payment.earliest:{DAY}} at the earliest, {payment.expected:{DAY}} as a rule"
+    days = f"{plain_day(payment.earliest)} at the earliest, {plain_day(payment.expected)} as a rule"
     return f"[bold]{rendering.money(payment.amount)}[/] ({code(payment.basis, 'bases').lower()}): {days}"

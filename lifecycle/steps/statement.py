@@ -74,7 +74,10 @@ STATEMENT = Machine(
             waits_for=Role.ADMIN,
             deadlines=(
                 countdown(
-                    "remind", lambda d, p: d.confirm_by, lambda p: p.confirm_reminders, "it confirms itself"
+                    "remind",
+                    lambda d, p: d.confirm_by,
+                    lambda p: p.confirm_reminders,
+                    "it is confirmed automatically",
                 ),
                 Deadline(
                     event="auto_confirm",
