@@ -40,7 +40,8 @@ def screen(
     """The same for a person, line by line."""
     items = blockers(dossier, now, policy, estimates)
     expected = forecast(dossier, now, policy, estimates)
-    yield f"[bold]{escape(name)}[/] is owed [bold]{rendering.money(owed(dossier)) or 'nothing yet'}[/]. It is {plain_day(now)}."
+    balance = rendering.money(owed(dossier)) or "nothing yet"
+    yield f"[bold]{escape(name)}[/] is owed [bold]{balance}[/]. It is {plain_day(now)}."
     for item in items:
         yield ""
         yield from about(item)
