@@ -1,7 +1,9 @@
 """Who belongs to whom, and who may act."""
 
 from models.commands import CLOCK, PIPELINE, Actor, Role
+from models.mail.topics import Profile
 from models.tables import MemberRow
+from storage.people.profiles import choose, profile_of, roles_and_profile
 from storage.people.roles import (
     add_member,
     add_staff,
@@ -62,3 +64,23 @@ def test_somebody_may_have_several_roles_and_organizations(studio: Studio) -> No
         ]
         assert staff_roles(session, "fiona") == {"finance", "auditor"}
         assert staff_roles(session, studio.admin.id) == set()
+
+
+def test_a_page_reads_the_roles_and_the_profile_of_its_reader_at_once(studio: Studio) -> None:
+    dark = Profile(theme="dark", time_zone="Europe/Berlin")
+    with studio.database.transaction() as session:
+        for role in ("finance", "auditor"):
+            add_staff(session, "frida", role, "Frida")
+        for subject in ("frida", studio.admin.id):
+            choose(session, subject, dark)
+        add_staff(session, "gus", "operator", "Gus")
+    with studio.database.reading() as session:
+        found = {who: roles_and_profile(session, who) for who in ("frida", studio.admin.id, "gus", "nobody")}
+        assert found == {
+            "frida": ({"finance", "auditor"}, dark),
+            studio.admin.id: (set(), dark),
+            "gus": ({"operator"}, Profile()),
+            "nobody": (set(), Profile()),
+        }
+        for who, (roles, profile) in found.items():
+            assert (staff_roles(session, who), profile_of(session, who)) == (roles, profile)
