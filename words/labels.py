@@ -185,5 +185,5 @@ def label_of(name: str) -> str:
 
 def path_of(name: str) -> list[str]:
     """What a field is called with the part of the form that it is in: ``["Bank", "IBAN"]``."""
-    *above, _ = name.split(".")
+    *above, _ = [part for part in name.split(".") if not part.isdecimal()] or [""]
     return [*(PARTS.get(part) or label_of(part) for part in above), label_of(name)]

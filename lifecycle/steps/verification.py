@@ -24,7 +24,7 @@ REVIEWERS = (Role.PROVIDER, Role.OPERATOR)
 
 VERIFIED: Guard[Document] = Guard(
     code="not_verified",
-    reason="Business verification must be complete first: see the step Business verification.",
+    reason="Business verification must be complete first.",
     holds=lambda c: verification_obstacle(c.dossier) is None,
     waits_for_step="verification",
     moved_by=lambda document, dossier: ["verification"],

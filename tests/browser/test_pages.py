@@ -59,7 +59,7 @@ def test_a_payment_that_failed_is_explained_and_its_advice_is_there(console: Con
         ada.page.locator("main a[href*='/payouts/inv_']").first.click()
         ada.sees(re.compile("The payment is made|Paid, and the time for returns is over"))
         attempts = ada.page.get_by_role("table", name="Attempts").get_by_role("row")
-        assert "Account closed" in attempts.nth(1).inner_text()
+        assert "The bank account is closed." in attempts.nth(1).inner_text()
         assert "Paid" in attempts.last.inner_text()
         with ada.page.expect_download() as download:
             ada.page.get_by_role("link", name="Remittance advice (PDF)").click()

@@ -19,7 +19,7 @@ def test_a_form_without_script_keeps_files_and_text_and_names_what_is_wrong(cons
         cyd.page.get_by_label("Certificate of registration").set_input_files(files=wrong)  # type: ignore[arg-type]
         cyd.press("Submit for verification")
         cyd.sees("Only PDF, PNG and JPEG files are taken.")
-        cyd.page.get_by_role("link", name="certificate file id").click()
+        cyd.page.get_by_role("link", name="Certificate of registration").click()
         assert cyd.page.url.endswith("#certificate_file_id")
         cyd.sees("paper.pdf uploaded")
         expect(cyd.page.get_by_label("Registration number")).to_have_value("C1234567")
