@@ -1,5 +1,6 @@
 """What things are called on a page: documents, states, codes and fields, by the names that its reader knows."""
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import replace
@@ -25,6 +26,9 @@ ACTORS = ("requested_by", "operator_id", "approved_by", "initiated_by", "submitt
 """Fields of documents that name people by the ids under which they act."""
 
 SOMEBODY_THERE = "Somebody of the platform"
+
+DAYS, ISO_DAY = re.compile(r"(^|[._])(date|on)$"), re.compile(r"\d{4}-\d\d-\d\d")
+"""The fields of forms that say a day, and how programs write one."""
 
 KNOWN: ContextVar[Names] = ContextVar("KNOWN", default=NOBODY_KNOWN)
 """The names by which the reader of the page that is drawn knows things."""
@@ -102,11 +106,26 @@ def said(value: object) -> str:
 
 def rows(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields of a form, each by its label and with what it says; what only programs need is left out."""
+    whole = {name: said(value) if is_money(value) else value for name, value in fields.items()}
     return [
-        (" · ".join(path_of(name)), said(value == "true" if value in ("true", "false") else value))
-        for name, value in flat(fields)
+        (" · ".join(path_of(name)), as_typed(name, value))
+        for name, value in flat(whole)
         if name.rpartition(".")[2].removesuffix("[]") not in TECHNICAL
     ]
+
+
+def is_money(value: object) -> bool:
+    """Whether a field is an amount of money, which is read as one."""
+    return isinstance(value, Mapping) and value.keys() == {"amount", "currency"}
+
+
+def as_typed(name: str, value: str) -> str:
+    """What a field of a form says, by its name; a number that merely looks like a day stays one."""
+    if value in ("true", "false"):
+        return said(value == "true")
+    if DAYS.search(name) and ISO_DAY.fullmatch(value):
+        return day(date.fromisoformat(value))
+    return said(value)
 
 
 def facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:

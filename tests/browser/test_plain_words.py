@@ -108,6 +108,13 @@ def test_a_page_of_the_staff_shows_nothing_of_the_machine(
     assert not machine_words(read(reader, shelf, STAFF[name], "staff"))
 
 
+def test_the_inbox_says_what_each_message_is_about(shelf: Filled, reader: httpx2.Client) -> None:
+    page = read(reader, shelf, PAGES["inbox"])
+    titles = re.findall(r"<h2 class=\"plain\">(?:<span.*?</span> )?(.*?)</h2>", page)
+    assert titles
+    assert all(re.match(r"Statement for [a-z- ]+, 1", title) for title in titles)
+
+
 def some_document(session: Session, machine: str) -> DocumentRow:
     query = select(DocumentRow).where(
         DocumentRow.machine == machine, col(DocumentRow.organization_id).in_((PAID, HALFWAY))

@@ -1,6 +1,6 @@
 """What has happened in an organization: who did what when and why, in words and as data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from api.services.views import Paged
 from lifecycle import in_words
 from lifecycle.reviewing import REFER
 from models.commands import PEOPLE, Role
-from models.documents import Invoice, Payout, PayoutAccount, Reason
+from models.documents import AnyDocument, Invoice, Payout, PayoutAccount, Reason
 from models.tables import TransitionRow
 from storage.organizations import queries
 from storage.organizations.given_by_hand import hands_of
@@ -116,8 +116,6 @@ def names_for(
 ) -> Names:
     """What a history must know by name; the platform's staff are named to each other only."""
     organization_id = reader.organization_id
-    ids = {row.document_id for row in rows}
-    invoices = {i.replace("payout/", "invoice/", 1) for i in ids if i.startswith("payout/")}
     people = {member.subject: member.name for member in members(session, organization_id)}
     if to_staff:
         actors = {row.actor_id for row in rows if row.actor_role in PEOPLE}
@@ -128,9 +126,15 @@ def names_for(
         organization=about.name if about else "",
         games=Later(lambda: queries.game_names(session, organization_id)) if games is None else games,
         people=people,
-        documents=queries.named(session, organization_id, ids | invoices).documents,
+        documents=documents_called(session, organization_id, {row.document_id for row in rows}),
         reader=reader.actor.id if reader.actor else None,
     )
+
+
+def documents_called(session: Session, organization_id: str, ids: Set[str]) -> Mapping[str, AnyDocument]:
+    """What some documents are called by: themselves, and the invoices of the payouts among them."""
+    invoices = {i.replace("payout/", "invoice/", 1) for i in ids if i.startswith("payout/")}
+    return queries.named(session, organization_id, ids | invoices).documents
 
 
 def given_by_hand(rows: Sequence[TransitionRow]) -> list[str]:
