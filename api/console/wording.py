@@ -116,7 +116,10 @@ def rows(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def is_money(value: object) -> bool:
     """Whether a field is an amount of money, which is read as one."""
-    return isinstance(value, Mapping) and value.keys() == {"amount", "currency"}
+    match value:
+        case {"amount": int(), "currency": str(), **rest}:
+            return not rest
+    return False
 
 
 def as_typed(name: str, value: str) -> str:

@@ -18,7 +18,7 @@ from api.console.formatting import (
     tone,
     until,
 )
-from api.console.wording import said
+from api.console.wording import rows, said
 from lifecycle.machines import MACHINES
 from models.mail.console_pages import page_path
 from models.money import Money
@@ -43,6 +43,27 @@ def test_a_field_says_what_it_means(value: object, words: str) -> None:
     token = READER.set(("en_US", datetime(2026, 11, 22, tzinfo=UTC)))
     try:
         assert said(value) == words
+    finally:
+        READER.reset(token)
+
+
+def test_a_form_is_read_as_it_was_meant_and_a_number_that_looks_like_a_day_stays_one() -> None:
+    form = {
+        "number": "2027-03-06",
+        "date": "2027-03-06",
+        "certificate_expires_on": "2090-01-31",
+        "total": {"amount": 58_909, "currency": "USD"},
+        "bank": {"virtual": False},
+    }
+    token = READER.set(("en_US", datetime(2026, 11, 22, tzinfo=UTC)))
+    try:
+        assert rows(form) == [
+            ("Invoice number", "2027-03-06"),
+            ("Invoice date", "6 Mar 2027"),
+            ("The certificate expires on", "31 Jan 2090"),
+            ("Total", "$589.09"),
+            ("Bank · Virtual account", "No"),
+        ]
     finally:
         READER.reset(token)
 
