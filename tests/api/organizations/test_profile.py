@@ -1,5 +1,7 @@
 """A person's profile: how they want to be spoken to, and which mails they get."""
 
+import re
+
 import pytest
 
 from tests.api.security.test_sign_in import Browser
@@ -53,4 +55,16 @@ def test_the_console_has_it_as_a_form_and_is_dark_when_somebody_wants_it_so(serv
     page = browser.go("GET", "/profile").text
     assert 'data-theme="dark"' in page and 'value="Europe/Berlin" selected' in page
     assert 'value="inbox" selected' in page
+    browser.http.close()
+
+
+def test_the_form_of_the_console_keeps_the_language_that_was_chosen_elsewhere(server: Server) -> None:
+    lena, browser = server.person("lena-profile"), Browser(server)
+    assert lena.call("PUT", PROFILE, json={"language": "pt-BR"}).status_code == 200
+    browser.sign_in("lena-profile")
+    form = re.search(r'name="language" value="([^"]*)"', browser.go("GET", "/profile").text)
+    assert form
+    answer = browser.go("POST", "/profile", data={"language": form[1], "theme": "light"})
+    assert answer.status_code == 303
+    assert lena.get(PROFILE)["language"] == "pt-BR" and lena.get(PROFILE)["theme"] == "light"
     browser.http.close()
