@@ -1,13 +1,18 @@
 """A Chromium to drive: the one on this machine, or one that is installed now. Without any the tests fail."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from functools import cache
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+LOCK = Path(tempfile.gettempdir()) / f"chromium-of-tests-{os.geteuid()}.lock"
 
 PAUSES = (0, 5, 20)
 """Seconds before each try: a network may be away for a moment."""
@@ -21,7 +26,17 @@ HELP = (
 
 @cache
 def executable() -> str | None:
-    """Where Chromium is; ``None`` for the one that Playwright keeps itself."""
+    """Where Chromium is; ``None`` for the one that Playwright keeps itself.
+
+    One process looks and installs at a time: of the workers of a run that begin with the browser at the same moment,
+    a second might be refused by apt, or find a program that is not wholly installed yet.
+    """
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return found_or_installed()
+
+
+def found_or_installed() -> str | None:
     if found := on_path():
         return found
     for pause in PAUSES:
@@ -30,7 +45,7 @@ def executable() -> str | None:
             return None
         if os.geteuid() == 0 and shutil.which("apt-get"):
             succeeds("apt-get", "update")
-            succeeds("apt-get", "install", "-y", "chromium")
+            succeeds("apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "chromium")
         if found := on_path():
             return found
     raise AssertionError(HELP)
