@@ -27,6 +27,7 @@ from models.commands import PIPELINE, Actor, Command, Outcome, ProviderEvent, Re
 from models.documents import AnyDocument, Invoice, Payout, Reason
 from models.dossier import Dossier
 from models.identity import new_id, organization_workflow_id
+from models.mail.topics import Audience
 from models.programme.policy import Policy
 from models.tables import MemberRow, NotificationRow, RefusalRow, TransitionRow
 from storage.database import Database
@@ -195,7 +196,9 @@ class Organization:
 
     def messages(self, kind: str) -> list[NotificationRow]:
         """What the admins were told of one kind."""
-        return [row for row in self.rows(NotificationRow) if row.kind == kind]
+        return [
+            row for row in self.rows(NotificationRow) if (row.kind, row.audience) == (kind, Audience.ADMINS)
+        ]
 
     def actions(self) -> list[str]:
         """The audit record's actions, in order."""

@@ -135,7 +135,7 @@ async def test_confirmed_statements_are_counted_after_a_run_and_come_back_for_th
     await until_gone(organization, first, second)
     dossier = (await organization.status()).dossier
     assert dossier.uninvoiced and (dossier.uninvoiced.count, dossier.uninvoiced.net) == (2, {"USD": 50_700})
-    assert "owed USD 507.00" in await words_of(organization.handle)
+    assert "$507.00 owed" in await words_of(organization.handle)
     assert (await organization.refused("statement.confirm", first)).code == "wrong_state"
     asked: dict[str, Any] = {
         "number": "1",
