@@ -232,7 +232,7 @@ def test_a_statement_whose_day_has_passed_says_so(studio: Studio) -> None:
     [estimate] = played.estimated(date(2026, 2, 16))
     assert (estimate.delivered_on, estimate.promised_on) == (date(2026, 3, 1), date(2026, 2, 15))
     said = " ".join(assumptions(Dossier(organization_id=studio.id), POLICY, [estimate]))
-    assert "15 February 2026, has passed" in said and "settlement of 01 March 2026" in said
+    assert "15 February 2026, has passed" in said and "settlement of 1 March 2026" in said
     check(played, date(2026, 2, 16))
 
 

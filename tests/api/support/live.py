@@ -79,7 +79,9 @@ class Live:
             process.wait(60)
 
     def pause_worker(self) -> None:
+        """Stop it, and wait until all of it stands: the signal lets other threads run on for a while."""
         self.processes["worker"].send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.processes["worker"].pid, os.WSTOPPED | os.WNOWAIT)
 
     def resume_worker(self) -> None:
         self.processes["worker"].send_signal(signal.SIGCONT)

@@ -13,6 +13,7 @@ import inspect
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -28,7 +29,10 @@ def kill_once(point: Sequence[str], calls: list[int]) -> None:
     mark = Path(os.environ["FAILPOINT_MARKS"]) / "-".join(point)
     if calls[0] >= int(point[3]) and not mark.exists():
         mark.touch()
-        os.kill(os.getpid(), signal.SIGSTOP if point[4:] == ["stop"] else signal.SIGKILL)
+        # Sent to the process, a stop would let this thread run on until another one has got round to it.
+        signal.pthread_kill(
+            threading.get_ident(), signal.SIGSTOP if point[4:] == ["stop"] else signal.SIGKILL
+        )
 
 
 def deadly(function: Any, point: Sequence[str]) -> Any:
