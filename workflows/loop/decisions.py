@@ -251,11 +251,12 @@ class Decisions(Guarded):
         missing = away(self.dossier, command)
         if not missing or self.own_payout() or not workflow.patched(FETCHED_BACK):
             return False
+        goes_on = workflow.patched(GONE_ON)
         found = await self.read_database(
             LoadDossier(organization_id=self.organization_id, only=missing),
             f"what {command.action} {command.document_id} names",
         )
-        if any(map(never_leaves, found.documents.values())) and workflow.patched(GONE_ON):
+        if goes_on and any(map(never_leaves, found.documents.values())):
             await self.load()
         self.dossier = self.dossier.holding_again(found)
         return bool(found.documents)
