@@ -23,6 +23,7 @@ from cli.demo.live_view import Board, Play, in_words
 from cli.demo.organizations import PLAIN, STORIES, journey
 from cli.demo.people import FEMI, OLGA, RITA
 from cli.demo.report import Report, report, show
+from cli.demo.sights import worth_seeing
 from cli.demo.staff import FINANCE, OPERATORS, work
 from cli.errors import CliError, Exit
 from cli.stack.local_stack import Running, Wish, up
@@ -102,6 +103,8 @@ async def play(wish: Wish, console: Console, once: bool, as_json: bool) -> None:
             await client.close()
         show(console, reports, {one.story.play: one.story.name for one in plays})
         tell_where(say, running)
+        for line in () if once else worth_seeing(running.settings, reports):
+            say(line)
         if as_json:
             print(as_line(reports), flush=True)
         if not once:

@@ -11,21 +11,23 @@ from rich.markup import escape
 from rich.text import Text
 
 from cli import rendering
-from cli.demo.admin import Studio
+from cli.demo.admin import Seen, Studio
 from cli.demo.api_models import Blocker
 from cli.demo.organizations import Story
+from cli.demo.progress import bar, legend
 from models.commands import Role
 from models.identity import DocumentId
 from models.money import Money
 from models.states import PayoutState
 from words.actors import TEAMS
 from words.codes import code
+from words.voice import plain_day
 
 LINE_EVERY = 10.0
-HEADINGS = ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last")
-THE_LEAST = ("organization", "waits for")
-SHORT = 110
-"""Letters of what is waited for, where there is little room."""
+HEADINGS = ("organization", "progress", "waits for", "owed", "paid", "what happened last")
+THE_LEAST = ("organization", "waits for, and what happened last")
+SHORT = 90
+"""Letters of a sentence, where there is little room."""
 
 
 @dataclass
@@ -110,14 +112,14 @@ class Board:
     def table(self) -> RenderableType:
         """Everything as a table."""
         narrow = self._console.width < rendering.NARROW
-        table = rendering.table(*(heading for heading in HEADINGS if not narrow or heading in THE_LEAST))
+        table = rendering.table(*(THE_LEAST if narrow else HEADINGS))
+        for column in () if narrow else (1, 3, 4):
+            table.columns[column].no_wrap = True
         for play in self._plays:
             table.add_row(*(in_short(play) if narrow else cells(play)))
         clock = next(iter(self._plays)).studio.policy.clock
-        foot = Text(
-            f"It is {clock.now():%Y-%m-%d} in the programme; a day lasts {clock.seconds_per_day:g} s."
-        )
-        return Group(table, Text.styled(foot.plain, "dim"))
+        today = f"It is {plain_day(clock.now().date())} in the programme; a day lasts {clock.seconds_per_day:g} s."
+        return Group(table, Text.from_markup(legend()), Text.styled(today, "dim"))
 
 
 def in_words(play: Play) -> str:
@@ -139,32 +141,51 @@ def cells(play: Play) -> tuple[str, ...]:
     title = f"[bold]{escape(play.story.name)}[/]\n[dim]{escape(play.story.happens)}[/]"
     seen = play.studio.seen
     if seen is None:
-        return (title, "begins", "", "", "", "", play.studio.client.away)
-    item, last = awaited(play.studio), seen.last
-    stage = "[green]Paid[/]" if play.finished else code(seen.organization.stage, "stages")
-    waits = (
-        f"{rendering.coloured(item.who)}: {escape(item.todo or item.what)}"
-        if item and not play.finished
-        else ""
-    )
+        return (title, "begins", "", "", "", play.studio.client.away)
     return (
         title,
-        stage,
-        waits,
-        rendering.moment(item.until) if item and not play.finished else "",
+        f"{bar(seen.organization)}\n{where(play, seen)}",
+        waits_for(play),
         rendering.money(seen.organization.balance_owed),
         rendering.money(paid_to(play.studio)),
-        escape(last.what) if last else "",
+        escape(happened(play, seen)),
     )
 
 
 def in_short(play: Play) -> tuple[str, ...]:
     """A play's row where there is little room."""
-    name, stage, waits, until, _, paid, last = cells(play)
-    title = f"{name.partition(chr(10))[0]}\n{stage}{f' · {paid}' if paid else ''}"
+    seen, paid = play.studio.seen, rendering.money(paid_to(play.studio))
+    if seen is None:
+        return (f"[bold]{escape(play.story.name)}[/]\nbegins", escape(play.studio.client.away))
+    title = f"[bold]{escape(play.story.name)}[/]\n{bar(seen.organization)} {where(play, seen)}"
+    last = f"[dim]{escape(shorten(happened(play, seen), SHORT, placeholder=' …'))}[/]"
+    return (
+        f"{title}\n{paid} paid" if paid else title,
+        "\n".join(filter(None, (waits_for(play, SHORT), last))),
+    )
+
+
+def happened(play: Play, seen: Seen) -> str:
+    """What has happened last, in a sentence: the API speaks to the admin, of whom others are told here."""
+    said = seen.last.what if seen.last else ""
+    return f"{play.studio.admin.name} {said.removeprefix('You ')}" if said.startswith("You ") else said
+
+
+def where(play: Play, seen: Seen) -> str:
+    """The stage that a play has come to."""
+    return "[green]Paid[/]" if play.finished else code(seen.organization.stage, "stages")
+
+
+def waits_for(play: Play, letters: int | None = None) -> str:
+    """Who is waited for, for what and until when; empty where all is done.
+
+    Args:
+        letters: how many there is room for.
+    """
     item = awaited(play.studio)
-    if item is None or not waits:
-        return (title, last)
-    what = escape(shorten(item.todo or item.what, SHORT, placeholder=" …"))
-    when = f"\n[dim]until {until}[/]" if until else ""
-    return (title, f"{rendering.coloured(item.who)}: {what}{when}")
+    if item is None or play.finished:
+        return ""
+    what = item.todo or item.what
+    told = escape(shorten(what, letters, placeholder=" …") if letters else what)
+    until = f" [dim](until {rendering.moment(item.until)})[/]" if item.until else ""
+    return f"{rendering.coloured(item.who)}: {told}{until}"

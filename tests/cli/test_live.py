@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cli.demo.admin import Seen, Studio
 from cli.demo.api_client import ApiClient
-from cli.demo.api_models import Blocker, Event, Organization, Payout
+from cli.demo.api_models import Blocker, Event, Organization, Payout, Step
 from cli.demo.live_view import Board, Play
 from cli.demo.organizations import STORIES
 from cli.demo.report import Report, show
@@ -17,6 +17,18 @@ from models.programme.policy import fast_policy
 
 NOW = datetime(2027, 2, 1, 9, tzinfo=UTC)
 LONG = "The confirmed statements come to USD 16.69; an invoice must be for at least USD 100.00, so wait for the next ones"
+
+STATES = [
+    ("verification", "verified"), ("qualification", "not_started"), ("contract", "active"), ("contract", "suspended"),
+    ("payout_account", "not_set_up"),
+]  # fmt: skip
+COUNTS = {
+    "integration": {"failed": 1},
+    "launch": {"in_review": 1},
+    "statement": {"confirmed": 1, "replaced": 1},
+}
+BAR = "●○●✗◐○●○○"
+"""Their marks, in the order of the pipeline."""
 
 
 def drawn(width: int) -> list[str]:
@@ -35,7 +47,14 @@ def drawn(width: int) -> list[str]:
             until=until,
         )
         organization = Organization(
-            stage="invoice", documents=[], counts={}, balance_owed=Money(amount=1669), blockers=[blocker]
+            stage="invoice",
+            documents=[
+                Step(machine=machine, state=state, document_id=machine, since=NOW)
+                for machine, state in STATES
+            ],
+            counts=COUNTS,
+            balance_owed=Money(amount=1669),
+            blockers=[blocker],
         )
         paid = Payout(
             document_id="payout/inv_a",
@@ -61,17 +80,19 @@ def drawn(width: int) -> list[str]:
 
 def test_a_wide_terminal_shows_everything() -> None:
     shown = " ".join(drawn(200))
-    for heading in ("organization", "stage", "waits for", "until", "owed", "paid", "what happened last"):
+    for heading in ("organization", "progress", "waits for", "owed", "paid", "what happened last"):
         assert heading in shown
-    assert "You confirmed the statement" in shown and "02 Mar 12:30" in shown
+    assert "Ada Plain confirmed the statement" in shown and "02 Mar 12:30" in shown
+    assert shown.count(BAR) == len(STORIES)
 
 
 def test_a_terminal_of_the_smallest_usual_size_shows_who_is_waited_for_and_what_is_paid() -> None:
     lines = drawn(80)
     assert len(lines) < 24, "a live table that is higher than its terminal is cut off"
     shown = "\n".join(lines)
-    assert shown.count("organization:") == len(STORIES) and shown.count("Invoice · $1,234.56") == len(STORIES)
-    assert "02 Mar 12:30" in shown and "happened last" not in shown
+    assert shown.count("organization:") == shown.count("$1,234.56 paid") == len(STORIES)
+    assert shown.count(f"{BAR} Invoice") == len(STORIES), "what it is at stands beside the marks"
+    assert "02 Mar 12:30" in shown and "Bo Again confirmed the statement" in shown
 
 
 def test_the_summary_keeps_ids_whole_in_a_small_terminal() -> None:
