@@ -4,7 +4,7 @@ from api.console import assets
 from api.console.kept import drafts, handed_back
 from api.console.login import sign_in
 from api.console.pages import home, profile
-from api.console.pages.earnings import comparisons, revenue, statements
+from api.console.pages.earnings import comparisons, metrics, revenue, statements
 from api.console.pages.onboarding import contracts, games, verification
 from api.console.pages.organizations import api_keys, inbox, members, overview, webhooks
 from api.console.pages.payments import payout_account, payouts
@@ -19,6 +19,7 @@ CONSOLE = (
     overview.router,
     operators.router,
     revenue.router,
+    metrics.router,
     statements.router,
     comparisons.router,
     payouts.router,

@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment
 
@@ -132,6 +132,14 @@ def written(amount: int, currency: str, code: str) -> str:
     )
 
 
+def axis_money(amount: int) -> str:
+    """Minor units of the settlement currency as short as an axis has room for: ``$2.5K``."""
+    whole = amount / 100
+    if whole < 1_000:
+        return str(format_currency(whole, "USD", "¤#,##0.##", locale=conventions(), currency_digits=False))
+    return str(format_compact_currency(whole, "USD", locale=conventions(), fraction_digits=2))
+
+
 def cents(amount: int) -> str:
     """Minor units of the settlement currency as ``$1,204.50``."""
     return money(Money(amount=amount))
@@ -147,6 +155,21 @@ def micros(amount: int, digits: int = 6) -> str:
 def day(value: date | datetime | None) -> str:
     """``30 Nov 2026``."""
     return format_date(value, "d MMM y", locale=ENGLISH) if value else "–"
+
+
+def month(value: date) -> str:
+    """``Nov 2026``."""
+    return format_date(value, "MMM y", locale=ENGLISH)
+
+
+def month_name(value: date) -> str:
+    """``Nov``."""
+    return format_date(value, "MMM", locale=ENGLISH)
+
+
+def change(basis_points: int) -> str:
+    """``+12%``: how much something has changed."""
+    return format_percent(basis_points / 10_000, "+#,##0\u00a0%;-#,##0\u00a0%", locale=conventions())
 
 
 def period(start: date, end: date) -> str:
@@ -250,6 +273,10 @@ def install_filters(environment: Environment) -> None:
     filters: dict[str, Any] = {
         "money": money,
         "cents": cents,
+        "axis_money": axis_money,
+        "month": month,
+        "month_name": month_name,
+        "change": change,
         "micros": micros,
         "day": day,
         "moment": moment,

@@ -139,6 +139,12 @@ def show_metrics(measured: Measured, policy: Policy) -> MetricsView:
     )
 
 
+def show_days(session: Session, measured: Measured, start: date, end: date, policy: Policy) -> MetricsGroup:
+    """All of other days together, asked for alike."""
+    wanted = measured.wanted.model_copy(update={"start": start, "end": end})
+    return show_group(totals(session, wanted), policy)
+
+
 def show_group(group: Metrics, policy: Policy) -> MetricsGroup:
     """A group, with its Beans in money."""
 

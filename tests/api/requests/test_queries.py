@@ -61,7 +61,7 @@ MORE = {
     "/organizations/{organization_id}": 21,
     "/operators/cases/{organization_id}/{document_id:path}": 16,
     "/organizations/{organization_id}/payouts/invoices/{invoice_id}": 14,
-    "/organizations/{organization_id}/revenue/metrics": 12,
+    "/organizations/{organization_id}/revenue/metrics": 14,
     "/organizations/{organization_id}/payouts/{invoice_id}": 13,
     "/organizations/{organization_id}/activity": 12,
     f"{ORGANIZATION}/balance": 11,

@@ -1,31 +1,36 @@
-"""Revenue: what is settled beside what is estimated, and what games earn."""
+"""Revenue: what is settled beside what is estimated, and the statements."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from api.console.chart import Chart, months
+from api.console.figures.chart import Chart, Values, key, months
+from api.console.figures.sorting import Sorting
 from api.console.page import OfOrganization
-from api.http.problems import Problem
-from api.services.earnings.game_metrics import Question, measure, show_metrics
-from api.services.earnings.statements import STATES, show_statements
+from api.services.earnings.statements import STATES, StatementView, show_statements
 from api.services.payments.forecast import estimated, show_balance
 from models.documents import Statement, Stream
+from models.estimates import Estimate
 from models.states import StatementState
 from storage.organizations import queries
 
 router = APIRouter(prefix="/organizations/{organization_id}/revenue", include_in_schema=False)
 
-PAGE = 50
+PAGE = 24
+MOST_SORTED = 500
+"""How many statements are put in another order; more than any organization has in many years."""
+
 MONTHS = 12
+BY_WHAT = ("period", "gross", "deductions", "net", "state")
 
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Game = Annotated[str, Query(pattern=r"^(game_[0-9A-Za-z]{1,40})?$")]
+Column = Annotated[str, Query(pattern=r"^[a-z_]{0,40}$")]
+Order = Annotated[str, Query(pattern=r"^(asc|desc)$")]
 
 
 def day(text: str) -> date | None:
@@ -45,6 +50,8 @@ def revenue(
     state: Annotated[str, Query(pattern=r"^[a-z_]{0,40}$")] = "",
     game: Game = "",
     after: str = "",
+    sort: Column = "",
+    order: Order = "desc",
 ) -> HTMLResponse:
     """Settled beside estimated, a year as a chart and a table, and the statements; the filters are in the address."""
     state = state if state in STATES else ""
@@ -57,22 +64,43 @@ def revenue(
         "until": day(until),
         "game_id": game or None,
     }
+    sorting = Sorting(sort if sort in BY_WHAT else "", order == "desc", chosen)
     with page.snapshot(history=True) as snapshot:
-        accrued = estimated(snapshot)
+        accrued, statements = estimated(snapshot), snapshot.dossier.of(Statement)
+        limit = MOST_SORTED if sorting.column else PAGE
+        found = show_statements(snapshot, limit, None if sorting.column else after or None, **wanted)
         return page.show(
             snapshot.session,
             "earnings/revenue.html",
-            found=show_statements(snapshot, PAGE, after or None, **wanted),
+            found=found,
+            rows=sorting.apply(found.data, value_of),
+            sorting=sorting,
             chosen=chosen,
             filtered=any(chosen.values()),
             query=query_of(chosen),
             download=query_of(downloads),
-            chart=chart_of(snapshot.dossier.of(Statement), snapshot.now.date()),
+            chart=chart_of(statements, accrued, snapshot.now.date()),
             balance=show_balance(snapshot, accrued),
             estimates=accrued,
             games=queries.game_names(snapshot.session, snapshot.organization_id),
-            states=STATES,
+            states=[name for name in STATES if name == state or any(one.state == name for one in statements)],
+            streams=[
+                one.value for one in Stream if one == stream or any(each.stream == one for each in statements)
+            ],
         )
+
+
+def value_of(statement: StatementView, column: str) -> Any:
+    """What statements are sorted by."""
+    match column:
+        case "period":
+            return statement.period_start, statement.period_end
+        case "deductions":
+            return statement.net.amount - statement.gross.amount
+        case "state":
+            return STATES.index(statement.state)
+        case _:
+            return getattr(statement, column).amount
 
 
 def query_of(chosen: dict[str, str]) -> str:
@@ -80,43 +108,17 @@ def query_of(chosen: dict[str, str]) -> str:
     return urlencode({name: value for name, value in chosen.items() if value})
 
 
-def chart_of(statements: Sequence[Statement], today: date) -> Chart:
-    """The nets of the last twelve months' statements, by stream; replaced ones do not count."""
+def chart_of(statements: Sequence[Statement], accrued: Sequence[Estimate], today: date) -> Chart:
+    """The nets of the last twelve months by stream, on statements and estimated; replaced ones do not count."""
+    settled = by_month(one for one in statements if one.state != StatementState.REPLACED)
+    streams = [stream.value for stream in Stream]
+    return Chart(months(today, MONTHS), streams, settled, by_month(accrued))
+
+
+def by_month(nets: Iterable[Statement | Estimate]) -> Values:
+    """Nets by the month in which their period begins, and by stream."""
     values: dict[tuple[str, str], int] = {}
-    for one in statements:
-        if one.state != StatementState.REPLACED:
-            key = (f"{one.period_start:%Y-%m}", one.stream.value)
-            values[key] = values.get(key, 0) + one.net.amount
-    return Chart(months(today, MONTHS), [stream.value for stream in Stream], values)
-
-
-@router.get("/metrics")
-def metrics(
-    page: OfOrganization,
-    start: Day = "",
-    end: Day = "",
-    game: Game = "",
-    region: Annotated[str, Query(pattern=r"^([A-Za-z]{2})?$")] = "",
-    placement: Annotated[str, Query(max_length=100)] = "",
-    by: Annotated[str, Query(pattern=r"^(day|game|region|placement)$")] = "day",
-) -> HTMLResponse:
-    """What games earn, before anything is settled."""
-    region, own, today = region.upper(), page.reader.organization_id, page.installation.now().date()
-    downloads = {"start": start, "end": end, "game_id": game, "region": region, "placement": placement}
-    question = Question(day(start), day(end), game or None, region or None, placement or None, [by])
-    with page.reading() as session:
-        problem, view = None, None
-        try:
-            view = show_metrics(measure(session, own, question, today), page.installation.policy)
-        except Problem as found:
-            problem = found
-        return replace(page, problem=problem).show(
-            session,
-            "earnings/metrics.html",
-            view=view,
-            chosen={
-                "start": start, "end": end, "game": game, "region": region, "placement": placement, "by": by,
-            },
-            download=query_of({**downloads, "group_by": by}),
-            games=queries.game_names(session, own),
-        )  # fmt: skip
+    for one in nets:
+        place = key(one.period_start, one.stream.value)
+        values[place] = values.get(place, 0) + one.net.amount
+    return values
