@@ -150,11 +150,13 @@ INTEGRATION = Sheet(
     deeds={
         "add": Deed(done="{game} is to use {feature}"),
         "run": Deed(button="Run checks", done="{who} ran the checks of {feature} in {game}"),
-        "pass": Deed(button="Pass integration", done="{feature} passed every check in {game}"),
+        "pass": Deed(
+            button="Pass integration", done="The integration of {feature} in {game} passed every check"
+        ),
         "fail": Deed(button="Fail integration", done="A check of {feature} failed in {game}"),
         "time_out": Deed(done="The checks of {feature} in {game} gave no result in time"),
         "review_late": Deed(done="The checks of {feature} in {game} take longer than promised"),
-        "refer": Deed(done="{feature} in {game} needs a closer look by the platform"),
+        "refer": Deed(done="The integration of {feature} in {game} needs a closer look by the platform"),
     },
 )
 
