@@ -11,6 +11,7 @@ from forms.findings import Finding, failed, not_checked, passed
 from forms.lookalikes import mixes_scripts
 from forms.names import Name, closest
 from forms.tax.forms import FiledTaxForm, tax_findings
+from words.labels import label_of
 
 ProofFile = Annotated[str, StringConstraints(pattern=r"^file_[0-9a-z]{1,40}$")]
 
@@ -55,7 +56,7 @@ class PayoutForm:
     def findings(self, known: Known) -> list[Finding]:
         """Everything that can be said of the form at once."""
         missing = [
-            failed(part, f"/{part}", f"The part {part} is missing.", "Fill it in.")
+            failed(part, f"/{part}", f"The part “{label_of(part)}” is missing.", "Fill it in.")
             for part in ("business", "tax")
             if getattr(self, part) is None
         ]
@@ -79,7 +80,7 @@ class PayoutForm:
                 "registration_document",
                 "/business/registration_file_id",
                 "A business outside the US adds its registration document.",
-                "Upload it, and name it here.",
+                "Add it as a PDF or an image, such as an extract from the commercial register.",
             )
         )
         return [document, country_finding(self.business.country, known.country)]
@@ -118,7 +119,9 @@ def country_finding(country: str, verified: str | None) -> Finding:
     )
 
 
-PROVE = "Use the verified name, or attach documents that prove whose account it is (proof_file_ids)."
+PROVE = (
+    "Use the verified name, or attach documents that prove whose account it is, such as a letter of the bank."
+)
 
 
 def name_finding(

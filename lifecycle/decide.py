@@ -6,8 +6,9 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from lifecycle.in_words import meaning
 from lifecycle.machine import NEW, AnyContext, AnyRule, Context
-from lifecycle.machines import MACHINES, RULES, STATES, state_of
+from lifecycle.machines import MACHINES, RULES, STATES
 from lifecycle.permissions import allowed_actions, unmet
 from lifecycle.timers import is_due, next_timer
 from lifecycle.turns import effect_on_entering, hears_provider, waits_for
@@ -18,6 +19,12 @@ from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
 from models.identity import DocumentId
 from models.programme.policy import Policy
+from words import called, kind, state
+from words.actors import ONES
+from words.codes import code
+from words.labels import label_of
+
+NO_SUCH_ACTION = "There is no such action; the list of actions says which there are."
 
 
 def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
@@ -38,7 +45,7 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
     command = to_be_rechecked(document, command)
     rules = RULES.get((command.machine, command.event))
     if rules is None:
-        return Refusal(code="unknown_action", reason=f"There is no action {command.action}.")
+        return Refusal(code="unknown_action", reason=NO_SUCH_ACTION)
     if wrong := wrong_document(command, document):
         return wrong
     source = document.state if document else NEW
@@ -56,14 +63,16 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
     if document and command.actor.role is Role.PROVIDER and not hears_provider(document, policy):
         return Refusal(code="people_decide", reason="People of the platform decide this now.")
     if document and command.actor.role is Role.CLOCK and not is_due(document, command.event, now, policy):
-        return Refusal(code="not_due", reason=f"It is not time yet for {command.action}.")
+        return Refusal(code="not_due", reason=f"It is not time yet: “{called(command.action)}”.")
     refusal = Refusal(code="wrong_state", reason="")
     for rule in permitted:
         if rule.needs_reasons and not command.reasons:
-            return Refusal(code="reason_missing", reason=f"Say why: {command.action} needs a reason.")
+            return Refusal(
+                code="reason_missing", reason=f"Say why: “{called(command.action)}” needs a reason."
+            )
         if rule.reason_codes and any(reason.code not in rule.reason_codes for reason in command.reasons):
-            codes = ", ".join(rule.reason_codes)
-            return Refusal(code="reason_unknown", reason=f"{command.action} takes these reasons: {codes}.")
+            known_ones = ", ".join(f"“{code(name)}”" for name in rule.reason_codes)
+            return Refusal(code="reason_unknown", reason=f"Choose one of these reasons: {known_ones}.")
         filled = fill(rule, document, command, now)
         if isinstance(filled, Refusal):
             # What must be done before the facts even matter is said first.
@@ -184,10 +193,10 @@ def fill(
     missing = [name for name in rule.required_facts if command.facts.get(name) is None]
     unknown = sorted(set(command.facts) - known)
     if missing or unknown:
-        problems = [f"{name} is missing" for name in missing] + [
-            f"{name} is not known here" for name in unknown
+        problems = [f"“{label_of(name)}” is missing" for name in missing] + [
+            f"“{label_of(name)}” is not asked for here" for name in unknown
         ]
-        return Refusal(code="invalid_facts", reason=f"{command.action}: {'; '.join(problems)}.")
+        return Refusal(code="invalid_facts", reason=f"{called(command.action)}: {'; '.join(problems)}.")
     kind: type[AnyDocument] = MACHINES[command.machine].document
     try:
         if document is None:
@@ -197,10 +206,9 @@ def fill(
             return document
         values = {name: fact_type(kind, name).validate_python(value) for name, value in command.facts.items()}
     except ValidationError as error:
-        fields = ", ".join(
-            sorted({".".join(str(part) for part in e["loc"]) or in_words(e) for e in error.errors()})
-        )
-        return Refusal(code="invalid_facts", reason=f"{command.action}: not valid: {fields}.")
+        places = {".".join(str(part) for part in e["loc"]): in_words(e) for e in error.errors()}
+        fields = ", ".join(sorted(label_of(place) if place else why for place, why in places.items()))
+        return Refusal(code="invalid_facts", reason=f"{called(command.action)}: not valid: {fields}.")
     return document.model_copy(update=values)
 
 
@@ -234,21 +242,25 @@ def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | 
     kind = document.machine if document else DocumentId(command.document_id).machine
     if kind == command.machine:
         return None
-    return Refusal(code="wrong_document", reason=f"{command.document_id} is no {command.machine}.")
+    return Refusal(
+        code="wrong_document",
+        reason=f"This is not done to a document of another kind: {command.document_id}.",
+    )
 
 
 def not_theirs(
     command: Command, document: AnyDocument | None, here: list[AnyRule], rules: tuple[AnyRule, ...]
 ) -> Refusal:
     """Why somebody may not do what others may do here: it is not theirs, or a colleague was faster than they."""
-    who = " or ".join(sorted({role for rule in here for role in rule.roles}))
+    who = " or ".join(sorted({ONES[role] for rule in here for role in rule.roles}))
     if document and done_already(command.actor.role, document, rules):
         return Refusal(
             code="wrong_state",
-            reason=f"A colleague was faster with {command.action}: it is “{document.state}” now, and {who} is next.",
+            reason=f"A colleague was faster: it is “{state(document.machine, document.state)}” now, and {who} is next.",
         )
     return Refusal(
-        code="wrong_role", reason=f"Only {who} may do {command.action} here, not {command.actor.role}."
+        code="wrong_role",
+        reason=f"Only {who} may do this here (“{called(command.action)}”), not {ONES[command.actor.role]}.",
     )
 
 
@@ -263,11 +275,12 @@ def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[An
     """Why a command does not fit where its document stands."""
     if document is None:
         return Refusal(
-            code="unknown_document", reason=f"There is no {command.machine} {command.document_id}."
+            code="unknown_document", reason=f"There is no {kind(command.machine).lower()} with this id."
         )
     if rules and all(rule.sources == (NEW,) for rule in rules):
-        return Refusal(code="already_exists", reason=f"{command.document_id} exists already.")
+        return Refusal(code="already_exists", reason=f"This {kind(command.machine).lower()} exists already.")
     return Refusal(
         code="wrong_state",
-        reason=f"{command.action} is not possible while it is “{document.state}”: {state_of(document).description}",
+        reason=f"“{called(command.action)}” is not possible now. It is “{state(document.machine, document.state)}”: "
+        f"{meaning(document)}",
     )

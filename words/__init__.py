@@ -10,6 +10,7 @@ from models.commands import Role
 from models.documents import AnyDocument
 from models.identity import DocumentId
 from words.actors import name_of
+from words.codes import apart
 from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
 from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
 from words.payouts import PAYOUT
@@ -82,6 +83,15 @@ def opens(document: AnyDocument, voice: Voice = ENGLISH) -> str:
 def button(action: str, voice: Voice = ENGLISH) -> str:
     """What whoever may take an action is offered: “Confirm statement”."""
     return voice.translate(deed(action).button)
+
+
+def called(action: str, voice: Voice = ENGLISH) -> str:
+    """What an action is called where it is spoken of: its button, or its event in words where it happens by itself."""
+    machine, _, event = action.partition(".")
+    known = SHEETS[machine].deeds.get(event) if machine in SHEETS else None
+    if known and known.button:
+        return voice.translate(known.button)
+    return f"{kind(machine, voice)}: {apart(event).lower()}" if known else ""
 
 
 def deed(action: str) -> Deed:

@@ -42,6 +42,16 @@ TEAMS: Mapping[Role, str] = {
 }
 """The same as the platform's staff read it."""
 
+ONES: Mapping[Role, str] = {
+    Role.ADMIN: "an admin of the organization",
+    Role.OPERATOR: "an operator of the platform",
+    Role.FINANCE: "a finance approver of the platform",
+    Role.PROVIDER: "an outside provider",
+    Role.CLOCK: "the programme by itself",
+    Role.PIPELINE: "the programme by itself",
+}
+"""One of those who act in a role."""
+
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 
 

@@ -157,6 +157,46 @@ FIELDS: Mapping[str, str] = {
 }
 """Fields by their names."""
 
+EXAMPLES: Mapping[str, str] = {
+    "legal_name_local": "Beispiel Spiele GmbH",
+    "legal_name_english": "Example Games LLC",
+    "registration_number": "HRB 123456",
+    "registered_address": "1 Example Street, 10115 Berlin, Germany",
+    "full_name": "Ada Example",
+    "id_number": "X0000000000",
+    "birth_date": "1985-12-10",
+    "certificate_expires_on": "2030-01-31",
+    "id_expires_on": "2030-01-31",
+    "email": "ada@example.com",
+    "store_url": "https://example.com/our-game",
+    "typed_name": "Ada Example",
+    "typed_title": "Managing director",
+    "entity_name": "Example Games LLC",
+    "permanent_address": "1 Example Street, 10115 Berlin, Germany",
+    "institution": "Example Bank",
+    "account_name": "Example Games LLC",
+    "number": "2026-001",
+    "date": "2026-11-30",
+    "amount": "1204.50",
+    "url": "https://example.com/webhooks",
+}
+"""What is typed into fields, for somebody who left one empty or filled it in otherwise."""
+
+CHOSEN = frozenset(
+    {
+        *(
+            "country",
+            "issuing_country",
+            "form",
+            "entity_type",
+            "federal_classification",
+            "backup_withholding",
+        ),
+        *("account_type", "role", "code"),
+    }
+)
+"""Fields of which one of several things is chosen."""
+
 OF_PART: Mapping[str, str] = {
     "bank.country": "Country of the bank",
     "tax.name": "Name on the tax form",

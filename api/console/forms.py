@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from api.http.bodies import Body
 from api.http.problems import FieldProblem, Problem
 from models.complaints import in_words
+from words.labels import CHOSEN, EXAMPLES
 
 B = TypeVar("B", bound=Body)
 
@@ -94,6 +95,9 @@ class Submitted:
         value = self.nested()
         for name, part in (more or {}).items():
             put(value, name.split("."), part)
+        for name, field in kind.model_fields.items():
+            if field.is_required() and is_group(field.annotation):
+                value.setdefault(name, {})  # so that each of its fields is marked, not the group
         wrong = {mark.pointer: mark for mark in self.wrong}
         try:
             body = kind.model_validate(value, strict=False)
@@ -103,6 +107,11 @@ class Submitted:
             errors = list(wrong.values())
             raise Problem(422, "invalid_request", "Correct what is marked.", errors=errors)
         return body
+
+
+def is_group(annotation: Any) -> bool:
+    """Whether a field of a form has fields of its own."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def put(value: dict[str, Any], path: list[str], part: Any) -> None:
@@ -115,9 +124,9 @@ def put(value: dict[str, Any], path: list[str], part: Any) -> None:
     value[path[-1]] = part
 
 
+NEEDED = ("missing", "string_too_short")
+
 WRONG: Mapping[str, str] = {
-    "missing": "This is needed.",
-    "string_too_short": "This is needed.",
     "too_short": "Choose at least one.",
     "literal_error": "Choose one of those that are offered.",
     "enum": "Choose one of those that are offered.",
@@ -133,10 +142,30 @@ def marks(error: ValidationError) -> list[FieldProblem]:
         FieldProblem(
             pointer="/" + "/".join(name for step in item["loc"] if FIELD.fullmatch(name := str(step))),
             code=item["type"],
-            detail=WRONG.get(item["type"]) or as_sentence(in_words(item)),
+            detail=expected(item),
         )
         for item in error.errors()[:50]
     ]
+
+
+def expected(error: Mapping[str, Any]) -> str:
+    """What is expected of a field, with an example where one helps."""
+    name = next((str(step) for step in reversed(error["loc"]) if FIELD.fullmatch(str(step))), "")
+    if error["type"] in NEEDED:
+        return to_fill_in(name)
+    if error["type"].startswith(("date_", "datetime_")):
+        return "Write it as a date, such as 2030-01-31."
+    words = WRONG.get(error["type"]) or as_sentence(in_words(error))
+    return f"{words} For example: {EXAMPLES[name]}." if name in EXAMPLES and "such as" not in words else words
+
+
+def to_fill_in(name: str) -> str:
+    """What is said of a field that was left empty."""
+    if name.endswith(("file_id", "file_ids")):
+        return "Add a file: PDF, PNG or JPEG."
+    if name in CHOSEN:
+        return "Choose one."
+    return f"Fill this in, such as {EXAMPLES[name]}." if name in EXAMPLES else "Fill this in."
 
 
 def as_sentence(words: str) -> str:
@@ -155,7 +184,9 @@ def amount_of(text: str | None, pointer: str) -> int | None:
         return None
     found = AMOUNT.fullmatch(text.strip())
     if found is None:
-        mark = FieldProblem(pointer=pointer, code="not_an_amount", detail="Write it as 1204.50.")
+        mark = FieldProblem(
+            pointer=pointer, code="not_an_amount", detail="Write the amount in US dollars, such as 1204.50."
+        )
         raise Problem(422, "invalid_request", "Correct what is marked.", errors=[mark])
     return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from api.console.formatting import countries, day, flat, moment, money, money_in, period, span
+from api.console.labels import field_in
 from api.services.organizations.timeline import folded
 from lifecycle import in_words
 from lifecycle.machines import THEN
@@ -169,7 +170,7 @@ FILTERS = {
     "check": check,
     "failure": failure,
     "field": label_of,
-    "field_path": path_of,
+    "field_in": field_in,
     "button": offered,
     "kind": kind,
 }

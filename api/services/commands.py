@@ -131,7 +131,7 @@ class CommandContext:
             document = queries.document(session, self.organization_id, document_id)
             if action.startswith("payout."):
                 # Its workflow is named by the invoice alone, so it must be this organization's.
-                existing(document, action, document_id)
+                existing(document)
             if match or self.if_match is not None:
                 self.check_match(document)
             if check:
@@ -251,10 +251,10 @@ def check_files(session: Session, organization_id: str, file_ids: Sequence[str])
         )
 
 
-def existing(document: AnyDocument | None, action: str, document_id: str) -> AnyDocument:
+def existing(document: AnyDocument | None) -> AnyDocument:
     """The document of a command; 404 like the pipeline when there is none."""
     if document is None:
-        raise refused(Refusal(code="unknown_document", reason=f"There is no {document_id} to {action}."))
+        raise refused(Refusal(code="unknown_document", reason="There is no document with this id."))
     return document
 
 

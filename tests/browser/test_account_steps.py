@@ -84,7 +84,20 @@ def test_a_step_with_something_wrong_in_it_is_not_left(page: Page) -> None:
     number = page.get_by_label("Employer identification number")
     expect(number).to_have_value("12-34")
     expect(number).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#problem").get_by_role("link")).to_contain_text(
+        ["Federal tax classification", "Employer identification number (EIN)"]
+    )
     expect(page.get_by_label("Federal tax classification")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_part_that_is_wholly_empty_marks_each_of_its_fields(page: Page) -> None:
+    page.goto(f"{ACCOUNT}?step=business")
+    page.get_by_label("Name of the business").fill("")
+    page.get_by_label("Country", exact=True).select_option("")
+    goes_on(page)
+    for label in ("Name of the business", "Country", "Permanent address"):
+        expect(page.get_by_label(label, exact=True)).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#problem").get_by_role("link", name=label, exact=True)).to_have_count(1)
 
 
 def test_what_cannot_be_paid_is_said_before_anything_is_typed(page: Page) -> None:

@@ -97,7 +97,7 @@ async def test_a_document_that_has_left_is_never_called_unknown_nor_made_anew(re
     carried = await organization.statement(net=-5)
     await until_gone(organization, carried)
     refusal = await organization.refused("statement.confirm", carried)
-    assert refusal.code == "wrong_state" and "carried_forward" in refusal.reason
+    assert refusal.code == "wrong_state" and "Carried forward" in refusal.reason
     await organization.tell("statement.issue", carried, **PERIOD)
     [again] = await refused_so_far(organization, 1)
     assert again.code == "already_exists"

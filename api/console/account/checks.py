@@ -106,5 +106,24 @@ def complaints(
 ) -> list[FieldProblem]:
     """What is wrong with a form that cannot be read as a whole yet: by itself, and by the rules for what can be read."""
     marked = {mark.pointer for mark in unreadable}
+    marked |= {f"/{part}" for part in PARTS if any(each.startswith(f"/{part}/") for each in marked)}
     own = [mark for mark in blocking(findings(form, known)) if mark.pointer not in marked]
     return [*unreadable, *own]
+
+
+def field_by_field(found: Sequence[FieldProblem], form: Mapping[str, Any]) -> list[FieldProblem]:
+    """The same, with each field of a part that is missing as a whole marked by itself."""
+    return [own for mark in found for own in own_fields(mark, form)]
+
+
+def own_fields(mark: FieldProblem, form: Mapping[str, Any]) -> list[FieldProblem]:
+    """What is wrong with the fields of a part; other marks as they are."""
+    part = mark.pointer.strip("/")
+    if part not in PARTS:
+        return [mark]
+    try:
+        PARTS[part].validate_python(form.get(part, {}), strict=False)
+    except ValidationError as error:
+        fields = [own.model_copy(update={"pointer": f"/{part}{own.pointer}"}) for own in marks(error)]
+        return [own for own in fields if own.pointer != f"/{part}/"] or [mark]
+    return [mark]

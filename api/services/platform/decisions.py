@@ -16,8 +16,8 @@ from api.security.staff_access import Staff
 from api.services.commands import CommandContext, existing
 from api.services.organization_snapshot import OrganizationSnapshot, etag
 from api.services.views import Done, Paged
-from lifecycle.decide import done_already
-from lifecycle.machines import FINISHED, RULES, state_of
+from lifecycle.decide import NO_SUCH_ACTION, done_already
+from lifecycle.machines import FINISHED, RULES
 from lifecycle.turns import AT_DESKS
 from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
@@ -30,6 +30,8 @@ from storage.organizations.policies import policies_of
 from storage.organizations.queries import ListPage
 from storage.people import review_queue, staff_desk
 from storage.people.roles import organizations_of
+from words import called, state
+from words.actors import ONES
 
 FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
 
@@ -315,7 +317,7 @@ async def decide(context: CommandContext, staff: Staff, decision: Decision) -> D
     def find() -> AnyDocument:
         with context.installation.database.reading() as session:
             document = queries.document(session, decision.organization_id, decision.document_id)
-        return existing(document, decision.action, decision.document_id)
+        return existing(document)
 
     bind_contextvars(document_id=decision.document_id)
     # First of all: what was decided has often moved the document on to where nobody may decide it again.
@@ -332,7 +334,7 @@ def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
     machine, _, event = action.partition(".")
     rules = RULES.get((machine, event))
     if rules is None:
-        raise refused(Refusal(code="unknown_action", reason=f"There is no action {action}."))
+        raise refused(Refusal(code="unknown_action", reason=NO_SUCH_ACTION))
     applicable = [rule for rule in rules if document.state in rule.sources] or rules
     able = {role for rule in applicable for role in rule.roles}
     for role in staff.deciding:
@@ -341,5 +343,6 @@ def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
     for role in staff.deciding:
         if done_already(role, document, rules):
             return role
-    reason = f"Only {' or '.join(sorted(able))} may do {action} while it is “{state_of(document).name}”."
+    who = " or ".join(sorted({ONES[role] for role in able}))
+    reason = f"Only {who} may do this (“{called(action)}”) while it is “{state(document.machine, document.state)}”."
     raise refused(Refusal(code="wrong_role", reason=reason))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.account import steps as account_steps
-from api.console.account.checks import FieldView, check_field, complaints
+from api.console.account.checks import FieldView, check_field, complaints, field_by_field
 from api.console.account.fields import numbers, ways
 from api.console.account.steps import REVIEW, Steps, steps_for
 from api.console.formatting import countries, unpayable
@@ -147,9 +147,12 @@ def look(snapshot: OrganizationSnapshot, form: Sheet) -> tuple[list[FieldProblem
     try:
         body = filled.read(PayoutAccountChange)
     except Problem as problem:
-        return complaints(filled.nested(), list(problem.errors), form.known), None
-    found = payout_account.preflight(snapshot.session, snapshot.installation, snapshot.organization_id, body)
-    return blocking(found.findings), found
+        found = complaints(filled.nested(), list(problem.errors), form.known)
+        return field_by_field(found, filled.nested()), None
+    checked = payout_account.preflight(
+        snapshot.session, snapshot.installation, snapshot.organization_id, body
+    )
+    return field_by_field(blocking(checked.findings), filled.nested()), checked
 
 
 def choices(snapshot: OrganizationSnapshot, form: Sheet) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Payouts: what can be invoiced, invoices, payments with their attempts, and what can be expected."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.forms import Posted, Submitted, amount_of
+from api.console.kept.drafts import keep_draft
 from api.console.page import OfOrganization, OrganizationPage
 from api.console.submission import keep_files, show_again, submit
 from api.http.parameters import InvoiceId
@@ -28,6 +30,8 @@ from models.money import Money
 from models.programme.policy import Policy
 
 router = APIRouter(prefix="/organizations/{organization_id}/payouts", include_in_schema=False)
+
+D = TypeVar("D", bound=InvoiceDraft)
 
 PAGE = 50
 MOST_TO_INVOICE = 100
@@ -74,9 +78,30 @@ def forecast(page: OfOrganization) -> HTMLResponse:
 
 
 @router.get("/invoices/new")
-def new_invoice(page: OfOrganization, statement: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
-    """The form of an invoice, for the statements that were chosen."""
-    return draw_form(page, statement or [])
+async def new_invoice(
+    page: OfOrganization, statement: Annotated[list[str] | None, Query()] = None, checked: bool = False
+) -> HTMLResponse:
+    """The form of an invoice, for the statements that were chosen, and as far as it was filled in before.
+
+    Args:
+        checked: say what submitting it would find; so that going back to this page asks for nothing to be sent again.
+    """
+    kept = await in_thread(kept_form, page) if checked else None
+    if kept is None:
+        return await in_thread(draw_form, page, statement or [])
+    try:
+        body = read_draft(kept, InvoiceDraft)
+        found = await invoices.preflight(page.installation, page.admin().organization_id, body)
+    except Problem as problem:
+        return await in_thread(draw_form, replace(page, problem=problem), [])
+    return await in_thread(draw_form, page, [], found)
+
+
+def kept_form(page: OrganizationPage) -> Submitted | None:
+    """The form as it was filled in before, if it was."""
+    with page.reading() as session:
+        typed = page.draft(session)
+    return Submitted(typed, {}) if typed else None
 
 
 def draw_form(
@@ -85,13 +110,19 @@ def draw_form(
     """The form of an invoice, with what a check before has found."""
     with page.snapshot(history=True) as snapshot:
         ready = to_be_invoiced(snapshot)
-        if page.posted:
-            chosen = page.posted.fields.get("statement_ids[]", [])
+        draft = page.draft(snapshot.session)
+        typed = page.posted.fields if page.posted else draft
+        if page.posted or not chosen:
+            chosen = typed.get("statement_ids[]", [])
+        elif list(chosen) != draft.get("statement_ids[]"):
+            draft = {name: texts for name, texts in draft.items() if name != "amount"}
         picked = [one for one in ready if one.id in chosen] or (ready if not page.posted else [])
         total = sum(one.net.amount for one in picked)
         return page.show(
             snapshot.session,
             "payments/invoice_form.html",
+            draft=draft,
+            drafted=bool(draft) and not page.posted and not page.problem and not found,
             ready=ready,
             picked={one.id for one in picked},
             total=Money(amount=total, currency=snapshot.policy.settlement_currency),
@@ -101,13 +132,22 @@ def draw_form(
         )
 
 
-def draft_of(form: Submitted) -> dict[str, Any]:
-    """What was filled in, as the API takes it."""
-    amount = amount_of(form.first("amount"), "/amount")
-    return {
-        "statement_ids": form.fields.get("statement_ids[]", []),
-        **({"amount": {"amount": amount, "currency": "USD"}} if amount is not None else {}),
-    }
+def draft_of(form: Submitted) -> tuple[Submitted, dict[str, Any]]:
+    """What was filled in, as the API takes it; an amount that is none is marked beside all else that is wrong."""
+    more: dict[str, Any] = {"statement_ids": form.fields.get("statement_ids[]", [])}
+    try:
+        amount = amount_of(form.first("amount"), "/amount")
+    except Problem as problem:
+        return replace(form, wrong=[*form.wrong, *problem.errors]), more
+    if amount is not None:
+        more["amount"] = {"amount": amount, "currency": "USD"}
+    return form, more
+
+
+def read_draft(form: Submitted, kind: type[D]) -> D:
+    """The form as a body; 422 with all that is wrong in it."""
+    read, more = draft_of(form)
+    return read.read(kind, more)
 
 
 @router.post("/invoices/new")
@@ -119,7 +159,7 @@ async def submit_form(page: OfOrganization, form: Posted) -> Response:
 
     async def command(context: CommandContext, sent: Submitted) -> Done:
         if step == "submit":
-            return await invoices.submit_invoice(context, sent.read(NewInvoice, draft_of(sent)))
+            return await invoices.submit_invoice(context, read_draft(sent, NewInvoice))
         chosen = {"statement_ids": sent.fields.get("statement_ids[]", [])}
         return await submit_self_billed(context, SelfBilled.model_validate(chosen))
 
@@ -129,14 +169,14 @@ async def submit_form(page: OfOrganization, form: Posted) -> Response:
 
 
 async def check(page: OrganizationPage, form: Submitted) -> Response:
-    """Say all that submitting this would find; nothing is submitted."""
+    """Keep what was filled in, and go on to all that submitting it would find; nothing is submitted."""
+    page.admin()
     sent = await keep_files(page, form)
-    try:
-        body = sent.read(InvoiceDraft, draft_of(sent))
-        found = await invoices.preflight(page.installation, page.admin().organization_id, body)
-    except Problem as problem:
+    if sent.wrong:
+        problem = Problem(422, "invalid_request", "Correct what is marked.", errors=list(sent.wrong))
         return await show_again(page, sent, problem, draw_form)
-    return await in_thread(draw_form, page.again(sent), [], found)
+    await in_thread(keep_draft, page, form, sent.typed())
+    return RedirectResponse(f"{page.origin_of(form)}?checked=true", 303)
 
 
 @router.get("/invoices/{invoice_id}")
