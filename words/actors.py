@@ -27,7 +27,7 @@ WAITED_FOR: Mapping[Role, str] = {
     Role.OPERATOR: "the platform",
     Role.FINANCE: "the platform’s finance team",
     Role.PROVIDER: "an outside review",
-    Role.CLOCK: "a date",
+    Role.CLOCK: "the calendar",
     Role.PIPELINE: "an earlier step",
 }
 """Who is waited for, as an organization reads it."""
@@ -37,15 +37,15 @@ TEAMS: Mapping[Role, str] = {
     Role.OPERATOR: "the operations team",
     Role.FINANCE: "the finance team",
     Role.PROVIDER: "an outside provider",
-    Role.CLOCK: "a date",
+    Role.CLOCK: "the calendar",
     Role.PIPELINE: "an earlier step",
 }
 """The same as the platform's staff read it."""
 
 ONES: Mapping[Role, str] = {
     Role.ADMIN: "an admin of the organization",
-    Role.OPERATOR: "an operator of the platform",
-    Role.FINANCE: "a finance approver of the platform",
+    Role.OPERATOR: "the platform’s operations team",
+    Role.FINANCE: "the platform’s finance team",
     Role.PROVIDER: "an outside provider",
     Role.CLOCK: "the programme by itself",
     Role.PIPELINE: "the programme by itself",

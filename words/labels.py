@@ -147,8 +147,8 @@ FIELDS: Mapping[str, str] = {
     "proposed_by": "Proposed by",
     # people, keys, webhooks
     "role": "Role",
-    "scopes": "It may",
-    "days": "Days that it holds",
+    "scopes": "What the key may do",
+    "days": "Valid for how many days",
     "url": "Address",
     "events": "Events",
     "reasons": "Reason",

@@ -7,6 +7,7 @@ from words import OTHERS, SHEETS, SOMETHING_ELSE, VIEW
 from words.actors import BY, TEAMS, WAITED_FOR, YOU
 from words.actors import SUBJECTS as ACTORS
 from words.codes import TABLES
+from words.glossary import TERMS, WHOM_TO_ASK
 from words.labels import FIELDS, OF_PART, PARTS
 from words.things import A_GAME, AN_INVOICE, NAMED_INVOICE, THE_ORGANIZATION
 from words.voice import FEATURES, STREAMS
@@ -25,5 +26,7 @@ def texts() -> Iterator[str]:
         yield from actors.values()
     for table in (OTHERS, STREAMS, FEATURES, FIELDS, OF_PART, PARTS, *TABLES.values()):
         yield from table.values()
+    for explained in (TERMS, WHOM_TO_ASK):
+        yield from (*explained, *explained.values())
     for failure in (*FAILURES.values(), *GENERAL.values()):
         yield from (failure.why, failure.fix)

@@ -3,6 +3,7 @@
 from api.console import assets
 from api.console.kept import drafts, handed_back
 from api.console.login import sign_in
+from api.console.pages import help as help_page
 from api.console.pages import home, profile
 from api.console.pages.earnings import comparisons, metrics, revenue, statements
 from api.console.pages.onboarding import contracts, games, verification
@@ -14,6 +15,7 @@ CONSOLE = (
     assets.router,
     sign_in.router,
     home.router,
+    help_page.router,
     drafts.router,
     handed_back.router,
     overview.router,

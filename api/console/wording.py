@@ -20,6 +20,7 @@ from models.money import Money
 from words import SHEETS, button, kind, opens, state, title
 from words.actors import TEAMS, WAITED_FOR
 from words.codes import FEATURE_TITLES, STREAM_TITLES, check, code, failure
+from words.glossary import TERMS, anchor
 from words.labels import TECHNICAL, label_of, path_of
 from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
 
@@ -172,12 +173,14 @@ FILTERS = {
     "field": label_of,
     "field_in": field_in,
     "button": offered,
+    "anchor": anchor,
     "kind": kind,
 }
 GLOBALS = {
     "STREAMS": STREAM_TITLES,
     "FEATURES": FEATURE_TITLES,
     "WHO": {str(role): words for role, words in WAITED_FOR.items()},
+    "TERMS": TERMS,
     "TEAMS": {str(role): words for role, words in TEAMS.items()},
 }
 """What templates know of it."""

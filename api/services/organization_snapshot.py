@@ -221,7 +221,7 @@ def show_form(
     except UnknownSubmission:
         return None
     return FormView(
-        submitted_at=form.created_at,
+        submitted_at=form.created_at and installation.policy.clock.programme(form.created_at),
         fields=masked(form.fields),
         files=show_files(form.files),
         digest=form.digest,

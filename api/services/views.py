@@ -75,6 +75,7 @@ class FormView(BaseModel):
     """A form as it was submitted; numbers of identity, tax and bank are masked.
 
     Attributes:
+        submitted_at: programme time, like all that it stands beside.
         digest: names exactly this content; who approves a change names what they have seen.
     """
 

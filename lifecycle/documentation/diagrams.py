@@ -1,6 +1,6 @@
 """``python -m lifecycle.documentation.diagrams [--check]``: the machines as diagrams and tables, from the data.
 
-Writes ``docs/states.md``, and what stands between markers in ``README.md``, ``docs/payouts.md`` and
+Writes ``docs/states.md``, and what stands between markers in ``README.md``, ``docs/payouts.md``, ``docs/glossary.md`` and
 ``docs/webhooks.md``; ``--check`` changes nothing and says by its exit code whether all are up to date.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lifecycle.checker.worlds import worlds
-from lifecycle.documentation.markdown import general, table
+from lifecycle.documentation.markdown import between, general, table
 from lifecycle.documentation.runbook import with_tables
 from lifecycle.documentation.webhooks import with_types
 from lifecycle.machine import NEW, AnyGuard, AnyMachine, AnyRule, AnyState
@@ -18,12 +18,14 @@ from lifecycle.machines import MACHINES
 from lifecycle.pipeline import PIPELINE, STEPS
 from models.commands import Role
 from models.programme.policy import Policy, default_policy
+from words.glossary import TERMS
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES_PAGE = ROOT / "docs" / "states.md"
 RUNBOOK = ROOT / "docs" / "payouts.md"
 README = ROOT / "README.md"
 WEBHOOKS = ROOT / "docs" / "webhooks.md"
+GLOSSARY = ROOT / "docs" / "glossary.md"
 BEGIN, END = "<!-- pipeline:begin -->", "<!-- pipeline:end -->"
 
 
@@ -253,6 +255,16 @@ def written() -> Iterator[tuple[Path, str]]:
         yield RUNBOOK, with_tables(RUNBOOK.read_text(encoding="utf-8"))
     if WEBHOOKS.exists():
         yield WEBHOOKS, with_types(WEBHOOKS.read_text(encoding="utf-8"))
+    if GLOSSARY.exists():
+        yield GLOSSARY, with_help(GLOSSARY.read_text(encoding="utf-8"))
+
+
+def with_help(page: str) -> str:
+    """The glossary with the words that the console's help explains."""
+    lines = (
+        f"- **{term}**: {meaning}" for term, meaning in sorted(TERMS.items(), key=lambda one: one[0].lower())
+    )
+    return between(page, "help", "\n".join(lines))
 
 
 def stale() -> list[Path]:

@@ -34,7 +34,7 @@ from models.programme.policy import Policy
 from models.states import InvoiceState, PayoutState, StatementState
 from words.voice import Names, plain_amount, plain_day, plain_period
 
-ISSUED_THEN = "The statement is issued, for you to confirm."
+ISSUED_THEN = "The statement is issued, and an admin can confirm it."
 
 
 class Blocker(Waiting):

@@ -238,9 +238,9 @@ def never_without_you(parts: list[Part], dossier: Dossier) -> str:
         if (statement := dossier.get(part.document_id, Statement)) and statement.confirm_by
     ]
     if account_blocker(dossier):
-        first = "Never without you: the payout account and the business must be in order, and an invoice be submitted."
+        first = "Never by itself: the payout account and the business must be in order, and an admin must submit an invoice."
     else:
-        first = "Never without you: an admin must submit an invoice."
+        first = "Never by itself: an admin must submit an invoice."
     by_itself = f" The statements are confirmed automatically by {plain_day(max(clocks))}." if clocks else ""
     return first + by_itself
 

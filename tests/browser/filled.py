@@ -84,6 +84,7 @@ PAGES: dict[str, str] = {
     "api-keys": f"/organizations/{PAID}/api-keys",
     "webhooks": f"/organizations/{PAID}/webhooks",
     "organizations": "/organizations",
+    "help": "/help",
     "not-found": "/nothing",
 }
 STAFF = {

@@ -90,7 +90,7 @@ def test_a_statement_that_waits_for_confirmation_never_comes_without_the_admin()
     assert (payment.earliest, payment.amount, payment.basis) == (FRIDAY, Money(amount=20_000), Basis.SETTLED)
     assert payment.expected == NEXT_FRIDAY
     assert payment.without_you is None
-    assert payment.why.startswith("Never without you: an admin must submit an invoice.")
+    assert payment.why.startswith("Never by itself: an admin must submit an invoice.")
     assert "are confirmed automatically by 30 March 2026" in payment.why
 
 

@@ -50,6 +50,7 @@ ANYBODY = {"GET /v1/me"}
 PERSON = {
     "POST /v1/organizations", "GET /", "GET /organizations", "POST /organizations", "POST /sign-out/everywhere",
     "GET /v1/me/profile", "PUT /v1/me/profile", "GET /profile", "POST /profile", "POST /kept",
+    "GET /help",
 }  # fmt: skip
 """For everybody who has signed in, but not for keys."""
 
@@ -69,11 +70,6 @@ IN_PERSON = {
     f"POST {ORGANIZATION}/members/role", f"POST {ORGANIZATION}/members/remove",
 }  # fmt: skip
 """Not with a key, whatever it may do."""
-
-PREPARES = {
-    f"POST {PAGES}/payouts/invoices/new",
-}  # fmt: skip
-"""Show a form again before anything is asked for: staff may look at that, too."""
 
 SKIPPED = {f"GET {ORGANIZATION}/events"}
 """Ends only when the listener goes; test_events has it."""
@@ -138,7 +134,7 @@ def in_organization(door: Door, who: str, place: str, acting: bool) -> tuple[int
         if place == "missing" and not there:
             return (404,)
         if acting:
-            return (200, 422) if name in PREPARES else (403, 404) if door.is_page else (403,)
+            return (403, 404) if door.is_page else (403,)
         return (403,) if name in ONLY_ADMINS_READ else read(door, place)
     if who == "member" and there:
         return (403,)
