@@ -25,7 +25,7 @@ help:
 	@echo "make bench     the benchmarks, into bench/results/"
 	@echo "make docs      write the generated documents (state diagrams)"
 	@echo "make stripe-mock  Stripe's stand-in for its API, for the tests (needs Go; they make it themselves)"
-	@echo "make messages  gather the words of the console for whoever translates them"
+	@echo "make messages  gather the words of the console and the mails; what is to be translated stands empty in words/locale/*.po"
 	@echo "make histories record the histories that every release must replay (minutes)"
 	@echo "make screenshots  pictures of every page of the console (ARGS=folder)"
 	@echo "make lock      renew requirements.lock after a change in pyproject.toml (ARGS=--upgrade: newest versions)"
@@ -96,9 +96,13 @@ docs: $(STAMP)
 	@$(BIN)/python -m tools.ledger_example
 	@$(BIN)/python -m tools.bank_numbers
 
+# Where texts for people stand: in templates, in tables, and in the calls of Sentence and say.
+SPOKEN := api/console words lifecycle/views mails relays
 messages: $(STAMP)
-	@$(BIN)/pybabel -q extract -F api/console/locale/babel.cfg --no-location --omit-header --sort-output \
-		-o api/console/locale/messages.pot api/console words
+	@$(BIN)/pybabel -q extract -F words/locale/babel.cfg --no-location --omit-header --sort-output \
+		-k Sentence -k say -o words/locale/messages.pot $(SPOKEN)
+	@for po in words/locale/*.po; do $(BIN)/pybabel -q update -l $$(basename $$po .po) -i words/locale/messages.pot -o $$po \
+		--no-fuzzy-matching --ignore-obsolete --omit-header 2>&1 | grep -v "updating catalog" || true; done
 
 histories: $(STAMP)
 	@$(BIN)/python -m tests.workflows.recording $(ARGS)

@@ -16,7 +16,7 @@ from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIF
 from words.payouts import PAYOUT
 from words.table import Deed, Sheet, Standing
 from words.things import things, things_of_id
-from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
+from words.voice import ENGLISH, NOBODY_KNOWN, Names, Sentence, Thing, Voice
 
 __all__ = ["ENGLISH", "SHEETS", "Deed", "Names", "Sheet", "Standing", "Voice"]
 
@@ -45,9 +45,9 @@ OTHERS: Mapping[str, str] = {
 VIEW, SOMETHING_ELSE = "View", "Something else"
 
 
-def filled(text: str, document: AnyDocument, names: Names, voice: Voice, **more: str) -> str:
+def filled(text: str, document: AnyDocument, names: Names, voice: Voice, **more: Thing) -> str:
     """A text of the table in the reader's language, with its names filled in."""
-    return voice.translate(text).format(**things(document, names, voice), **more)
+    return voice.say(Sentence(text, **things(document, names), **more))
 
 
 def title_of(document: AnyDocument, names: Names = NOBODY_KNOWN, voice: Voice = ENGLISH) -> str:
@@ -60,8 +60,8 @@ def title(document_id: str, names: Names = NOBODY_KNOWN, voice: Voice = ENGLISH)
     document = names.documents.get(document_id)
     if document:
         return title_of(document, names, voice)
-    machine, known = DocumentId(document_id).machine, things_of_id(document_id, names, voice)
-    return voice.translate(SHEETS[machine].title).format(**known) if known else kind(machine, voice)
+    machine, known = DocumentId(document_id).machine, things_of_id(document_id, names)
+    return voice.say(Sentence(SHEETS[machine].title, **known)) if known else kind(machine, voice)
 
 
 def kind(machine: str, voice: Voice = ENGLISH) -> str:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from words.voice import Sentence
+
 PARTS: Mapping[str, str] = {
     "primary_representative": "Primary representative",
     "operational_representative": "Operational representative",
@@ -220,10 +222,10 @@ def label_of(name: str) -> str:
     path = [part for part in re.split(r"[./]", name.removesuffix("[]").strip("/")) if not part.isdecimal()]
     dotted, last = ".".join(path), path[-1] if path else ""
     found = OF_PART.get(dotted) or FIELDS.get(last) or PARTS.get(last)
-    return found or last.replace("_", " ").capitalize()
+    return Sentence(found or last.replace("_", " ").capitalize())
 
 
 def path_of(name: str) -> list[str]:
     """What a field is called with the part of the form that it is in: ``["Bank", "IBAN"]``."""
     *above, _ = [part for part in name.split(".") if not part.isdecimal()] or [""]
-    return [*(PARTS.get(part) or label_of(part) for part in above), label_of(name)]
+    return [*(Sentence(PARTS[part]) if part in PARTS else label_of(part) for part in above), label_of(name)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from models.documents import AnyDocument, Contract, Integration, Invoice, Launch, Payout, Statement
 from models.money import Money
-from words.voice import ENGLISH, FEATURES, NOBODY_KNOWN, STREAMS, Names, Voice
+from words.voice import FEATURES, NOBODY_KNOWN, STREAMS, Names, Period, Sentence, Thing
 
 A_GAME, AN_INVOICE, THE_ORGANIZATION = "a game", "an invoice", "The organization"
 NAMED_INVOICE = "invoice {number}"
@@ -23,54 +23,55 @@ NAMED: Mapping[str, tuple[str, ...]] = {
 """What the sentences about each kind of document may name besides."""
 
 
-def things(document: AnyDocument, names: Names = NOBODY_KNOWN, voice: Voice = ENGLISH) -> dict[str, str]:
+def things(document: AnyDocument, names: Names = NOBODY_KNOWN) -> dict[str, Thing]:
     """What the names in braces stand for in a sentence about a document."""
-    say = voice.translate
-    found = {"organization": names.organization or say(THE_ORGANIZATION)}
+    found: dict[str, Thing] = {"organization": names.organization or Sentence(THE_ORGANIZATION)}
     match document:
         case Contract():
-            found["feature"] = say(FEATURES[document.feature])
+            found["feature"] = Sentence(FEATURES[document.feature])
         case Integration():
             found |= {
-                "game": game(document.game_id, names, voice),
-                "feature": say(FEATURES[document.feature]),
+                "game": game(document.game_id, names),
+                "feature": Sentence(FEATURES[document.feature]),
             }
         case Launch():
-            found["game"] = game(document.game_id, names, voice)
+            found["game"] = game(document.game_id, names)
         case Statement():
-            found["stream"] = say(STREAMS[document.stream])
-            found["period"] = voice.period(document.period_start, document.period_end)
-            found["amount"] = voice.amount(document.net)
+            found["stream"] = Sentence(STREAMS[document.stream])
+            found["period"] = Period(document.period_start, document.period_end)
+            found["amount"] = document.net
         case Invoice():
-            found |= {"number": document.number, "amount": voice.amount(document.total)}
+            found |= {"number": document.number, "amount": document.total}
         case Payout():
-            found |= {"invoice": invoice_of(document, names, voice), "amount": voice.amount(document.amount)}
+            found |= {"invoice": invoice_of(document, names), "amount": document.amount}
     return found
 
 
-def things_of_id(document_id: str, names: Names, voice: Voice) -> dict[str, str]:
+def things_of_id(document_id: str, names: Names) -> dict[str, Thing]:
     """What an id alone tells: the feature of a contract, the game and feature of an integration, the game of a launch."""
     match document_id.split("/"):
         case ["contract", feature]:
-            return {"feature": voice.translate(FEATURES[feature])}
+            return {"feature": Sentence(FEATURES[feature])}
         case ["integration", game_id, feature]:
-            return {"game": game(game_id, names, voice), "feature": voice.translate(FEATURES[feature])}
+            return {"game": game(game_id, names), "feature": Sentence(FEATURES[feature])}
         case ["launch", game_id]:
-            return {"game": game(game_id, names, voice)}
+            return {"game": game(game_id, names)}
     return {}
 
 
-def game(game_id: str, names: Names, voice: Voice) -> str:
+def game(game_id: str, names: Names) -> str:
     """What a game is called."""
-    return names.games.get(game_id) or voice.translate(A_GAME)
+    return names.games.get(game_id) or Sentence(A_GAME)
 
 
-def invoice_of(payout: Payout, names: Names, voice: Voice) -> str:
+def invoice_of(payout: Payout, names: Names) -> str:
     """The invoice that a payout pays."""
     invoice = names.documents.get(payout.invoice_id)
-    if not isinstance(invoice, Invoice):
-        return voice.translate(AN_INVOICE)
-    return voice.translate(NAMED_INVOICE).format(number=invoice.number)
+    return (
+        Sentence(NAMED_INVOICE, number=invoice.number)
+        if isinstance(invoice, Invoice)
+        else Sentence(AN_INVOICE)
+    )
 
 
 def amount_of(document: AnyDocument) -> Money | None:

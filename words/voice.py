@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import SkipValidation
 
 from models.documents import AnyDocument, Feature, Stream
 from models.money import EXPONENTS, Money
@@ -17,11 +20,6 @@ FEATURES: Mapping[str, str] = {Feature.IAA: "in-app ads", Feature.IAP: "in-app p
 """As they stand within a sentence."""
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-
-
-def untranslated(text: str) -> str:
-    """English, as it is written here."""
-    return text
 
 
 def plain_amount(amount: Money) -> str:
@@ -47,6 +45,54 @@ def plain_period(first: date, last: date) -> str:
 
 
 @dataclass(frozen=True)
+class Period:
+    """The days of a period, as a sentence names them."""
+
+    first: date
+    last: date
+
+
+Thing = str | int | Money | date | Period
+"""What the names in braces of a sentence stand for: another sentence, a name as people call it, money, days."""
+
+
+class Sentence(str):
+    """An English text that remembers what it was made of, so that whoever draws it can say it in a reader's language.
+
+    Attributes:
+        template: the key for translators, with names in braces.
+        things: what they stand for.
+    """
+
+    template: str
+    things: Mapping[str, Thing]
+
+    def __new__(cls, template: str, /, **things: Thing) -> Self:
+        text = (
+            template.format(**{name: plain(thing) for name, thing in things.items()}) if things else template
+        )
+        made = super().__new__(cls, text)
+        made.template, made.things = template, things
+        return made
+
+
+Words = Annotated[str, SkipValidation]
+"""A field of a view that keeps a sentence as it is; a plain text for whoever reads the JSON."""
+
+
+def plain(thing: Thing) -> str:
+    """A thing within an English sentence."""
+    match thing:
+        case Money():
+            return plain_amount(thing)
+        case Period():
+            return plain_period(thing.first, thing.last)
+        case date():
+            return plain_day(thing)
+    return str(thing)
+
+
+@dataclass(frozen=True)
 class Voice:
     """How a reader is spoken to.
 
@@ -57,10 +103,36 @@ class Voice:
         period: the days from the first to the last.
     """
 
-    translate: Callable[[str], str] = untranslated
+    translate: Callable[[str], str] = Sentence
     amount: Callable[[Money], str] = plain_amount
     day: Callable[[date], str] = plain_day
     period: Callable[[date, date], str] = plain_period
+
+    def say(self, text: str) -> str:
+        """A sentence, or a text of the tables, in the reader's language."""
+        if not isinstance(text, Sentence):
+            return self.translate(text) if text else ""
+        if self is ENGLISH:
+            return text
+        said = self.translate(text.template)
+        return (
+            said.format(**{name: self.name(thing) for name, thing in text.things.items()})
+            if text.things
+            else said
+        )
+
+    def name(self, thing: Thing) -> str:
+        """A thing within a sentence, as the reader writes it."""
+        match thing:
+            case Sentence():
+                return self.say(thing)
+            case Money():
+                return self.amount(thing)
+            case Period():
+                return self.period(thing.first, thing.last)
+            case date():
+                return self.day(thing)
+        return str(thing)
 
 
 ENGLISH = Voice()

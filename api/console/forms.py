@@ -15,6 +15,7 @@ from api.http.bodies import Body
 from api.http.problems import FieldProblem, Problem
 from models.complaints import in_words
 from words.labels import CHOSEN, EXAMPLES
+from words.voice import Sentence
 
 B = TypeVar("B", bound=Body)
 
@@ -130,8 +131,8 @@ WRONG: Mapping[str, str] = {
     "too_short": "Choose at least one.",
     "literal_error": "Choose one of those that are offered.",
     "enum": "Choose one of those that are offered.",
-    "union_tag_not_found": "Choose one.",
-    "bool_parsing": "Choose one.",
+    "union_tag_not_found": Sentence("Choose one."),
+    "bool_parsing": Sentence("Choose one."),
 }
 """What is said to people where the library speaks to programmers."""
 
@@ -154,7 +155,7 @@ def expected(error: Mapping[str, Any]) -> str:
     if error["type"] in NEEDED:
         return to_fill_in(name)
     if error["type"].startswith(("date_", "datetime_")):
-        return "Write it as a date, such as 2030-01-31."
+        return Sentence("Write it as a date, such as 2030-01-31.")
     words = WRONG.get(error["type"]) or as_sentence(in_words(error))
     return f"{words} For example: {EXAMPLES[name]}." if name in EXAMPLES and "such as" not in words else words
 
@@ -162,10 +163,14 @@ def expected(error: Mapping[str, Any]) -> str:
 def to_fill_in(name: str) -> str:
     """What is said of a field that was left empty."""
     if name.endswith(("file_id", "file_ids")):
-        return "Add a file: PDF, PNG or JPEG."
+        return Sentence("Add a file: PDF, PNG or JPEG.")
     if name in CHOSEN:
-        return "Choose one."
-    return f"Fill this in, such as {EXAMPLES[name]}." if name in EXAMPLES else "Fill this in."
+        return Sentence("Choose one.")
+    return (
+        Sentence("Fill this in, such as {example}.", example=EXAMPLES[name])
+        if name in EXAMPLES
+        else Sentence("Fill this in.")
+    )
 
 
 def as_sentence(words: str) -> str:
@@ -185,7 +190,9 @@ def amount_of(text: str | None, pointer: str) -> int | None:
     found = AMOUNT.fullmatch(text.strip())
     if found is None:
         mark = FieldProblem(
-            pointer=pointer, code="not_an_amount", detail="Write the amount in US dollars, such as 1204.50."
+            pointer=pointer,
+            code="not_an_amount",
+            detail=Sentence("Write the amount in US dollars, such as 1204.50."),
         )
         raise Problem(422, "invalid_request", "Correct what is marked.", errors=[mark])
     return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import NamedTuple
 
+from api.console.formatting import say
 from words.labels import label_of, path_of
 
 ID = re.compile(r'<(?:input|select|textarea|fieldset)\b[^>]*?\bid="([^"]+)"')
@@ -40,7 +41,7 @@ def field_in(name: str, page: str) -> Place:
     found = own or next((each for each in ids if each.startswith(f"{name}.")), "")
     if own:
         return Place(own, labels(page).get(own) or label_of(own))
-    return Place(found, " · ".join(path_of(name)))
+    return Place(found, " · ".join(map(say, path_of(name))))
 
 
 def parents(name: str) -> list[str]:

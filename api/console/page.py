@@ -36,7 +36,8 @@ from storage.organizations.submissions import files_of
 from storage.people import drafts, sessions
 from storage.people.profiles import roles_and_profile
 from storage.people.roles import organizations_of
-from words.voice import Voice
+from words import languages
+from words.voice import Sentence, Voice
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -101,16 +102,21 @@ class Page:
 
     @property
     def locale(self) -> str:
-        """The reader's conventions."""
-        return formatting.locale_of(self.request)
+        """The reader's conventions: of the language of their profile, or else as their browser asks."""
+        return formatting.locale_of(self.request, getattr(self.request.state, "language", ""))
 
     @property
     def voice(self) -> Voice:
         """How the reader is spoken to."""
-        return wording.voice_of(self.locale)
+        return languages.voice_of(self.locale)
+
+    def speak(self) -> None:
+        """Say from here on what is drawn in the reader's language and conventions."""
+        formatting.READER.set((self.locale, self.installation.now()))
 
     def reading(self) -> AbstractContextManager[Session]:
         """The one moment of the database that the page shows."""
+        self.speak()
         return self.installation.database.reading()
 
     def show(
@@ -143,11 +149,12 @@ class Page:
             "path": self.path,
             "key": self.key(),
             "now": now,
+            "script": languages.script_of(languages.language_of(self.locale)),
             "_typed": typed,
             "_marks": wrong or {},
             "_files": self.file_names(session, typed),
             "problem": self.problem,
-            "problem_title": title_of(self.problem.code) if self.problem else "",
+            "problem_title": Sentence(title_of(self.problem.code)) if self.problem else "",
             "latest_event": self.latest_event(session, context.get("view")),
             "restored": bool(parked) and self.posted is None,
             "drafted": bool(draft) and not parked and self.posted is None,
@@ -276,6 +283,7 @@ class OrganizationPage(PersonalPage):
         Args:
             history: with the documents in which nothing follows any more, too.
         """
+        self.speak()
         with open_snapshot(self.installation, self.reader, history) as snapshot:
             wording.KNOWN.set(snapshot.names)
             yield snapshot
@@ -289,7 +297,7 @@ class OrganizationPage(PersonalPage):
             **super().layout(session),
             "organization": queries.organization(session, organization_id),
             "unread": inbox.unread(session, organization_id, self.person.subject) if admin else 0,
-            "done_words": f"Done. {in_words.meaning(done)}" if done else "",
+            "done_words": Sentence("Done. {meaning}", meaning=in_words.meaning(done)) if done else "",
             "may_act": admin,
             "newest": queries.newest_transition(session, organization_id),
             "waits": self.waits,

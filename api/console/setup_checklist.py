@@ -15,6 +15,7 @@ from lifecycle.views.pending import is_optional
 from models.commands import Role
 from models.documents import AnyDocument, Contract, Launch, PayoutAccount, Qualification, Verification
 from models.states import LaunchState
+from words.voice import Sentence
 
 ORDER = list(STEPS)
 
@@ -106,7 +107,11 @@ def step_of(document: AnyDocument, snapshot: OrganizationSnapshot) -> SetupStep:
     else:
         standing = Standing.YOURS if state.waits_for is Role.ADMIN else Standing.WAITING
     yours = standing in (Standing.YOURS, Standing.FIX) and state.waits_for is Role.ADMIN
-    words = f"{in_words.todo(document, snapshot.names)}." if yours else state.description
+    words = (
+        Sentence("{todo}.", todo=in_words.todo(document, snapshot.names))
+        if yours
+        else Sentence(state.description)
+    )
     return SetupStep(document.id, standing, document.state, words, document.since, locks)
 
 

@@ -1,13 +1,14 @@
 """What things are called on a page: documents, states, codes and fields, by the names that its reader knows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import wraps
 from typing import Any
 
-from api.console.formatting import countries, day, flat, moment, money, money_in, period, span
+from api.console.formatting import countries, day, flat, moment, money, say, span
 from api.console.labels import field_in
 from api.services.organizations.timeline import folded
 from lifecycle import in_words
@@ -17,28 +18,25 @@ from lifecycle.views.situation import PAY_OUT_OPENS
 from models.documents import Reason
 from models.identity import DocumentId
 from models.money import Money
-from words import SHEETS, button, kind, opens, state, title
+from words import SHEETS, VIEW, button, kind, opens, state, title
 from words.actors import TEAMS, WAITED_FOR
 from words.codes import FEATURE_TITLES, STREAM_TITLES, check, code, failure
 from words.glossary import TERMS, anchor
 from words.labels import TECHNICAL, label_of, path_of
-from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
+from words.voice import NOBODY_KNOWN, Names, Sentence
 
 ACTORS = ("requested_by", "operator_id", "approved_by", "initiated_by", "submitted_by", "proposed_by")
 """Fields of documents that name people by the ids under which they act."""
 
-SOMEBODY_THERE = "Somebody of the platform"
+SOMEBODY_THERE = Sentence("Somebody of the platform")
+
+YES, NO = Sentence("Yes"), Sentence("No")
 
 DAYS, ISO_DAY = re.compile(r"(^|[._])(date|on)$"), re.compile(r"\d{4}-\d\d-\d\d")
 """The fields of forms that say a day, and how programs write one."""
 
 KNOWN: ContextVar[Names] = ContextVar("KNOWN", default=NOBODY_KNOWN)
 """The names by which the reader of the page that is drawn knows things."""
-
-
-def voice_of(locale: str) -> Voice:
-    """How a reader is spoken to who has some conventions."""
-    return Voice(amount=lambda amount: money_in(amount, locale), day=day, period=period)
 
 
 def step(document_id: str, games: Mapping[str, str] | None = None) -> str:
@@ -50,7 +48,7 @@ def step(document_id: str, games: Mapping[str, str] | None = None) -> str:
 def link_to(item: Any) -> str:
     """What a link says that leads to where somebody acts on what waits: “Review statement”."""
     document = KNOWN.get().documents.get(item.document_id)
-    return opens(document) if document else ENGLISH.translate("View")
+    return opens(document) if document else Sentence(VIEW)
 
 
 def standing(name: str, of: str) -> str:
@@ -73,7 +71,7 @@ def then(event: str | None) -> str:
             return PAY_OUT_OPENS
         case "issue":
             return ISSUED_THEN
-    return THEN.get(event or "", "")
+    return Sentence(THEN.get(event or "", ""))
 
 
 def because(reason: Reason, of: str) -> str:
@@ -85,7 +83,7 @@ def said(value: object) -> str:
     """What a field says, for reading: a code in words, yes or no, money and moments in the reader's conventions."""
     match value:
         case bool():
-            return "Yes" if value else "No"
+            return say(YES if value else NO)
         case Money():
             return money(value)
         case {"amount": int(amount), "currency": str(currency)}:
@@ -101,7 +99,7 @@ def said(value: object) -> str:
         case str() if value in countries():
             return countries()[value]
         case str() if value.islower() and value.replace("_", "").isalpha():
-            return code(value)
+            return say(code(value))
         case _:
             return str(value)
 
@@ -110,7 +108,7 @@ def rows(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields of a form, each by its label and with what it says; what only programs need is left out."""
     whole = {name: said(value) if is_money(value) else value for name, value in fields.items()}
     return [
-        (" · ".join(path_of(name)), as_typed(name, value))
+        (" · ".join(map(say, path_of(name))), as_typed(name, value))
         for name, value in flat(whole)
         if name.rpartition(".")[2].removesuffix("[]") not in TECHNICAL
     ]
@@ -135,52 +133,80 @@ def as_typed(name: str, value: str) -> str:
 
 def facts(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a document says besides where it stands, each by its label; what only programs need is left out."""
-    return [(label_of(name), fact(name, value)) for name, value in fields.items() if name not in TECHNICAL]
+    return [
+        (say(label_of(name)), fact(name, value)) for name, value in fields.items() if name not in TECHNICAL
+    ]
 
 
 def fact(name: str, value: object) -> str:
     """What a field of a document says."""
     if name in ACTORS:
-        return KNOWN.get().people.get(str(value), SOMEBODY_THERE)
+        return say(KNOWN.get().people.get(str(value), SOMEBODY_THERE))
     if name == "failure_code":
-        return failure(str(value))
+        return say(failure(str(value)))
     return said(value)
 
 
 def technical(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields that only programs need, by their labels."""
     return [
-        (label_of(name), ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+        (say(label_of(name)), ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
         for name, value in fields.items()
         if name in TECHNICAL
     ]
 
 
+class Said(Mapping[str, str]):
+    """A table of words, each said in the language of the page that is drawn."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+
+    def __getitem__(self, key: str) -> str:
+        return say(Sentence(self._words[key]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+
+def aloud(name: Callable[..., str]) -> Callable[..., str]:
+    """A filter whose English words are said in the language of the page that is drawn."""
+
+    @wraps(name)
+    def said_aloud(*given: Any) -> str:
+        return say(name(*given))
+
+    return said_aloud
+
+
 FILTERS = {
-    "step": step,
-    "link_to": link_to,
-    "standing": standing,
-    "then": then,
-    "because": because,
+    "step": aloud(step),
+    "link_to": aloud(link_to),
+    "standing": aloud(standing),
+    "then": aloud(then),
+    "because": aloud(because),
     "said": said,
     "rows": rows,
     "facts": facts,
     "technical": technical,
     "folded": folded,
-    "code": code,
-    "check": check,
-    "failure": failure,
-    "field": label_of,
+    "code": aloud(code),
+    "check": aloud(check),
+    "failure": aloud(failure),
+    "field": aloud(label_of),
     "field_in": field_in,
-    "button": offered,
+    "button": aloud(offered),
     "anchor": anchor,
-    "kind": kind,
+    "kind": aloud(kind),
 }
 GLOBALS = {
-    "STREAMS": STREAM_TITLES,
-    "FEATURES": FEATURE_TITLES,
-    "WHO": {str(role): words for role, words in WAITED_FOR.items()},
+    "STREAMS": Said(STREAM_TITLES),
+    "FEATURES": Said(FEATURE_TITLES),
+    "WHO": Said({str(role): words for role, words in WAITED_FOR.items()}),
     "TERMS": TERMS,
-    "TEAMS": {str(role): words for role, words in TEAMS.items()},
+    "TEAMS": Said({str(role): words for role, words in TEAMS.items()}),
 }
 """What templates know of it."""

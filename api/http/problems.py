@@ -13,6 +13,7 @@ from structlog.contextvars import get_contextvars
 
 from models.commands import AllowedAction, Refusal
 from models.complaints import in_words
+from words.voice import Words
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
@@ -93,7 +94,7 @@ class FieldProblem(BaseModel):
 
     pointer: Annotated[str, Field(description="where in the body (or `#query/…`, `#header/…`)")]
     code: str
-    detail: str = ""
+    detail: Words = ""
 
 
 class ProblemBody(BaseModel):

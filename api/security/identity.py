@@ -128,9 +128,10 @@ def of_session(request: Request, installation: Installation) -> Known:
         raise unauthenticated("Send a bearer token.", "")
     refuse_other_sites(request, installation.settings.api_url)
     with installation.database.reading() as session:
-        found = sessions.find(session, secret)
-    if found is None:
+        known = sessions.find_with_language(session, secret)
+    if known is None:
         raise unauthenticated("Your session has ended; sign in again.", "")
+    found, request.state.language = known
     person = Person(found.subject, found.name, found.email, found.authenticated_at)
     due = is_by_hand(request) and sessions.is_to_be_seen(found)
     return Known(person, (lambda session: sessions.see(session, secret)) if due else None)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from lifecycle.views.pending import Waiting
 from models.commands import Outcome, Role
 from models.documents import Reason
+from words.voice import Words
 
 T = TypeVar("T")
 
@@ -48,11 +49,11 @@ class DocumentView(BaseModel):
 
     document_id: str
     state: str
-    meaning: str
+    meaning: Words
     since: datetime
     revision: int
     waits_for: Role | None
-    todo: str
+    todo: Words
     due: datetime | None
     then: str | None
     late: bool

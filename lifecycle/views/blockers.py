@@ -32,9 +32,9 @@ from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy
 from models.states import InvoiceState, PayoutState, StatementState
-from words.voice import Names, plain_amount, plain_day, plain_period
+from words.voice import Names, Period, Sentence, Words
 
-ISSUED_THEN = "The statement is issued, and an admin can confirm it."
+ISSUED_THEN = Sentence("The statement is issued, and an admin can confirm it.")
 
 
 class Blocker(Waiting):
@@ -52,7 +52,7 @@ class Blocker(Waiting):
 
     documents: list[str]
     after: list[str]
-    then_in_words: str
+    then_in_words: Words
     counted: Money | None
     estimated: bool
     you_can: list[AllowedAction]
@@ -177,7 +177,7 @@ def blocker(
         since=document.since,
         until=alarm.due if alarm else None,
         then=alarm.event if alarm else None,
-        then_in_words=alarm.then if alarm else "",
+        then_in_words=Sentence(alarm.then) if alarm else "",
         late=any(d.late for d in here),
         money=held_up(document, here, dossier),
         counted=counted,
@@ -203,7 +203,11 @@ def held_up(document: AnyDocument, here: list[AnyDocument], dossier: Dossier) ->
 def late_payments(here: list[AnyDocument]) -> list[str]:
     """The promised days of payment that have passed for what waits here, in sentences."""
     return [
-        f"Invoice {invoice.number} was to be paid by {plain_day(invoice.pay_by)}; that has passed."
+        Sentence(
+            "Invoice {number} was to be paid by {day}; that has passed.",
+            number=invoice.number,
+            day=invoice.pay_by,
+        )
         for invoice in here
         if isinstance(invoice, Invoice)
         and invoice.late
@@ -215,18 +219,22 @@ def late_payments(here: list[AnyDocument]) -> list[str]:
 def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
     """What is earned and on no statement yet, as a blocker: nobody must act, its statement comes by itself."""
     delivered = datetime.combine(estimate.delivered_on, time(), UTC)
-    period = plain_period(estimate.period_start, estimate.period_end)
+    period = Period(estimate.period_start, estimate.period_end)
     if estimate.net.amount > 0:
-        what = f"The earnings of {period} are on no statement yet."
+        what = Sentence("The earnings of {period} are on no statement yet.", period=period)
     else:
-        what = (
-            f"Refunds and debts outweigh the earnings of {period}; the rest is taken off the next statement."
+        what = Sentence(
+            "Refunds and debts outweigh the earnings of {period}; the rest is taken off the next statement.",
+            period=period,
         )
-    reasons, going_on = [], day_of(now, policy) <= estimate.period_end
+    reasons: list[str] = []
+    going_on = day_of(now, policy) <= estimate.period_end
     if going_on:
-        reasons.append("The period is not over yet.")
+        reasons.append(Sentence("The period is not over yet."))
     if estimate.carried.amount:
-        reasons.append(f"A debt of earlier statements is taken off: {plain_amount(estimate.carried)}.")
+        reasons.append(
+            Sentence("A debt of earlier statements is taken off: {amount}.", amount=estimate.carried)
+        )
     money = estimate.net if estimate.net.amount > 0 else None
     return Blocker(
         document_id=estimate.id,
@@ -238,7 +246,7 @@ def accruing(estimate: Estimate, now: datetime, policy: Policy) -> Blocker:
         since=datetime.combine(estimate.period_start, time(), UTC),
         until=delivered,
         then="issue",
-        then_in_words=ISSUED_THEN if money else "If nothing more is earned, no money comes of it.",
+        then_in_words=ISSUED_THEN if money else Sentence("If nothing more is earned, no money comes of it."),
         late=False,
         money=money,
         counted=money,

@@ -23,7 +23,7 @@ from models.money import Money, sum_of
 from models.programme.clock import next_weekday
 from models.programme.policy import Policy, time_zone
 from models.states import CHANGING, InvoiceState, PayoutState, StatementState
-from words.voice import plain_amount, plain_day, plain_period
+from words.voice import Period, Sentence, Words
 
 READY = (StatementState.CONFIRMED, StatementState.PENDING_CONFIRMATION, StatementState.APPEAL_REVIEW)
 """The states of a statement that no invoice claims yet."""
@@ -68,7 +68,7 @@ class ExpectedPayment(BaseModel):
     earliest: datetime
     expected: datetime
     without_you: datetime | None
-    why: str
+    why: Words
 
 
 class Threshold(BaseModel):
@@ -108,7 +108,7 @@ class Forecast(BaseModel):
     settled: Money
     estimated: Money
     next_payment_day: datetime
-    assumptions: list[str]
+    assumptions: list[Words]
 
 
 def forecast(dossier: Dossier, now: datetime, policy: Policy, estimates: Sequence[Estimate] = ()) -> Forecast:
@@ -238,32 +238,45 @@ def never_without_you(parts: list[Part], dossier: Dossier) -> str:
         if (statement := dossier.get(part.document_id, Statement)) and statement.confirm_by
     ]
     if account_blocker(dossier):
-        first = "Never by itself: the payout account and the business must be in order, and an admin must submit an invoice."
+        first = Sentence(
+            "Never by itself: the payout account and the business must be in order, and an admin must submit an invoice."
+        )
     else:
-        first = "Never by itself: an admin must submit an invoice."
-    by_itself = f" The statements are confirmed automatically by {plain_day(max(clocks))}." if clocks else ""
-    return first + by_itself
+        first = Sentence("Never by itself: an admin must submit an invoice.")
+    if not clocks:
+        return first
+    by_itself = Sentence("The statements are confirmed automatically by {day}.", day=max(clocks))
+    return Sentence("{first} {second}", first=first, second=by_itself)
 
 
 def assumptions(dossier: Dossier, policy: Policy, estimates: Sequence[Estimate]) -> Iterator[str]:
     """What the forecast rests on, in words."""
-    yield "“Earliest” means that everybody acts at once: you, the reviewers, the platform and the banks."
-    yield f"Payments leave on payment days only; banks then take up to {policy.transit_days} working days."
-    yield "Amounts are after the platform's share and tax; your bank may charge a fee of its own."
+    yield Sentence(
+        "“Earliest” means that everybody acts at once: you, the reviewers, the platform and the banks."
+    )
+    yield Sentence(
+        "Payments leave on payment days only; banks then take up to {days} working days.",
+        days=policy.transit_days,
+    )
+    yield Sentence("Amounts are after the platform's share and tax; your bank may charge a fee of its own.")
     if policy.invoice_minimum and not contracts_ended(dossier):
         least = Money(amount=policy.invoice_minimum, currency=policy.settlement_currency)
-        yield f"An invoice must be for at least {plain_amount(least)}."
+        yield Sentence("An invoice must be for at least {amount}.", amount=least)
     if any(statement.state == StatementState.APPEAL_REVIEW for statement in dossier.of(Statement)):
-        yield "A statement under appeal is taken at its present net; the appeal may change it."
+        yield Sentence("A statement under appeal is taken at its present net; the appeal may change it.")
     if any(estimate.net.amount > 0 for estimate in estimates):
-        yield "Estimated amounts are what has been reported so far; later reports, refunds and corrections change them."
+        yield Sentence(
+            "Estimated amounts are what has been reported so far; later reports, refunds and corrections change them."
+        )
     for estimate in estimates:
         if estimate.promised_on:
-            yield (
-                f"What was earned in {plain_period(estimate.period_start, estimate.period_end)} has no statement "
-                f"although its day, {plain_day(estimate.promised_on)}, has passed; it comes with the settlement of "
-                f"{plain_day(estimate.delivered_on)}."
+            yield Sentence(
+                "What was earned in {period} has no statement although its day, {promised}, has passed; "
+                "it comes with the settlement of {delivered}.",
+                period=Period(estimate.period_start, estimate.period_end),
+                promised=estimate.promised_on,
+                delivered=estimate.delivered_on,
             )
     account = dossier.get("payout_account", PayoutAccount)
     if account and account.state in CHANGING:
-        yield "The change of the payout account that is under way is approved and not withdrawn."
+        yield Sentence("The change of the payout account that is under way is approved and not withdrawn.")

@@ -19,14 +19,15 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
 from models.states import StatementState
+from words.voice import Sentence
 
 WHY_NOT = {
-    StatementState.PENDING_CONFIRMATION: "This statement is not confirmed yet: confirm it first.",
-    StatementState.APPEAL_REVIEW: "This statement is under appeal: wait for the decision.",
-    StatementState.REPLACED: "This statement was replaced: select the one that took its place.",
-    StatementState.INVOICED: "This statement is on another invoice already.",
-    StatementState.PAID: "This statement is paid already.",
-    StatementState.CLOSED: "This statement is paid already.",
+    StatementState.PENDING_CONFIRMATION: Sentence("This statement is not confirmed yet: confirm it first."),
+    StatementState.APPEAL_REVIEW: Sentence("This statement is under appeal: wait for the decision."),
+    StatementState.REPLACED: Sentence("This statement was replaced: select the one that took its place."),
+    StatementState.INVOICED: Sentence("This statement is on another invoice already."),
+    StatementState.PAID: Sentence("This statement is paid already."),
+    StatementState.CLOSED: Sentence("This statement is paid already."),
 }
 
 
@@ -51,7 +52,9 @@ def invoice_findings(dossier: Dossier, invoice: Invoice, now: datetime, policy: 
             findings.append(passed(guard.code, pointer))
         else:
             findings.append(
-                failed(guard.code, pointer, guard.reason).model_copy(update=seen(guard.code, context))
+                failed(guard.code, pointer, Sentence(guard.reason)).model_copy(
+                    update=seen(guard.code, context)
+                )
             )
     return findings
 
@@ -64,10 +67,11 @@ def statement_findings(context: Context[Invoice]) -> Iterator[Finding]:
         statement = context.dossier.get(statement_id, Statement)
         pointer = f"/statement_ids/{place}"
         if statement is None or statement_id in ids[:place]:
-            why = "This organization has no such statement." if statement is None else "It is selected twice."
-            yield failed("unknown_statement", pointer, why, "Select each of your statements once.")
+            missing = Sentence("This organization has no such statement.")
+            why = missing if statement is None else Sentence("It is selected twice.")
+            yield failed("unknown_statement", pointer, why, Sentence("Select each of your statements once."))
         elif statement.state != StatementState.CONFIRMED:
-            why = WHY_NOT.get(statement.state, "This statement cannot be invoiced.")
+            why = WHY_NOT.get(statement.state, Sentence("This statement cannot be invoiced."))
             yield failed("statement_not_confirmed", pointer, why)
         else:
             continue

@@ -12,6 +12,7 @@ from models.money import Money
 from models.programme.clock import add_working_days, next_weekday, working_day
 from models.programme.policy import Policy
 from models.states import CHANGING, InvoiceState, PayoutAccountState, PayoutState
+from words.voice import Sentence
 
 
 def from_review(
@@ -24,11 +25,11 @@ def from_review(
         return (
             next_weekday(ready, policy.payout_weekday),
             None,
-            "The platform’s finance team must agree to this payout.",
+            Sentence("The platform’s finance team must agree to this payout."),
         )
     earliest = max(leaves, working_day(ready))
     if account_blocker(dossier):
-        return earliest, None, "The payout account or the business must be put in order first."
+        return earliest, None, Sentence("The payout account or the business must be put in order first.")
     reviewed = now
     if invoice.state == InvoiceState.UNDER_REVIEW:
         reviewed = max(now, add_working_days(invoice.since, policy.at(invoice.since).invoice_review_days))
@@ -36,7 +37,7 @@ def from_review(
     return (
         earliest,
         latest,
-        "The invoice is valid once it is reviewed; then it is paid on the next payment day.",
+        Sentence("The invoice is valid once it is reviewed; then it is paid on the next payment day."),
     )
 
 
@@ -47,27 +48,35 @@ def from_payout(
     state, who = payout.state, state_of(payout).waits_for
     act_at = max(now, payout.act_at or now)
     if state == PayoutState.SCHEDULED:
-        return act_at, arrival(act_at, policy), "It leaves on the payment day."
+        return act_at, arrival(act_at, policy), Sentence("It leaves on the payment day.")
     if state in SENT and who is Role.PROVIDER and payout.unknown_since is None:
-        return now, arrival(payout.sent_at or now, policy, now), "The bank has it, or is being given it."
+        return (
+            now,
+            arrival(payout.sent_at or now, policy, now),
+            Sentence("The bank has it, or is being given it."),
+        )
     if state == PayoutState.RETRYING:
-        return now, arrival(act_at, policy), "It is tried again by itself."
+        return now, arrival(act_at, policy), Sentence("It is tried again by itself.")
     if state in SENT:
-        return now, None, "It must first be known whether the provider took the payment."
+        return now, None, Sentence("It must first be known whether the provider took the payment.")
     ready = account_ready(dossier, now, policy, payout.refused_account)
     if state in (PayoutState.AWAITING_ACCOUNT, PayoutState.RETURNED):
         again = payout.returned or needs_approval(payout.amount, policy)
         earliest = next_weekday(ready, policy.payout_weekday) if again else with_pay_day(payout, ready)
-        return earliest, None, "It goes on once the payout account can be paid to."
+        return earliest, None, Sentence("It goes on once the payout account can be paid to.")
     if state == PayoutState.AWAITING_APPROVAL:
         return (
             next_weekday(ready, policy.payout_weekday),
             None,
-            "The platform’s finance team must agree to this payout.",
+            Sentence("The platform’s finance team must agree to this payout."),
         )
     if state == PayoutState.HELD:
-        return with_pay_day(payout, ready), None, "The platform holds it, and must release it first."
-    return ready, None, "The platform must put right what made it fail, and try again."
+        return (
+            with_pay_day(payout, ready),
+            None,
+            Sentence("The platform holds it, and must release it first."),
+        )
+    return ready, None, Sentence("The platform must put right what made it fail, and try again.")
 
 
 def with_pay_day(payout: Payout, ready: datetime) -> datetime:

@@ -33,7 +33,7 @@ from models.states import (
     LaunchState,
     StatementState,
 )
-from words.voice import Names
+from words.voice import Names, Words
 
 OWED = (
     StatementState.PENDING_CONFIRMATION,
@@ -80,8 +80,8 @@ class Waiting(BaseModel):
 
     document_id: str
     state: str
-    what: str
-    todo: str
+    what: Words
+    todo: Words
     who: Role
     since: datetime
     until: datetime | None
@@ -89,7 +89,7 @@ class Waiting(BaseModel):
     late: bool
     money: Money | None
     actions: list[str]
-    reasons: list[str]
+    reasons: list[Words]
 
 
 def stage(dossier: Dossier) -> Stage:

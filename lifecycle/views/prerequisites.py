@@ -11,9 +11,7 @@ from models.documents import AnyDocument
 from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy
-from words.voice import plain_amount
-
-BELOW = "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing."
+from words.voice import Sentence
 
 
 def below_minimum(dossier: Dossier, policy: Policy) -> str:
@@ -23,8 +21,9 @@ def below_minimum(dossier: Dossier, policy: Policy) -> str:
         return ""
     amounts = {"total": total, "minimum": policy.invoice_minimum, "missing": policy.invoice_minimum - total}
     currency = policy.settlement_currency
-    return BELOW.format(
-        **{name: plain_amount(Money(amount=n, currency=currency)) for name, n in amounts.items()}
+    return Sentence(
+        "The confirmed statements come to {total}; an invoice must be for at least {minimum}, so {missing} is missing.",
+        **{name: Money(amount=n, currency=currency) for name, n in amounts.items()},
     )
 
 

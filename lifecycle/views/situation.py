@@ -20,9 +20,9 @@ from models.dossier import Dossier
 from models.money import Money, sum_of
 from models.programme.policy import Policy
 from models.states import StatementState
-from words.voice import Names, plain_amount
+from words.voice import Names, Sentence
 
-PAY_OUT_OPENS = "Pay-out opens."
+PAY_OUT_OPENS = Sentence("Pay-out opens.")
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def situation(
         small = below_minimum(dossier, policy) if shortfall is None else shortfall
     lacking = [] if opening else obstacles(document, who, dossier, now, policy)
     return Situation(
-        what=PAY_OUT_OPEN.reason if opening else small or state.description,
+        what=Sentence(PAY_OUT_OPEN.reason) if opening else small or Sentence(state.description),
         todo="" if opening or small or lacking or who not in PEOPLE else todo_of(document, dossier, names),
-        reasons=list(dict.fromkeys([*reasons_of(document), *(guard.reason for guard in lacking)])),
+        reasons=list(dict.fromkeys([*reasons_of(document), *(Sentence(guard.reason) for guard in lacking)])),
         lacking=lacking,
         opening=opening,
         too_small=bool(small),
@@ -94,8 +94,9 @@ def todo_of(document: AnyDocument, dossier: Dossier, names: Names | None) -> str
 
 def invoice_for(count: int, total: Money) -> str:
     """What is to be done with so many statements that can be invoiced."""
-    many = "a confirmed statement" if count == 1 else f"{count} confirmed statements"
-    return f"Create an invoice for {many}: {plain_amount(total)}"
+    if count == 1:
+        return Sentence("Create an invoice for a confirmed statement: {total}", total=total)
+    return Sentence("Create an invoice for {count} confirmed statements: {total}", count=count, total=total)
 
 
 def is_confirmed(document: AnyDocument) -> bool:
@@ -123,9 +124,9 @@ def reasons_of(document: AnyDocument) -> list[str]:
     """Why it stands so, in sentences: what was said when it came there, what the bank said, what is late."""
     found = [in_words.reason(reason, document.machine) for reason in document.reasons]
     if isinstance(document, Payout) and document.failure:
-        found += [document.failure.words.why, document.failure.words.fix]
+        found += [Sentence(document.failure.words.why), Sentence(document.failure.words.fix)]
     if isinstance(document, PayoutAccount) and document.broken and document.failure:
-        found.append(document.failure.words.why)
+        found.append(Sentence(document.failure.words.why))
     if document.late and any(deadline.event == LATE_REVIEW for deadline in state_of(document).deadlines):
-        found.append("The review takes longer than promised.")
+        found.append(Sentence("The review takes longer than promised."))
     return found

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from models.tables import ParkedFormRow, SessionRow, StaffRow, real_now
+from models.mail.topics import Profile
+from models.tables import ParkedFormRow, ProfileRow, SessionRow, StaffRow, real_now
+from models.wire.tolerant import read_value
 from storage.encryption.keyring import Keyring
 
 IDLE = timedelta(hours=2)
@@ -53,11 +55,21 @@ def begin(
 
 def find(session: Session, secret: str) -> SessionRow | None:
     """The session of a secret, unless it has ended: after two idle hours, or twelve in all."""
-    row = session.get(SessionRow, digest(secret))
+    return found[0] if (found := find_with_language(session, secret)) else None
+
+
+def find_with_language(session: Session, secret: str) -> tuple[SessionRow, str] | None:
+    """The same, with the language that its person has chosen; empty where they have not."""
+    found = session.exec(
+        select(SessionRow, ProfileRow.chosen)
+        .outerjoin(ProfileRow, col(ProfileRow.subject) == col(SessionRow.subject))
+        .where(col(SessionRow.secret_sha256) == digest(secret))
+    ).first()
     now = real_now()
-    if row is None or row.seen_at < now - IDLE or row.begun_at < now - LONGEST:
+    if found is None or found[0].seen_at < now - IDLE or found[0].begun_at < now - LONGEST:
         return None
-    return row
+    row, chosen = found
+    return row, read_value(Profile, chosen).language if chosen is not None else ""
 
 
 def is_to_be_seen(row: SessionRow) -> bool:

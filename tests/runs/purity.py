@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parents[1]
-ROOMS = ("lifecycle", "models", "forms", "config", "papers")
+ROOMS = ("lifecycle", "models", "forms", "words", "config", "papers")
 """The folders whose tests are pure, but those that say that they are slow or start a process."""
 
 FORBIDDEN = (

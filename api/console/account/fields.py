@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
-from forms.bank.accounts import in_words, label
+from api.console.formatting import say
+from forms.bank.accounts import label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
+from words.voice import Sentence
 
 HINTS: Mapping[NumberField, str] = {
-    "iban": f"Two letters for the country, two digits, and what follows. {ON_STATEMENTS}",
-    "swift_bic": f"8 or 11 characters, such as COBADEFF. {ON_STATEMENTS}",
+    "iban": Sentence(
+        "Two letters for the country, two digits, and what follows. {where}", where=Sentence(ON_STATEMENTS)
+    ),
+    "swift_bic": Sentence("8 or 11 characters, such as COBADEFF. {where}", where=Sentence(ON_STATEMENTS)),
 }
 """What is said of numbers that look alike everywhere."""
 
@@ -38,20 +43,40 @@ def numbers(country: str) -> list[NumberInput]:
 
 def number_input(field: NumberField, rules: BankCountry) -> NumberInput:
     """How one number of a country is asked for."""
-    shape, name, needed = rules.shapes.get(field), capitalized(label(field, rules)), field in rules.needed
+    shape, name, needed = rules.shapes.get(field), named(field, rules), field in rules.needed
     if shape is None:
-        return NumberInput(field, name, HINTS.get(field, ON_STATEMENTS), needed, {})
+        return NumberInput(field, name, HINTS.get(field) or Sentence(ON_STATEMENTS), needed, {})
     if field == "account_type":
-        return NumberInput(field, name, "", needed, {kind: TYPES[kind] for kind in shape.pattern.split("|")})
-    return NumberInput(
-        field, name, f"{capitalized(shape.words)}, such as {shape.example}. {shape.where}", needed, {}
+        return NumberInput(
+            field, name, "", needed, {kind: Sentence(TYPES[kind]) for kind in shape.pattern.split("|")}
+        )
+    hint = Sentence(
+        "{shape}, such as {example}. {where}",
+        shape=Sentence(capitalized(shape.words)),
+        example=shape.example,
+        where=Sentence(shape.where),
     )
+    return NumberInput(field, name, hint, needed, {})
+
+
+def named(field: NumberField, rules: BankCountry) -> str:
+    """What a number is called by the banks of a country, standing alone."""
+    return Sentence(capitalized(label(field, rules)))
 
 
 def ways(country: str) -> str:
     """Which numbers are enough together, where there is more than one way."""
     rules = bank_country(country)
-    return "; ".join(in_words(route, rules) for route in rules.routes) if len(rules.routes) > 1 else ""
+    return "; ".join(say(together(route, rules)) for route in rules.routes) if len(rules.routes) > 1 else ""
+
+
+def together(route: Route, rules: BankCountry) -> str:
+    """Some numbers as they are called: ``the IFSC and the account number``."""
+    *first, last = (Sentence("the {number}", number=Sentence(label(field, rules))) for field in route)
+    if not first:
+        return last
+    before = reduce(lambda one, other: Sentence("{one}, {other}", one=one, other=other), first)
+    return Sentence("{one} and {other}", one=before, other=last)
 
 
 def capitalized(words: str) -> str:

@@ -12,6 +12,7 @@ from api.http.problems import Problem
 from api.queues import in_thread
 from api.services import profile
 from api.services.profile import ChosenProfile
+from words.languages import COMPLETE, name_of, script_of
 
 router = APIRouter(prefix="/profile", include_in_schema=False)
 
@@ -23,11 +24,19 @@ ZONES = {"UTC": "UTC"} | {
 """Time zones to choose from, by their IANA names."""
 
 
+def to_choose_from(chosen: str) -> dict[str, str]:
+    """Languages by their tags, each by what its readers call it; one that was chosen elsewhere stays among them."""
+    offered = {script_of(code).lang: name for code, name in COMPLETE.items()}
+    return offered if not chosen or chosen in offered else {**offered, chosen: name_of(chosen)}
+
+
 def draw(page: PersonalPage) -> HTMLResponse:
     """What somebody has chosen, as a form."""
     with page.reading() as session:
         chosen = profile.show_profile(session, page.person)
-        return page.show(session, "profile.html", chosen=chosen, zones=ZONES)
+        return page.show(
+            session, "profile.html", chosen=chosen, zones=ZONES, languages=to_choose_from(chosen.language)
+        )
 
 
 @router.get("")

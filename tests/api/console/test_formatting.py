@@ -7,7 +7,6 @@ from babel import Locale
 from starlette.requests import Request
 
 from api.console.formatting import (
-    LOCALES,
     READER,
     day,
     filled_in,
@@ -22,6 +21,7 @@ from api.console.wording import rows, said
 from lifecycle.machines import MACHINES
 from models.mail.console_pages import page_path
 from models.money import Money
+from words.languages import LOCALES
 
 
 @pytest.mark.parametrize(

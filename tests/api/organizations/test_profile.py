@@ -62,9 +62,27 @@ def test_the_form_of_the_console_keeps_the_language_that_was_chosen_elsewhere(se
     lena, browser = server.person("lena-profile"), Browser(server)
     assert lena.call("PUT", PROFILE, json={"language": "pt-BR"}).status_code == 200
     browser.sign_in("lena-profile")
-    form = re.search(r'name="language" value="([^"]*)"', browser.go("GET", "/profile").text)
+    form = re.search(r'<option value="([^"]*)" selected>português', browser.go("GET", "/profile").text)
     assert form
     answer = browser.go("POST", "/profile", data={"language": form[1], "theme": "light"})
     assert answer.status_code == 303
     assert lena.get(PROFILE)["language"] == "pt-BR" and lena.get(PROFILE)["theme"] == "light"
+    browser.http.close()
+
+
+def test_the_console_speaks_the_language_of_the_profile_before_that_of_the_browser(server: Server) -> None:
+    browser = Browser(server)
+    browser.sign_in("mei-profile")
+    german = browser.go("GET", "/profile", headers={"Accept-Language": "de-DE"}).text
+    assert '<html lang="en" dir="ltr">' in german and ">Profile</h1>" in german
+    chinese = browser.go("GET", "/profile", headers={"Accept-Language": "zh-Hans-CN,zh;q=0.9,en;q=0.8"}).text
+    assert '<html lang="zh-CN" dir="ltr">' in chinese and ">个人设置</h1>" in chinese
+
+    page = browser.go("GET", "/profile").text
+    assert '<option value="zh-CN">简体中文</option>' in page and '<option value="en">English</option>' in page
+    assert browser.go("POST", "/profile", data={"language": "zh-CN"}).status_code == 303
+    chosen = browser.go("GET", "/profile", headers={"Accept-Language": "en-US"}).text
+    assert '<html lang="zh-CN"' in chosen and '<option value="zh-CN" selected>简体中文</option>' in chosen
+    lost = browser.go("GET", "/nothing-here", headers={"Accept": "text/html"}).text
+    assert ">未找到</h1>" in lost
     browser.http.close()

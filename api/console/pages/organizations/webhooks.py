@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
+from api.console.formatting import say
 from api.console.forms import Posted, Submitted
 from api.console.page import OfOrganization, OrganizationPage
 from api.console.submission import run_once, show_secret
@@ -31,7 +32,7 @@ def draw(page: OrganizationPage, made: WebhookSecret | None = None) -> HTMLRespo
             "organizations/webhooks.html",
             endpoints=webhook_endpoints.list_webhook_endpoints(session, page.reader.organization_id),
             made=made,
-            events={kind: f"{kind}: {kind.meaning}" for kind in CHOICES},
+            events={kind: f"{kind}: {say(kind.meaning)}" for kind in CHOICES},
         )
 
 

@@ -1,0 +1,56 @@
+"""A language that is called complete says every text, and fills in the same names."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from words.languages import COMPLETE, catalogue
+from words.voice import ENGLISH
+
+LOCALE = Path(__file__).parents[2] / "words/locale"
+HOLES = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+>")
+LANGUAGES = [language for language in COMPLETE if language != "en"]
+
+
+def read(name: str) -> Catalog:
+    """A catalogue as translators keep it."""
+    with (LOCALE / name).open("rb") as file:
+        return read_po(file)
+
+
+def english(message: Message) -> str:
+    """The text in the code; of several forms the one with all names."""
+    return message.id if isinstance(message.id, str) else message.id[-1]
+
+
+def translations(message: Message) -> list[str]:
+    """All forms of a translation."""
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_complete_language_says_every_text_with_its_names(language: str) -> None:
+    written = read(f"{language}.po")
+    wanted = [message for message in read("messages.pot") if message.id]
+    missing = [message.id for message in wanted if message.id not in written]
+    assert not missing, f"run `make messages`, then translate in {language}.po: {missing[:10]}"
+    for message in wanted:
+        found = written[message.id]
+        assert found is not None and not found.fuzzy
+        for text in translations(found):
+            assert text.strip(), f"{language}.po: translate {message.id!r} (`make messages` has put it there)"
+            assert sorted(HOLES.findall(text)) == sorted(HOLES.findall(english(message))), message.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_keeps_no_text_that_nobody_says_any_more(language: str) -> None:
+    wanted = {english(message) for message in read("messages.pot")}
+    assert [english(message) for message in read(f"{language}.po") if english(message) not in wanted] == []
+
+
+def test_a_text_that_is_in_no_catalogue_stays_as_it_is() -> None:
+    assert catalogue("zh_CN").gettext("Banana Rush") == "Banana Rush"
+    assert ENGLISH.say("") == ""
