@@ -12,13 +12,14 @@ from models.documents import Launch, Statement, Stream
 from models.mail.letters import Letter, Recipient, Told
 from models.mail.topics import Audience, Profile, Topic
 from models.money import Money
+from models.states import LaunchState, StatementState
 from words.languages import language_of, name_of, negotiate, script_of, voice_by_mail, voice_of
 from words.voice import ENGLISH, Names, Period, Sentence
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 STATEMENT = Statement(
     id="st_1",
-    state="pending_confirmation",
+    state=StatementState.PENDING_CONFIRMATION,
     since=SINCE,
     stream=Stream.IAA,
     period_start=date(2026, 10, 1),
@@ -68,7 +69,7 @@ def test_what_has_happened_is_said_in_the_readers_language() -> None:
     said = words.past("statement.confirm", "confirmed", STATEMENT, Role.ADMIN, "ada", names, CHINESE)
     assert said == "Ada确认了应用内广告 2026年10月1日至15日的结算单：US$420.75"
     assert words.state("statement", "confirmed", CHINESE) == "已确认，待开票"
-    game = Launch(id="launch/game_1", state="live", since=SINCE, game_id="game_1")
+    game = Launch(id="launch/game_1", state=LaunchState.LIVE, since=SINCE, game_id="game_1")
     assert words.title_of(game, names, CHINESE) == "Banana Rush：上线"
     assert in_words.meaning(game, names, CHINESE) == "游戏已上线并产生收益。"
 
@@ -104,7 +105,7 @@ def test_each_reader_gets_mails_in_their_own_language(chosen: str, language: str
         document=STATEMENT,
         until=datetime(2026, 11, 8, tzinfo=UTC),
         then="The statement is confirmed automatically, and can no longer be appealed.",
-        to_state="pending_confirmation",
+        to_state=StatementState.PENDING_CONFIRMATION,
     )
     letter = Letter("org_1", "Example Games", Audience.ADMINS, (told,), {}, {}, {})
     author = writer("https://console.example", Recipient("bob", "bob@example.com", Profile(language=chosen)))

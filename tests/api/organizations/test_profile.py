@@ -83,6 +83,6 @@ def test_the_console_speaks_the_language_of_the_profile_before_that_of_the_brows
     assert browser.go("POST", "/profile", data={"language": "zh-CN"}).status_code == 303
     chosen = browser.go("GET", "/profile", headers={"Accept-Language": "en-US"}).text
     assert '<html lang="zh-CN"' in chosen and '<option value="zh-CN" selected>简体中文</option>' in chosen
-    lost = browser.go("GET", "/nothing-here", headers={"Accept": "text/html"}).text
+    lost = browser.go("GET", "/organizations/org_nowhere", headers={"Accept": "text/html"}).text
     assert ">未找到</h1>" in lost
     browser.http.close()
