@@ -20,7 +20,22 @@ NAMES = (
     # what somebody has written: a contract, a reason, a message of before
     *("Terms of in-app", "The bank says that the account is closed.", "A statement has come."),
     # what has no other name
-    *("API", "CSV", "JPEG", "PDF", "PNG", "XLSX", "UTC", "UTF-8", "SHA-256", "IBAN", "SWIFT/BIC", "COBADEFF"),
+    *(
+        "API",
+        "W-8BEN-E",
+        "W-9",
+        "CSV",
+        "JPEG",
+        "PDF",
+        "PNG",
+        "XLSX",
+        "UTC",
+        "UTF-8",
+        "SHA-256",
+        "IBAN",
+        "SWIFT/BIC",
+        "COBADEFF",
+    ),
     *("Webhook", "webhook-id", "Temporal", "Stripe", "eCPM", "https://"),
 )
 """What may stand in English on a Chinese page; a text that begins with the first words of a contract is its text."""
