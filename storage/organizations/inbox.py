@@ -30,12 +30,15 @@ def read_up_to(session: Session, organization_id: str, subject: str) -> int:
 
 def unread(session: Session, organization_id: str, subject: str) -> int:
     """How many notifications somebody has not read; counted up to ``MOST_UNREAD``."""
+    read = select(NotificationReadRow.up_to).where(
+        NotificationReadRow.organization_id == organization_id, NotificationReadRow.subject == subject
+    )
     newer = (
         select(NotificationRow.id)
         .where(
             NotificationRow.organization_id == organization_id,
             col(NotificationRow.recipient).is_(None),
-            col(NotificationRow.id) > read_up_to(session, organization_id, subject),
+            col(NotificationRow.id) > func.coalesce(read.scalar_subquery(), 0),
         )
         .limit(MOST_UNREAD)
     )
