@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from secrets import token_urlsafe
 
 import httpx2
 import pytest
@@ -61,7 +62,11 @@ def test_organizations_that_attack_together_keep_only_each_other_waiting(
                     asked.append(pool.submit(mallory.try_post, path, {"up_to": "1"}))
                 else:
                     path = f"/organizations/{organization}/inbox/read"
-                    form = {"up_to": "1", "_page": f"/organizations/{organization}/inbox"}
+                    form = {
+                        "up_to": "1",
+                        "_page": f"/organizations/{organization}/inbox",
+                        "_key": token_urlsafe(18),
+                    }
                     asked.append(pool.submit(mallory.call, "POST", path, data=form))
         everything = ATTACKERS * EACH
         eventually(lambda: sum(turns(strict)["pages", state] for state in ("held", "waiting")) == everything)
