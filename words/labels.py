@@ -212,6 +212,7 @@ TECHNICAL = frozenset(
         *("submission_id", "proposed_submission_id", "account_submission_id", "sent_to", "refused_account"),
         *("reference", "revision", "reminders", "duplicates", "owed_again", "game_id", "invoice_id"),
         *("statement_ids", "retry_after_seconds", "replaces", "checks"),
+        *("tries", "asks", "watched", "not_taken", "names_to_compare", "act_at"),
     }
 )
 """Fields that say something to programs only; they stand under “Technical details”, where people need not look."""

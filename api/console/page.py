@@ -1,6 +1,7 @@
 """Pages: who sees one, of which organization, and how it is drawn."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -67,6 +68,9 @@ def known_as(person: Person) -> str:
     return hashlib.sha256(f"typed by {person.subject}".encode()).hexdigest()[:20]
 
 
+CASE = re.compile(r"org_[0-9A-Za-z]{1,40}/[0-9A-Za-z_/]{1,200}")
+"""How a case stands in addresses: organization id / document id."""
+
 ANONYMOUS_LAYOUT: Mapping[str, Any] = {
     "person": None,
     "organization": None,
@@ -75,6 +79,7 @@ ANONYMOUS_LAYOUT: Mapping[str, Any] = {
     "theme": "auto",
     "unread": 0,
     "done_words": "",
+    "done_path": "",
     "may_act": False,
     "newest": 0,
     "waits": False,
@@ -99,6 +104,11 @@ class Page:
     def again(self, form: Submitted, problem: Problem | None = None) -> Self:
         """The same page with a form as it was posted."""
         return replace(self, posted=form, problem=problem)
+
+    @property
+    def framed(self) -> str:
+        """What the page's policy adds for frames: nothing, and so it has none."""
+        return ""
 
     @property
     def locale(self) -> str:
@@ -164,7 +174,7 @@ class Page:
         shown = self.problem.status_code if self.problem else status
         html = TEMPLATES.get_template(template).render(values, status=shown)
         policy = CONTENT_SECURITY_POLICY.format(issuer=origin(self.installation.settings.oidc_issuer))
-        return HTMLResponse(html, shown, {"Content-Security-Policy": policy})
+        return HTMLResponse(html, shown, {"Content-Security-Policy": policy + self.framed})
 
     def layout(self, session: Session) -> dict[str, Any]:
         """What stands round every page: whose it is, and where else one could go."""
@@ -243,6 +253,25 @@ class StaffPage(PersonalPage):
     """A page of the platform's staff."""
 
     staff: Staff
+
+    @property
+    def framed(self) -> str:
+        """Papers are looked at beside the case that they belong to."""
+        return "; frame-src 'self'"
+
+    def layout(self, session: Session) -> dict[str, Any]:
+        """The same, with what was decided on the page before, and on which case."""
+        said = self.request.query_params
+        decided, of = wording.offered(said.get("decided", "")), said.get("case", "")
+        many = said.get("times", "")
+        done = Sentence("Decided: {decision}", decision=decided)
+        if many.isdecimal() and len(many) < 4:
+            done = Sentence("Decided: {decision} ({count} cases)", decision=decided, count=many)
+        return {
+            **super().layout(session),
+            "done_words": done if decided else "",
+            "done_path": f"/operators/cases/{of}" if decided and CASE.fullmatch(of) else "",
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,6 +91,19 @@ def read(session: Session, keyring: Keyring, organization_id: str, submission_id
     )
 
 
+def earlier(session: Session, organization_id: str, submission_id: str) -> str | None:
+    """The form of the same kind that an organization had submitted before; ``None`` for the first."""
+    this = session.get(SubmissionRow, submission_id)
+    if this is None or this.organization_id != organization_id:
+        return None
+    query = select(SubmissionRow.id).where(
+        SubmissionRow.organization_id == organization_id,
+        SubmissionRow.kind == this.kind,
+        SubmissionRow.created_at < this.created_at,
+    )
+    return session.exec(query.order_by(col(SubmissionRow.created_at).desc())).first()
+
+
 def attach(
     session: Session, keyring: Keyring, organization_id: str, submission_id: str, file: FileRow
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, or_, tuple_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, func, select
 
@@ -14,6 +14,16 @@ from storage.organizations.queries import ListPage, known, later, page
 
 STAFF = (Role.OPERATOR, Role.FINANCE)
 LATE = col(DocumentRow.facts)["late"].as_boolean()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue, also of a case that has left it meanwhile."""
+
+    urgent: bool
+    since: datetime
+    organization_id: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,16 @@ def queue(
     late: bool | None = None,
     organization_id: str | None = None,
     claimed_by: str | None = None,
+    free_for: str | None = None,
+    place: Place | None = None,
 ) -> ListPage[DocumentRow]:
     """What people in certain roles decide: urgent ones first, and of those the longest waiting.
 
     Args:
         after: organization and document id of the last one seen.
         claimed_by: whose cases, by their subject; "" for those that nobody has.
+        free_for: without the cases that others than this one have.
+        place: what comes after it, instead of after the last one seen.
     """
     urgent = or_(col(DocumentRow.machine) == "payout", LATE.is_(True))
     order = (col(DocumentRow.since), col(DocumentRow.organization_id), col(DocumentRow.id))
@@ -125,11 +139,23 @@ def queue(
         query = query.where(late == LATE)
     if claimed_by is not None:
         query = query.where(is_claimed_by(claimed_by))
+    if free_for is not None:
+        query = query.where(or_(is_claimed_by(""), is_claimed_by(free_for)))
     if after:
-        last = known(session.get(DocumentRow, after))
-        further = later(last, *order)
-        query = query.where(and_(urgent, further) | ~urgent if is_urgent(last) else and_(~urgent, further))
+        place = place_of(known(session.get(DocumentRow, after)))
+    if place:
+        further = later(place, *order)
+        query = query.where(and_(urgent, further) | ~urgent if place.urgent else and_(~urgent, further))
     return page(session, query, limit)
+
+
+def cases(
+    session: Session, named: Collection[tuple[str, str]], waiting_for: Collection[str]
+) -> list[DocumentRow]:
+    """Those of some documents that are in the queue, by organization and document id; the longest waiting first."""
+    key = tuple_(col(DocumentRow.organization_id), col(DocumentRow.id))
+    query = select(DocumentRow).where(key.in_(list(named)), for_staff(waiting_for))
+    return list(session.exec(query.order_by(col(DocumentRow.since), col(DocumentRow.organization_id))))
 
 
 def is_claimed_by(subject: str) -> ColumnElement[bool]:
@@ -139,6 +165,11 @@ def is_claimed_by(subject: str) -> ColumnElement[bool]:
         col(ClaimRow.document_id) == col(DocumentRow.id),
     )
     return claims.where(col(ClaimRow.subject) == subject) if subject else ~claims
+
+
+def place_of(row: DocumentRow) -> Place:
+    """Where a document stands in the queue."""
+    return Place(is_urgent(row), row.since, row.organization_id, row.id)
 
 
 def is_urgent(row: DocumentRow) -> bool:

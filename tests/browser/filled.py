@@ -89,10 +89,15 @@ PAGES: dict[str, str] = {
 }
 STAFF = {
     "queue": "/operators",
+    "together": f"/operators/together?case={HALFWAY}/qualification",
     "dashboard": "/operators/dashboard",
     "search": "/operators/organizations",
     "settlements": "/operators/settlements",
     "case": f"/operators/cases/{PAID}/verification",
+    "case-to-decide": f"/operators/cases/{HALFWAY}/qualification",
+    "case-invoice": f"/operators/cases/{PAID}/invoice/{INVOICE}",
+    "case-payout": f"/operators/cases/{PAID}/payout/{INVOICE}",
+    "case-statement": f"/operators/cases/{PAID}/statement/{STATEMENT}",
     "overview-by-staff": f"/organizations/{PAID}",
 }
 
@@ -240,3 +245,6 @@ def begun_organizations(session: Session, admin: str, now: datetime) -> None:
         create_organization(session, organization_id, name, founder, now, Policy())
         for document in documents:
             put(session, organization_id, document)
+    waiting = session.get(DocumentRow, (HALFWAY, "qualification"))
+    assert waiting is not None
+    waiting.waits_for = "operator"  # as people decide it

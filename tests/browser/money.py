@@ -98,12 +98,13 @@ def grant(olga: Person, ada: Person) -> None:
     """The operator finds the appeal in the queue, takes the case and grants it."""
     olga.page.goto("/operators?machine=statement")
     statement = ada.page.url.split("/")[-1].partition("?")[0]
-    olga.page.locator(f"a[href$='statement/{statement}']").click()
+    olga.page.locator(f"a[href*='statement/{statement}']").click()
     olga.press("Take this case")
     olga.sees("Olga Operator is at work on this.")
     card = olga.page.locator("form").filter(has=olga.page.get_by_role("heading", name="Replace"))
     card.get_by_label("What the appeal adds").fill("250.00")
     card.get_by_label("Reason").select_option("data_error")
+    card.get_by_label("Yes, about").check()
     card.get_by_role("button", name="Replace").click()
     olga.sees("Decided: Replace")
 
@@ -156,5 +157,6 @@ def approve_it(console: Console, olga: Person, ada: Person) -> None:
             each.page.goto(case)
             each.sees("What is proposed instead")
             each.sees("••6789")
+            each.page.locator("form[data-verdict=approves] input[name='_sure']").check()
             each.press("Approve change")
             each.sees("Decided: Approve change")

@@ -17,6 +17,8 @@ from tests.cli.runner import Up
 
 NAME = "Example Games LLC"
 PAPER = FilePayload(name="paper.pdf", mimeType="application/pdf", buffer=pdf())
+OF_THE_BROWSER = ("chrome://", "chrome-extension://")
+"""With what the browser shows a PDF."""
 AT_A_REVIEW = 60_000
 """Milliseconds within which a review of some programme days is over, and the page shows it by itself."""
 
@@ -83,7 +85,7 @@ class Person:
 
     def saw(self, url: str) -> None:
         issuer = f"http://127.0.0.1:{self.console.up.stack()['ports']['sandbox']}/oidc/"
-        if not url.startswith((self.console.url, issuer, "data:")):
+        if not url.startswith((self.console.url, issuer, "data:", *OF_THE_BROWSER)):
             self.elsewhere.append(url)
 
     def heard(self, kind: str, text: str) -> None:

@@ -1,5 +1,6 @@
 """The platform's side: what waits for its staff, and their decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal, cast
@@ -18,7 +19,7 @@ from api.services.organization_snapshot import OrganizationSnapshot, etag
 from api.services.views import Done, Paged
 from lifecycle.decide import NO_SUCH_ACTION, done_already
 from lifecycle.machines import FINISHED, RULES
-from lifecycle.turns import AT_DESKS
+from lifecycle.turns import AT_DESKS, waits_for
 from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
 from models.commands import Actor, Refusal, Role
 from models.documents import AnyDocument, Payout, Reason
@@ -29,6 +30,7 @@ from storage.organizations import queries
 from storage.organizations.policies import policies_of
 from storage.organizations.queries import ListPage
 from storage.people import review_queue, staff_desk
+from storage.people.review_queue import Place
 from storage.people.roles import organizations_of
 from words import called, state
 from words.actors import ONES
@@ -207,8 +209,26 @@ def show_queue(
         organization_id=wanted.organization_id,
         claimed_by={"me": staff.person.subject, "nobody": ""}[wanted.assignee] if wanted.assignee else None,
     )
-    claims = staff_desk.claims(session, [(row.organization_id, row.id) for row in page.data])
-    dossiers = queries.dossiers(session, {row.organization_id for row in page.data}, but=FINISHED)
+    return QueuePage(
+        data=show_items(session, installation, staff, page.data),
+        has_more=page.has_more,
+        totals=queue_size(session),
+    )
+
+
+def show_cases(
+    session: Session, installation: Installation, staff: Staff, cases: Sequence[tuple[str, str]]
+) -> list[QueueItem]:
+    """Some cases of the queue, by organization and document id; what waits for nobody any more is left out."""
+    return show_items(session, installation, staff, review_queue.cases(session, cases, FOR_STAFF))
+
+
+def show_items(
+    session: Session, installation: Installation, staff: Staff, rows: Sequence[DocumentRow]
+) -> list[QueueItem]:
+    """Things that wait, and what the one who looks may do with each."""
+    claims = staff_desk.claims(session, [(row.organization_id, row.id) for row in rows])
+    dossiers = queries.dossiers(session, {row.organization_id for row in rows}, but=FINISHED)
     names = queries.names(session, dossiers)
     policies = policies_of(session, dossiers, installation.policy)
     own = {row.id for row in organizations_of(session, staff.person.subject)}
@@ -229,11 +249,37 @@ def show_queue(
             row,
             claims.get((row.organization_id, row.id)),
         )
-        for row in page.data
+        for row in rows
     )
-    return QueuePage(
-        data=[item for item in items if item], has_more=page.has_more, totals=queue_size(session)
+    return [item for item in items if item]
+
+
+def place_in_queue(snapshot: OrganizationSnapshot, document: AnyDocument) -> Place | None:
+    """Where a case stands in the staff's queue; ``None`` when it is not in it."""
+    who = waits_for(document, snapshot.policy)
+    if who not in FOR_STAFF and not (who is Role.PROVIDER and document.late):
+        return None
+    urgent = document.machine == "payout" or document.late
+    return Place(urgent, document.since, snapshot.organization_id, document.id)
+
+
+def next_case(session: Session, staff: Staff, wanted: QueueFilter, place: Place | None) -> str | None:
+    """The case that somebody takes up next, of those that fit a filter: organization id / document id.
+
+    Args:
+        place: where the case stood from which they come; the top of the queue otherwise.
+    """
+    found = review_queue.queue(
+        session,
+        [wanted.waiting_for] if wanted.waiting_for else FOR_STAFF,
+        1,
+        None,
+        machine=wanted.machine,
+        late=wanted.late,
+        free_for=staff.person.subject,
+        place=place,
     )
+    return next((f"{row.organization_id}/{row.id}" for row in found.data), None)
 
 
 def show_item(

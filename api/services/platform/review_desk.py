@@ -15,7 +15,8 @@ from api.services.platform.decisions import OrganizationSummary, QueueSize, queu
 from api.services.views import Paged
 from models.commands import Role
 from storage.organizations import queries
-from storage.people import staff_desk
+from storage.people import staff_desk, ticket_search
+from storage.people.ticket_search import Hit
 
 
 class StateCount(BaseModel):
@@ -112,6 +113,11 @@ def search(
     """Organizations by name or id, state, actor, country and age."""
     found = staff_desk.search(session, limit, after, **vars(wanted))
     return show_organizations(session, installation, found)
+
+
+def find_in_tickets(session: Session, text: str) -> list[Hit]:
+    """What a text from a support ticket may mean: a name, number, reference, address or period, in part or misspelt."""
+    return ticket_search.find(session, text)
 
 
 def claim(installation: Installation, staff: DecidingStaff, case: Case) -> ClaimView:

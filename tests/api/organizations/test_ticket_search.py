@@ -1,0 +1,77 @@
+"""What a support ticket carries is found, in part and misspelt."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlmodel import Session
+
+from models.programme.policy import Policy
+from models.tables import GameRow, InvoiceRow, MemberRow, PayoutAttemptRow, StatementRow
+from storage.organizations.decisions import create_organization
+from storage.people.ticket_search import Found, find
+from tests.api.support.server import Server
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+OWN = "org_ticket"
+
+
+@pytest.fixture(scope="module")
+def filled(server: Server) -> Server:
+    """An organization with something of each kind."""
+    founder = MemberRow(
+        organization_id=OWN, subject="mia", role="admin", name="Mia Müller", email="mia@quarkspiele.example"
+    )
+    with server.database.transaction() as session:
+        create_organization(session, OWN, "Quarkspiele & Söhne", founder, NOW, Policy())
+        session.add(GameRow(id="game_ticket", organization_id=OWN, name="Marmalade Falls", created_at=NOW))
+        session.add(
+            InvoiceRow(
+                id="inv_ticket", organization_id=OWN, number="RE-2026/0815", number_key="re20260815",
+                dated=date(2026, 2, 1), amount=100, currency="USD", submission_id="sub_ticket",
+            )
+        )  # fmt: skip
+        session.add(
+            PayoutAttemptRow(
+                payout_id="inv_ticket", attempt=1, organization_id=OWN, reference="ref-4711-zulu", amount=100,
+                currency="USD", sent_at=NOW,
+            )
+        )  # fmt: skip
+        session.add(
+            StatementRow(
+                id="st_ticket1", organization_id=OWN, stream="iaa", period_start=date(2019, 1, 1),
+                period_end=date(2019, 1, 15), issue=1, currency="USD", gross=1, refunds=0, platform_share=0,
+                adjustments=0, tax_withheld=0, net=1, us_source=0, tax_basis_points=0, issued_at=NOW,
+            )
+        )  # fmt: skip
+    return server
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("arkspiele & s", Found.ORGANIZATION),
+        ("marmalade", Found.GAME),
+        ("2026/0815", Found.INVOICE),
+        ("inv_ticket", Found.INVOICE),
+        ("4711", Found.PAYMENT),
+        ("st_tick", Found.STATEMENT),
+        ("January 2019", Found.STATEMENT),
+        ("2019-01-10", Found.STATEMENT),
+        ("mia@quark", Found.PERSON),
+        ("Quarkspeile Söhne", Found.ORGANIZATION),
+        ("Marmelade Fals", Found.GAME),
+    ],
+)
+def test_a_part_of_it_is_found(filled: Server, text: str, kind: Found) -> None:
+    with filled.database.reading() as session:
+        assert kind in {hit.kind for hit in find(session, text) if hit.organization_id == OWN}
+
+
+@pytest.mark.parametrize("text", ["", "qu", "%%%", "___", "13/2019", "2019-02-30", "9999999-01", "x" * 100])
+def test_what_is_nothing_finds_nothing(filled: Server, text: str) -> None:
+    with filled.database.reading() as session:
+        assert not [hit for hit in found_in(session, text) if hit == OWN]
+
+
+def found_in(session: Session, text: str) -> list[str]:
+    return [hit.organization_id for hit in find(session, text)]
