@@ -156,6 +156,25 @@ FIELDS: Mapping[str, str] = {
     "reasons": "Reason",
     "code": "Reason",
     "detail": "In words",
+    # what programs need; it stands under “Technical details”
+    "account_submission_id": "Submission of the payout account",
+    "approved_digest": "Digest that was approved",
+    "checks": "Checks",
+    "digest": "Digest",
+    "duplicates": "Attempts that were one too many",
+    "game_id": "Game",
+    "invoice_id": "Invoice",
+    "owed_again": "Attempts that are owed again",
+    "proposal": "Proposal",
+    "proposed_digest": "Digest that was proposed",
+    "proposed_submission_id": "Submission that is proposed",
+    "reference": "Reference",
+    "refused_account": "Account that was refused",
+    "reminders": "Reminders",
+    "replaces": "Replaces",
+    "revision": "Revision",
+    "sent_to": "Account that it was sent to",
+    "submission_id": "Submission",
 }
 """Fields by their names."""
 

@@ -25,50 +25,11 @@ COMPLETE = {"en": "English", "zh_CN": "简体中文"}
 """The languages that are offered, in which nothing is left in English, by what their readers call them."""
 
 LOCALES = (
-    *(
-        "en_US",
-        "en_GB",
-        "en_IN",
-        "en_ZA",
-        "de_DE",
-        "de_AT",
-        "de_CH",
-        "fr_FR",
-        "fr_CA",
-        "fr_CH",
-        "es_ES",
-        "es_MX",
-    ),
-    *(
-        "es_AR",
-        "es_US",
-        "pt_BR",
-        "pt_PT",
-        "it_IT",
-        "it_CH",
-        "nl_NL",
-        "sv_SE",
-        "nb_NO",
-        "da_DK",
-        "fi_FI",
-        "pl_PL",
-    ),
-    *(
-        "cs_CZ",
-        "sk_SK",
-        "hu_HU",
-        "ro_RO",
-        "bg_BG",
-        "el_GR",
-        "tr_TR",
-        "uk_UA",
-        "ru_RU",
-        "he_IL",
-        "hi_IN",
-        "bn_BD",
-    ),
-    *("id_ID", "ms_MY", "vi_VN", "th_TH", "ja_JP", "ko_KR", "zh_CN", "zh_TW", "zh_HK"),
-)
+    "en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_CH", "es_ES", "es_MX",
+    "es_AR", "es_US", "pt_BR", "pt_PT", "it_IT", "it_CH", "nl_NL", "sv_SE", "nb_NO", "da_DK", "fi_FI", "pl_PL",
+    "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "bg_BG", "el_GR", "tr_TR", "uk_UA", "ru_RU", "he_IL", "hi_IN", "bn_BD",
+    "id_ID", "ms_MY", "vi_VN", "th_TH", "ja_JP", "ko_KR", "zh_CN", "zh_TW", "zh_HK",
+)  # fmt: skip
 """Conventions for numbers and amounts, of a language the most usual first."""
 
 SAME = {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}

@@ -37,6 +37,8 @@ NAMES = (
         "COBADEFF",
     ),
     *("Webhook", "webhook-id", "Temporal", "Stripe", "eCPM", "https://"),
+    # a key of the keyboard, and how a period is typed into the search
+    *("Enter", "October 2026"),
 )
 """What may stand in English on a Chinese page; a text that begins with the first words of a contract is its text."""
 
