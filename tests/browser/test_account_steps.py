@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import delete
 
+from api.security.identity import SESSION_COOKIE
 from models.tables import DraftRow
 from tests.browser.filled import HALFWAY, PAID, Filled
 
@@ -50,6 +52,26 @@ def fills_in_tax(page: Page) -> None:
     page.get_by_label("Employer identification number").fill("12-3456789")
     page.get_by_label("Are payments to the business").select_option("false")
     goes_on(page)
+
+
+@pytest.mark.parametrize(
+    "sent", ["business=x", "tax=x&bank=y", "bank=&business.country=DE", "business=%00&tax="]
+)
+def test_what_stands_in_the_place_of_a_part_is_refused_as_one_that_is_missing(
+    shelf: Filled, sent: str
+) -> None:
+    with httpx2.Client(base_url=shelf.url, timeout=60) as client:
+        answer = client.post(
+            ACCOUNT,
+            content=f"{sent}&_key=0123456789abcdef0123",
+            headers={
+                "Accept": "text/html",
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Cookie": f"{SESSION_COOKIE}={shelf.secrets['admin']}",
+                "Sec-Fetch-Site": "same-origin",
+            },
+        )
+    assert answer.status_code in (400, 422), answer.text
 
 
 def test_each_step_is_kept_and_the_summary_shows_all_of_them(page: Page) -> None:

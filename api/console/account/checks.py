@@ -55,15 +55,21 @@ def check_field(
     part, _, field = name.partition(".")
     if part not in PARTS:
         return FieldView()
-    bank = form.get("bank", {})
+    bank = part_of(form, "bank")
     named = bank_name(bank.get("iban"), bank.get("swift_bic")) or ""
-    complaint = own_complaint(PARTS[part], form.get(part, {}), field)
+    complaint = own_complaint(PARTS[part], part_of(form, part), field)
     if complaint:
         return FieldView(wrong=complaint, bank=named)
     known = known_business(session, installation, active_dossier(session, organization_id))
     pointer = "/" + name.replace(".", "/")
     wrong = next((mark.detail for mark in blocking(findings(form, known)) if mark.pointer == pointer), "")
     return FieldView(wrong=wrong, bank=named)
+
+
+def part_of(form: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What is typed into a part of the form; nothing where something else stands in its place."""
+    typed = form.get(name)
+    return typed if isinstance(typed, Mapping) else {}
 
 
 def own_complaint(part: TypeAdapter[Any], typed: Mapping[str, Any], field: str) -> str:
@@ -78,7 +84,7 @@ def own_complaint(part: TypeAdapter[Any], typed: Mapping[str, Any], field: str) 
 
 def findings(form: Mapping[str, Any], known: Known) -> list[Finding]:
     """What the rules say of what is typed so far."""
-    business, tax, bank = (readable(name, form.get(name, {})) for name in PARTS)
+    business, tax, bank = (readable(name, part_of(form, name)) for name in PARTS)
     bank = bank or BankAccount(account_name="–", country="US", institution="–")
     return PayoutForm(business, tax, bank, bool(form.get("proof_file_ids"))).findings(known)
 
@@ -122,7 +128,7 @@ def own_fields(mark: FieldProblem, form: Mapping[str, Any]) -> list[FieldProblem
     if part not in PARTS:
         return [mark]
     try:
-        PARTS[part].validate_python(form.get(part, {}), strict=False)
+        PARTS[part].validate_python(part_of(form, part), strict=False)
     except ValidationError as error:
         fields = [own.model_copy(update={"pointer": f"/{part}{own.pointer}"}) for own in marks(error)]
         return [own for own in fields if own.pointer != f"/{part}/"] or [mark]

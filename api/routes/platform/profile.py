@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.http.bodies import StrictRoute
 from api.http.routing import COMMAND, READ
 from api.installation import CurrentInstallation
 from api.security.in_person import InPerson
@@ -10,7 +11,7 @@ from api.services import profile
 from api.services.profile import ChosenProfile
 from models.mail.topics import Profile
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=StrictRoute)
 
 
 @router.get("/v1/me/profile", responses=READ, dependencies=[OWN_TURN])

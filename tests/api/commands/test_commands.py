@@ -298,7 +298,7 @@ def test_a_name_that_differs_is_proved_with_documents(live: Live) -> None:
     form = PAYOUT_ACCOUNT | {"bank": BANK | {"account_name": "Somebody MISMATCH"}}
     found = problem(made.try_post("/payout-account", form), 422)["errors"]
     assert [(error["pointer"], error["code"]) for error in found] == [("/bank/account_name", "account_name")]
-    assert "proof_file_ids" in found[0]["detail"] and "Somebody" not in str(found)
+    assert "attach documents that prove" in found[0]["detail"] and "Somebody" not in str(found)
     assert made.get("/payout-account")["state"] == "not_set_up"
     made.post("/payout-account", form | {"proof_file_ids": [made.file()]})
     made.becomes("/payout-account", "documents_needed")

@@ -29,15 +29,15 @@ class Chosen:
         by: what the rows are about.
     """
 
-    start: Day = ""
-    end: Day = ""
-    days: Annotated[str, Query(pattern=r"^(7|28|90)?$")] = ""
-    game: Game = ""
-    region: Annotated[str, Query(pattern=r"^([A-Za-z]{2})?$")] = ""
-    placement: Annotated[str, Query(max_length=100)] = ""
-    by: Annotated[str, Query(pattern=r"^(day|game|region|placement)$")] = "day"
-    sort: Column = ""
-    order: Order = "desc"
+    start: str
+    end: str
+    days: str
+    game: str
+    region: str
+    placement: str
+    by: str
+    sort: str
+    order: str
 
     @property
     def preset(self) -> int | None:
@@ -68,8 +68,26 @@ class Chosen:
         return Question(first, last, self.game or None, region, placement, [self.by])
 
 
+async def choose(
+    start: Day = "",
+    end: Day = "",
+    days: Annotated[str, Query(pattern=r"^(7|28|90)?$")] = "",
+    game: Game = "",
+    region: Annotated[str, Query(pattern=r"^([A-Za-z]{2})?$")] = "",
+    placement: Annotated[str, Query(max_length=100)] = "",
+    by: Annotated[str, Query(pattern=r"^(day|game|region|placement)$")] = "day",
+    sort: Column = "",
+    order: Order = "desc",
+) -> Chosen:
+    """What the address says."""
+    return Chosen(start, end, days, game, region, placement, by, sort, order)
+
+
+Choice = Annotated[Chosen, Depends(choose)]
+
+
 @router.get("")
-def metrics(page: OfOrganization, chosen: Annotated[Chosen, Depends()]) -> HTMLResponse:
+def metrics(page: OfOrganization, chosen: Choice) -> HTMLResponse:
     """What games earn, before anything is settled, and what the same number of days before came to."""
     today = page.installation.now().date()
     with page.reading() as session:

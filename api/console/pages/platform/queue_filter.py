@@ -35,7 +35,7 @@ class AskedQueue:
         return f"?{urlencode(said)}" if said else ""
 
 
-def asked_queue(
+async def asked_queue(
     machine: str | None = None,
     late: bool | None = None,
     waiting_for: Annotated[Literal["operator", "finance", ""] | None, Query()] = None,
