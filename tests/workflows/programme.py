@@ -379,10 +379,20 @@ def command(action: str, document_id: str, by: Actor, reason: str = "", **facts:
 
 
 async def give(handle: WorkflowHandle[Any, Any], given: Command) -> Outcome:
-    """Give a command as an update, under the name under which the API gives it."""
+    """Give a command as an update, under the name under which the API gives it; again where a run just ended.
+
+    A run that wants to end when something else comes in has its task taken back by Temporal, with the updates in it.
+    """
     name = message_name(given.action)
-    outcome: Outcome = await handle.execute_update(name, given, id=given.id, result_type=Outcome)
-    return outcome
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                outcome: Outcome = await handle.execute_update(name, given, id=given.id, result_type=Outcome)
+                return outcome
+            except RPCError as error:
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+            await asyncio.sleep(0.05)
 
 
 async def status_of(handle: WorkflowHandle[Any, Any]) -> Status:
