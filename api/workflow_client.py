@@ -39,6 +39,9 @@ UPDATE_TIMEOUT = timedelta(seconds=10)
 RPC_TIMEOUT = timedelta(seconds=5)
 HEALTH_TIMEOUT = timedelta(seconds=1)
 
+ENDING_PAUSE = 0.1
+"""Seconds until a command is sent again that came while a run was ending; the next one has begun by then."""
+
 COUNT_EVERY = timedelta(seconds=30)
 """How often failing workflows are counted at most, however often readiness is asked for."""
 
@@ -98,18 +101,29 @@ class WorkflowClient:
             NotRunning: there is no such workflow.
         """
         handle = self._client.get_workflow_handle(workflow_id)
-        update = handle.execute_update(
-            message_name(command.action),
-            command,
-            id=update_id,
-            result_type=Outcome,
-            rpc_timeout=UPDATE_TIMEOUT,
-        )
+
+        async def update() -> Outcome:
+            while True:
+                try:
+                    outcome: Outcome = await handle.execute_update(
+                        message_name(command.action),
+                        command,
+                        id=update_id,
+                        result_type=Outcome,
+                        rpc_timeout=UPDATE_TIMEOUT,
+                    )
+                    return outcome
+                except RPCError as error:
+                    # A run that was about to end when more came in: Temporal takes its task back, and what is in it.
+                    if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                        raise
+                await asyncio.sleep(ENDING_PAUSE)
+
         async with self._turn(organization_id):
             try:
                 # The client's own limit holds for each call, not for the wait until the update is complete.
                 async with asyncio.timeout(UPDATE_TIMEOUT.total_seconds()):
-                    return await call_temporal(update)
+                    return await call_temporal(update())
             except TimeoutError:
                 raise outcome_unknown() from None
             except WorkflowUpdateFailedError as error:
