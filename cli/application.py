@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 from cli.commands import (
     doctor,
     earnings,
+    find,
     keys,
     ledger,
     mails,
@@ -39,6 +40,7 @@ app.command("api")(processes.api_command)
 app.command("sandbox")(processes.sandbox_command)
 app.command("doctor")(doctor.command)
 app.command("queue")(queue.command)
+app.command("find")(find.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")
 app.add_typer(mails.app, name="mails")

@@ -5,16 +5,17 @@ What organizations submit in forms (registration numbers, bank accounts, tax num
 
 import calendar
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, literal, null, or_, union_all
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, func
 
+from models.documents import Stream
 from models.tables import (
     GameRow,
     InvitationRow,
@@ -30,6 +31,17 @@ SHORTEST = 3
 """Fewer letters are found nearly everywhere."""
 
 OF_EACH = 10
+"""How much is found of each kind, unless somebody asks for more."""
+
+MOST_PARTS = 30
+"""How long a text may be to be looked for misspelt: the database compares each part with each name."""
+
+SEPARATORS = "-/._ "
+"""What people leave out of numbers, or put into them."""
+
+IN_ADDRESSES = re.compile(r"^(statement|invoice|payout|launch)/")
+"""What stands before the ids of documents."""
+
 MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
 PERIOD = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d?)(?:-(?P<day>\d\d?))?|(?P<name>[^\W\d]+) (?P<of>\d{4})")
 
@@ -45,93 +57,158 @@ class Found(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(BaseModel):
     """One thing that was found.
 
     Attributes:
-        said: what tells it from others: a name, a number, a reference, an address; of a statement its stream, first day
-            and last day.
-        document_id: the document that it is, or is about; ``None`` for organizations and people.
-        alike: it is only spelt alike.
+        name: what tells it from others: a name, a number, a reference or an address; of a statement its id.
+        document_id: the document that it is, or is about; `null` for organizations and people.
+        stream: of a statement, beside its first and its last day.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     kind: Found
     organization_id: str
     organization_name: str
-    said: str
+    name: str
     document_id: str | None
+    stream: Stream | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+
+
+class Hits(BaseModel):
+    """What a text may mean.
+
+    Attributes:
+        alike: nothing has the text in it; these are spelt alike.
+        more: the kinds of which there is more than this.
+    """
+
+    data: list[Hit] = []
     alike: bool = False
+    more: list[Found] = []
 
 
-def find(session: Session, text: str) -> list[Hit]:
-    """What a text may mean, some of each kind; where nothing has it in it, what is spelt alike."""
+Query = tuple[Found, Select[Any]]
+
+
+def find(session: Session, text: str, kind: Found | None = None, of_each: int = OF_EACH) -> Hits:
+    """What a text may mean, some of each kind or of one; where nothing has it in it, what is spelt alike.
+
+    Args:
+        of_each: at most so much of each kind, the shortest names first: what has nothing but the text in it.
+    """
     text = " ".join(text.split())
     if len(text) < SHORTEST:
-        return []
-    exact = [one.order_by(None).limit(OF_EACH) for one in queries(text)]
-    return read(session, exact, alike=False) or read(session, list(spelt_alike(text)), alike=True)
+        return Hits()
+    for alike, queries in ((False, having), (True, spelt_alike)):
+        wanted = [select for found, select in queries(text) if kind in (None, found)]
+        hits = read(session, wanted, of_each)
+        if any(hits.values()):
+            return Hits(
+                data=[hit for found in hits.values() for hit in found[:of_each]],
+                alike=alike,
+                more=[found for found, theirs in hits.items() if len(theirs) > of_each],
+            )
+    return Hits()
 
 
-def read(session: Session, selects: list[Select[Any]], alike: bool) -> list[Hit]:
-    """All kinds in one statement."""
-    parts = [rows_of(one.subquery()) for one in selects]
-    found = union_all(*parts).subquery()
-    columns: list[Any] = [col(OrganizationRow.name), *found.c]
-    names = rows_of(*columns).join(OrganizationRow, col(OrganizationRow.id) == found.c.organization_id)
-    rows = session.execute(names).all()
-    hits = [Hit(Found(kind), own, name, said, document, alike) for name, kind, own, said, document in rows]
-    return sorted(hits, key=lambda hit: (list(Found).index(hit.kind), hit.organization_name, hit.said))
-
-
-def queries(text: str) -> Iterator[Select[Any]]:
-    """A query for each kind of thing that has a text in it."""
-    yield select(
-        Found.ORGANIZATION, OrganizationRow.id, OrganizationRow.name, has(col(OrganizationRow.name), text)
+def read(session: Session, selects: Collection[Select[Any]], of_each: int) -> dict[Found, list[Hit]]:
+    """What is found of each kind, and one more where there is more; all in one statement."""
+    if not selects:
+        return {}
+    found = union_all(*(rows_of(one.limit(of_each + 1).subquery()) for one in selects)).subquery()
+    statement = (col(StatementRow.stream), col(StatementRow.period_start), col(StatementRow.period_end))
+    columns: list[Any] = [*found.c, col(OrganizationRow.name).label("organization_name"), *statement]
+    is_statement = (found.c.kind == Found.STATEMENT.value) & (col(StatementRow.id) == found.c.name)
+    query = (
+        rows_of(*columns)
+        .join_from(found, OrganizationRow, col(OrganizationRow.id) == found.c.organization_id)
+        .outerjoin(StatementRow, is_statement)
     )
-    game = literal("launch/") + col(GameRow.id)
-    yield select(Found.GAME, GameRow.organization_id, GameRow.name, has(col(GameRow.name), text), game)
-    invoice = literal("invoice/") + col(InvoiceRow.id)
-    number = [has(col(InvoiceRow.number), text), begins(col(InvoiceRow.id), text.removeprefix("invoice/"))]
+    hits = {Hit.model_validate(dict(row)) for row in session.execute(query).mappings()}
+    in_order = sorted(hits, key=lambda hit: (len(hit.name), hit.name, hit.organization_name))
+    return {kind: [hit for hit in in_order if hit.kind is kind] for kind in Found}
+
+
+def having(text: str) -> Iterator[Query]:
+    """A query for each kind of thing that has a text in it."""
+    bare = IN_ADDRESSES.sub("", text)
+    own, name = col(OrganizationRow.id), col(OrganizationRow.name)
+    yield rows(Found.ORGANIZATION, own, name, or_(has(name, text), begins(own, text)))
+    game, name = col(GameRow.id), col(GameRow.name)
+    launch = literal("launch/") + game
+    yield rows(Found.GAME, GameRow.organization_id, name, or_(has(name, text), begins(game, bare)), launch)
+    number = [has(col(InvoiceRow.number), text), begins(col(InvoiceRow.id), bare)]
     if key := number_key(text):
         number.append(has(col(InvoiceRow.number_key), key))
-    yield select(Found.INVOICE, InvoiceRow.organization_id, InvoiceRow.number, or_(*number), invoice)
-    payout = literal("payout/") + col(PayoutAttemptRow.payout_id)
-    yield select(
-        Found.PAYMENT,
-        PayoutAttemptRow.organization_id,
-        PayoutAttemptRow.reference,
-        has(col(PayoutAttemptRow.reference), text),
-        payout,
-    )
-    statement = literal("statement/") + col(StatementRow.id)
-    yield select(
-        Found.STATEMENT,
-        StatementRow.organization_id,
-        col(StatementRow.stream)
-        + literal(" ")
-        + cast(col(StatementRow.period_start), String)
-        + literal(" ")
-        + cast(col(StatementRow.period_end), String),
-        or_(begins(col(StatementRow.id), text.removeprefix("statement/")), *in_period(text)),
-        statement,
-    )
-    for table in (MemberRow, InvitationRow):
-        yield select(Found.PERSON, table.organization_id, table.email, has(col(table.email), text))
-    yield select(Found.PERSON, MemberRow.organization_id, MemberRow.name, has(col(MemberRow.name), text))
+    yield invoices(or_(*number))
+    attempt, reference = PayoutAttemptRow, col(PayoutAttemptRow.reference)
+    payout = literal("payout/") + col(attempt.payout_id)
+    yield rows(Found.PAYMENT, attempt.organization_id, reference, has(reference, text), payout)
+    statement = col(StatementRow.id)
+    meant = or_(begins(statement, bare), *in_period(text))
+    yield rows(Found.STATEMENT, StatementRow.organization_id, statement, meant, "statement/" + statement)
+    yield from people(lambda column: has(column, text))
 
 
-def select(
-    kind: Found, organization_id: Any, said: Any, where: ColumnElement[bool], document_id: Any = None
-) -> Select[Any]:
-    """The rows of one kind, in the columns of a hit."""
+def spelt_alike(text: str) -> Iterator[Query]:
+    """Names and addresses that share most runs of three letters with a text; invoices that differ at one place."""
+    parts = sorted({text[at : at + 3] for at in range(len(text) - 2)})[:MOST_PARTS]
+
+    def alike(column: Any) -> ColumnElement[bool]:
+        shared = sum((cast(case((has(column, part), 1), else_=0), Integer) for part in parts), literal(0))
+        return shared * 2 >= len(parts)
+
+    name = col(OrganizationRow.name)
+    yield rows(Found.ORGANIZATION, col(OrganizationRow.id), name, alike(name))
+    launch, name = literal("launch/") + col(GameRow.id), col(GameRow.name)
+    yield rows(Found.GAME, GameRow.organization_id, name, alike(name), launch)
+    if places := misread(text):
+        number: Any = col(InvoiceRow.number_key)
+        for sign in SEPARATORS:
+            number = func.replace(number, sign, "")
+        yield invoices(or_(*(number.like(place, escape="\\") for place in places)))
+    yield from people(alike)
+
+
+def misread(number: str) -> list[str]:
+    """Patterns of a number in which one character is wrong, or two neighbours have changed places; separators aside."""
+    key = "".join(sign for sign in number_key(number) if sign not in SEPARATORS)
+    if not SHORTEST < len(key) <= MOST_PARTS or not any(sign.isdecimal() for sign in key):
+        return []
+    return [f"{escaped(key[:at])}__{escaped(key[at + 2 :])}" for at in range(len(key) - 1)]
+
+
+def invoices(where: ColumnElement[bool]) -> Query:
+    """Invoices by their numbers."""
+    document_id = literal("invoice/") + col(InvoiceRow.id)
+    return rows(Found.INVOICE, InvoiceRow.organization_id, col(InvoiceRow.number), where, document_id)
+
+
+def people(holds: Callable[[Any], ColumnElement[bool]]) -> Iterator[Query]:
+    """Members by name and address, and who is invited; both are called by their address where it is known."""
+    known = func.coalesce(func.nullif(col(MemberRow.email), ""), col(MemberRow.name))
+    member = or_(holds(col(MemberRow.email)), holds(col(MemberRow.name)))
+    yield rows(Found.PERSON, MemberRow.organization_id, known, member)
+    invited = col(InvitationRow.email)
+    yield rows(Found.PERSON, InvitationRow.organization_id, invited, holds(invited))
+
+
+def rows(
+    kind: Found, organization_id: Any, name: Any, where: ColumnElement[bool], document_id: Any = None
+) -> Query:
+    """The rows of one kind, in the columns of a hit, the shortest names first."""
     about = cast(null(), String) if document_id is None else document_id
-    return rows_of(
+    query = rows_of(
         literal(kind.value).label("kind"),
         col(organization_id).label("organization_id"),
-        (said if isinstance(said, ColumnElement) else col(said)).label("said"),
+        name.label("name"),
         about.label("document_id"),
-    ).where(where)
+    )
+    return kind, query.where(where).order_by(func.length(name), name)
 
 
 def has(column: Any, text: str) -> ColumnElement[bool]:
@@ -164,19 +241,3 @@ def in_period(text: str) -> list[ColumnElement[bool]]:
         return []
     first, until = date(year, month, day or 1), date(year, month, day or last)
     return [(col(StatementRow.period_start) <= until) & (col(StatementRow.period_end) >= first)]
-
-
-def spelt_alike(text: str) -> Iterator[Select[Any]]:
-    """Names of organizations and games that share most runs of three letters with a text, the likest first."""
-    parts = sorted({text[at : at + 3] for at in range(len(text) - 2)})[:30]
-    for kind, own, name, document in (
-        (Found.ORGANIZATION, OrganizationRow.id, OrganizationRow.name, None),
-        (Found.GAME, GameRow.organization_id, GameRow.name, literal("launch/") + col(GameRow.id)),
-    ):
-        shared = sum((cast(case((has(col(name), part), 1), else_=0), Integer) for part in parts), literal(0))
-        enough = shared * 2 >= len(parts)
-        yield (
-            select(kind, own, name, enough, document)
-            .order_by(shared.desc(), func.length(col(name)))
-            .limit(OF_EACH)
-        )

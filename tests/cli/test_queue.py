@@ -110,3 +110,13 @@ def test_it_is_narrowed_by_who_is_at_work(state_dir: Path, subject: str, expecte
         found = [row.organization_id for row in rows]
         assert asdict(review_queue.totals(session, ["verification"]))["total"] == 5
     assert (len(found) if isinstance(expected, int) else found) == expected
+
+
+def test_a_ticket_is_found_in_part_and_misspelt(state_dir: Path) -> None:
+    found = json.loads(monetization("find", "of org_peo", "--json", "--state-dir", str(state_dir)).out)
+    assert [(hit["kind"], hit["organization_id"]) for hit in found["data"]] == [
+        ("organization", "org_people")
+    ]
+    words = monetization("find", "Gamse of org_poeple", "--limit", "1", "--state-dir", str(state_dir)).out
+    assert "spelt alike" in words and "org_people" in words
+    assert "Nothing" in monetization("find", "zzz", "--state-dir", str(state_dir)).out

@@ -15,6 +15,7 @@ from api.services.platform.review_desk import Case, ClaimView, Dashboard, Search
 from api.services.views import Paged
 from lifecycle.machines import MACHINES
 from models.commands import Role
+from storage.people.ticket_search import OF_EACH, Found, Hits
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
 MACHINE = f"^({'|'.join(MACHINES)})$"
@@ -44,6 +45,24 @@ def search(
     wanted = SearchFilter(text, machine, state, waiting_for, country, before)
     with installation.database.reading() as session:
         return review_desk.search(session, installation, limit, starting_after, wanted)
+
+
+@router.get("/find", responses=READ)
+def find(
+    staff: AsStaff,
+    installation: CurrentInstallation,
+    text: Annotated[str, Query(max_length=100, description="three characters at least")] = "",
+    kind: Annotated[Found | None, Query(description="only that kind")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="how many of each kind at most")] = OF_EACH,
+) -> Hits:
+    """What a support ticket may mean: the name of an organization, game or person, an e-mail address, the number of an
+    invoice, the reference of a payment, the period of a statement (`October 2026`, `2026-10-15`) or an id.
+
+    A part of it is enough; where nothing has it in it, you get what is spelt alike. The shortest names come first. Where
+    `more` names a kind, ask for that kind alone with a higher `limit`, or for a longer text.
+    """
+    with installation.database.reading() as session:
+        return review_desk.find(session, text, kind, limit)
 
 
 @router.post("/claims", responses=COMMAND)

@@ -16,7 +16,7 @@ from api.services.views import Paged
 from models.commands import Role
 from storage.organizations import queries
 from storage.people import staff_desk, ticket_search
-from storage.people.ticket_search import Hit
+from storage.people.ticket_search import OF_EACH, Found, Hits
 
 
 class StateCount(BaseModel):
@@ -115,9 +115,9 @@ def search(
     return show_organizations(session, installation, found)
 
 
-def find_in_tickets(session: Session, text: str) -> list[Hit]:
+def find(session: Session, text: str, kind: Found | None = None, of_each: int = OF_EACH) -> Hits:
     """What a text from a support ticket may mean: a name, number, reference, address or period, in part or misspelt."""
-    return ticket_search.find(session, text)
+    return ticket_search.find(session, text, kind, of_each)
 
 
 def claim(installation: Installation, staff: DecidingStaff, case: Case) -> ClaimView:

@@ -9,14 +9,14 @@ from models.programme.policy import Policy
 from models.tables import GameRow, InvoiceRow, MemberRow, PayoutAttemptRow, StatementRow
 from storage.organizations.decisions import create_organization
 from storage.people.ticket_search import Found, find
-from tests.api.support.server import Server
+from tests.api.support.server import Client, Server
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OWN = "org_ticket"
 
 
 @pytest.fixture(scope="module")
-def filled(server: Server) -> Server:
+def filled(server: Server, organization: str) -> Server:
     """An organization with something of each kind."""
     founder = MemberRow(
         organization_id=OWN, subject="mia", role="admin", name="Mia Müller", email="mia@quarkspiele.example"
@@ -26,7 +26,7 @@ def filled(server: Server) -> Server:
         session.add(GameRow(id="game_ticket", organization_id=OWN, name="Marmalade Falls", created_at=NOW))
         session.add(
             InvoiceRow(
-                id="inv_ticket", organization_id=OWN, number="RE-2026/0815", number_key="re20260815",
+                id="inv_ticket", organization_id=OWN, number="RE-2026/0815", number_key="re-2026/0815",
                 dated=date(2026, 2, 1), amount=100, currency="USD", submission_id="sub_ticket",
             )
         )  # fmt: skip
@@ -60,11 +60,16 @@ def filled(server: Server) -> Server:
         ("mia@quark", Found.PERSON),
         ("Quarkspeile Söhne", Found.ORGANIZATION),
         ("Marmelade Fals", Found.GAME),
+        ("payout/inv_ticket", Found.INVOICE),
+        ("org_tick", Found.ORGANIZATION),
+        ("re-2026/0851", Found.INVOICE),
+        ("RE 2026 0815", Found.INVOICE),
+        ("mia@qaurkspiele.exampel", Found.PERSON),
     ],
 )
 def test_a_part_of_it_is_found(filled: Server, text: str, kind: Found) -> None:
     with filled.database.reading() as session:
-        assert kind in {hit.kind for hit in find(session, text) if hit.organization_id == OWN}
+        assert kind in {hit.kind for hit in find(session, text).data if hit.organization_id == OWN}
 
 
 @pytest.mark.parametrize("text", ["", "qu", "%%%", "___", "13/2019", "2019-02-30", "9999999-01", "x" * 100])
@@ -74,4 +79,34 @@ def test_what_is_nothing_finds_nothing(filled: Server, text: str) -> None:
 
 
 def found_in(session: Session, text: str) -> list[str]:
-    return [hit.organization_id for hit in find(session, text)]
+    return [hit.organization_id for hit in find(session, text).data]
+
+
+def test_the_api_finds_the_same_and_says_of_what_there_is_more(filled: Server) -> None:
+    olga = filled.person("olga")
+    found = olga.get("/v1/operator/find", text="January 2019")
+    assert found == {
+        "data": [
+            {
+                "kind": "statement", "organization_id": OWN, "organization_name": "Quarkspiele & Söhne",
+                "name": "st_ticket1", "document_id": "statement/st_ticket1", "stream": "iaa",
+                "period_start": "2019-01-01", "period_end": "2019-01-15",
+            }
+        ],
+        "alike": False,
+        "more": [],
+    }  # fmt: skip
+    with filled.database.transaction() as session:
+        for number in ("", "7", "77"):
+            session.add(
+                GameRow(id=f"game_m{number}", organization_id=OWN, name=f"Mirabelle{number}", created_at=NOW)
+            )
+    found = olga.get("/v1/operator/find", text="mirabelle", limit=1)
+    assert [hit["name"] for hit in found["data"]] == ["Mirabelle"] and found["more"] == ["game"]
+    found = olga.get("/v1/operator/find", text="mirabelle", kind="game", limit=3)
+    assert len(found["data"]) == 3 and found["more"] == []
+    assert olga.get("/v1/operator/find", text="mirabelle", kind="person")["data"] == []
+
+
+def test_only_staff_find_anything(filled: Server, ada: Client) -> None:
+    assert ada.call("GET", "/v1/operator/find", params={"text": "mirabelle"}).status_code == 403

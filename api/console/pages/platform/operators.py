@@ -1,13 +1,11 @@
 """The platform's side: what waits for its staff, case by case, and how everything stands."""
 
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from api.console.formatting import period
 from api.console.page import OfStaff
 from api.console.pages.platform.queue_filter import OfQueue
 from api.http.parameters import QueueCursor
@@ -16,8 +14,7 @@ from api.queues import in_thread
 from api.services.platform import decisions, review_desk
 from api.services.platform.review_desk import SearchFilter
 from lifecycle.machines import MACHINES
-from storage.people.ticket_search import Found, Hit
-from words.codes import STREAM_TITLES
+from storage.people.ticket_search import Hits
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
@@ -70,24 +67,16 @@ def organizations(
     named: dict[str, Any] = {name: value or None for name, value in chosen.items()}
     wanted = SearchFilter(**named)
     with page.reading() as session:
-        hits = [] if after else review_desk.find_in_tickets(session, chosen["text"])
+        hits = Hits() if after else review_desk.find(session, chosen["text"])
         return page.show(
             session,
             "platform/organizations.html",
-            hits=[(hit, called(hit)) for hit in hits],
+            hits=hits,
             found=review_desk.search(session, page.installation, PAGE, after or None, wanted),
             chosen=chosen,
             machines=MACHINES,
             query=urlencode({name: value for name, value in chosen.items() if value}),
         )
-
-
-def called(hit: Hit) -> str:
-    """What something that was found is called."""
-    if hit.kind is not Found.STATEMENT:
-        return hit.said
-    stream, first, last = hit.said.split(" ")
-    return f"{STREAM_TITLES[stream]}, {period(date.fromisoformat(first), date.fromisoformat(last))}"
 
 
 @router.get("/settlements")
