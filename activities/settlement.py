@@ -19,6 +19,7 @@ from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH
 from models.wire.steps import Collected, DuePeriods, ExternalStep, News, Period, SettleBatch, SettledBatch
 from storage.earnings import reports
 from storage.settlement import batches
+from storage.settlement.replacement import replace_statement
 
 PAGE = 1_000
 
@@ -133,7 +134,7 @@ class SettlementSteps:
         """Issue the statement that takes the place of one whose appeal was granted."""
         replaced = step.document
         assert isinstance(replaced, Statement)
-        issued = batches.replace_statement(
+        issued = replace_statement(
             self.installation.database,
             DocumentId(replaced.id).key,
             step.organization_id,

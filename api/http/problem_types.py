@@ -28,6 +28,8 @@ STATUSES: Mapping[str, tuple[int, ...]] = {
     "sign_in_denied": (403,),
     "sign_in_not_proved": (400,),
     "last_admin": (409,),
+    "preview_outdated": (409,),
+    "cannot_be_issued": (409,),
     "claimed": (409,),
     "too_many_requests": (429,),
     "too_many_streams": (429,),

@@ -30,6 +30,8 @@ TITLES: Mapping[str, str] = {
     "signature_expired": "The signature is too old or from the future",
     "not_with_a_key": "An API key is not enough",
     "scope_missing": "The API key may not do this",
+    "preview_outdated": "The new statement would be another by now",
+    "cannot_be_issued": "The new statement cannot be issued",
     "claimed": "Somebody else is at work on it",
     "last_admin": "Somebody must be able to act",
     "too_many_requests": "Too many requests",

@@ -11,14 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    Subquery,
     exists,
     false,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -28,7 +25,7 @@ from sqlmodel import Session
 
 from models.documents import Stream
 from models.identity import new_id
-from models.money import LARGEST_ADJUSTMENT, LARGEST_STATEMENT, Money
+from models.money import LARGEST_STATEMENT, Money
 from models.programme.periods import due_periods
 from models.programme.policy import Policy
 from models.tables import StatementRow
@@ -39,19 +36,16 @@ from storage.ledger import booking
 from storage.settlement.advances import advance, mark_final, reconcile, to_reconcile
 from storage.settlement.sources import (
     DOCUMENTS,
-    LINES,
     ORDERS,
     STATEMENTS,
     TABLES,
     earns,
-    give_back,
     of_owners,
     open_in,
     table_of,
     take,
 )
 from storage.settlement.statement_lines import add_up, append_net_lines, days_of, write_lines
-from storage.settlement.trace import keep_sources
 
 ORGANIZATIONS = TABLES["organizations"]
 
@@ -170,60 +164,6 @@ def of_their_own(error: Exception) -> bool:
     return isinstance(error, (DataError, IntegrityError, ArithmeticError, ValueError))
 
 
-def replace_statement(
-    database: Database,
-    statement_id: str,
-    organization_id: str,
-    policy: Policy,
-    now: datetime,
-    adjustment: Money | None = None,
-) -> IssuedStatement:
-    """Issue the statement that takes the place of one whose appeal was granted; once.
-
-    It is worked out anew from everything reported since, and keeps what earlier appeals granted. The one that it
-    replaces stays as it was, but counts nothing any more.
-
-    Args:
-        adjustment: what the appeal adds, or takes away, in the currency of the statement.
-
-    Raises:
-        LookupError: the organization has no such statement.
-        ValueError: the adjustment is in another currency or too large, or the statement's debt has been carried on
-            already.
-    """
-    with database.settlement([organization_id]) as session:
-        old = session.get(StatementRow, statement_id)
-        if old is None or old.organization_id != organization_id:
-            raise LookupError(f"no statement {statement_id} of {organization_id}")
-        if done := load(session, STATEMENTS.c.replaces == statement_id):
-            return done[0]
-        if adjustment and adjustment.currency != old.currency:
-            raise ValueError(f"{statement_id} is in {old.currency}, not {adjustment.currency}")
-        if adjustment and abs(adjustment.amount) > LARGEST_ADJUSTMENT:
-            raise ValueError(f"an adjustment of {adjustment} is too large")
-        if old.carried_into:
-            raise ValueError(f"{statement_id} was carried into {old.carried_into}")
-        period = Period(
-            stream=Stream(old.stream), start=old.period_start, end=old.period_end, delivered_on=now.date()
-        )
-        blank = blank_statement(period, organization_id, policy, now, replaced=old)
-        session.execute(insert(STATEMENTS), [blank])
-        replacing = blank["id"]
-        keep_sources(session, old)
-        give_back(session, period.stream, statement_id)
-        session.execute(
-            update(STATEMENTS).where(STATEMENTS.c.carried_into == statement_id).values(carried_into=None)
-        )
-        compose(session, period, [replacing], policy)
-        append_net_lines(session, "appeal", appeal_lines(old.id, replacing))
-        if adjustment:
-            append_net_lines(session, "appeal", granted(replacing, adjustment))
-        add_up(session, [replacing], policy, period.end)
-        refuse_beyond_sums(session, [replacing])
-        booking.post_statements(session, [replacing], now)
-        return load(session, STATEMENTS.c.id == replacing)[0]
-
-
 def unacknowledged(session: Session, limit: int) -> list[IssuedStatement]:
     """The oldest statements that their organizations have not recorded yet."""
     return load(session, not_acknowledged(), limit)
@@ -309,32 +249,6 @@ def carry(session: Session, period: Period, statement_ids: Collection[str]) -> N
     append_net_lines(session, "carried_forward", carried.subquery("carried"))
 
 
-def appeal_lines(old_id: str, new_id: str) -> Subquery:
-    """What earlier appeals granted, for the statement that replaces another."""
-    return (
-        select(
-            literal(new_id).label("statement_id"),
-            LINES.c.net,
-            LINES.c.us_net,
-            LINES.c.note,
-            LINES.c.position.label("place"),
-        )
-        .where(LINES.c.statement_id == old_id, LINES.c.kind == "appeal")
-        .subquery("appeals")
-    )
-
-
-def granted(statement_id: str, adjustment: Money) -> Subquery:
-    """What an appeal grants, as a line; no part of it counts as US-source."""
-    return select(
-        literal(statement_id).label("statement_id"),
-        literal(adjustment.amount, BigInteger).label("net"),
-        literal(0, BigInteger).label("us_net"),
-        literal("Granted on appeal").label("note"),
-        literal(0).label("place"),
-    ).subquery("granted")
-
-
 def has_to_reconcile(period: Period, policy: Policy) -> ColumnElement[bool]:
     """Whether an organization has advances that are to be reconciled with a period."""
     if period.stream is Stream.IAA:
@@ -384,6 +298,5 @@ __all__ = [
     "issue_each",
     "issue_statements",
     "organizations_due",
-    "replace_statement",
     "unacknowledged",
 ]

@@ -104,8 +104,11 @@ def grant(olga: Person, ada: Person) -> None:
     card = olga.page.locator("form").filter(has=olga.page.get_by_role("heading", name="Replace"))
     card.get_by_label("What the appeal adds").fill("250.00")
     card.get_by_label("Reason").select_option("data_error")
-    card.get_by_label("Yes, about").check()
-    card.get_by_role("button", name="Replace").click()
+    card.get_by_role("button", name="See the new statement").click()
+    olga.sees("Nothing is issued yet.")
+    olga.sees("+$250.00")
+    olga.page.get_by_label("Yes, about").check()
+    olga.press("Issue the new statement")
     olga.sees("Decided: Replace")
 
 

@@ -22,9 +22,9 @@ from storage.settlement.batches import (
     due_periods,
     issue_statements,
     organizations_due,
-    replace_statement,
     unacknowledged,
 )
+from storage.settlement.replacement import replace_statement
 from tests.storage import studio
 from tests.storage.studio import NOON, Studio
 

@@ -10,7 +10,8 @@ from models.documents import Feature
 from models.tables import ContractTextRow
 from models.wire.steps import Period
 from storage.ledger.verification import verify
-from storage.settlement.batches import IssuedStatement, organizations_due, replace_statement
+from storage.settlement.batches import IssuedStatement, organizations_due
+from storage.settlement.replacement import replace_statement
 from storage.settlement.trace import line_sources
 from tests.storage.studio import ADS_EARLY, ADS_LATE, FEBRUARY, JANUARY, POLICY, Studio
 

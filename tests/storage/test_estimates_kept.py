@@ -16,8 +16,9 @@ from models.estimates import Estimate
 from models.programme.periods import DAY, due_on, run_days
 from models.programme.policy import Policy, fast_policy
 from storage.database import Database
-from storage.settlement.batches import IssuedStatement, issue_statements, organizations_due, replace_statement
+from storage.settlement.batches import IssuedStatement, issue_statements, organizations_due
 from storage.settlement.estimates import estimates
+from storage.settlement.replacement import replace_statement
 from tests.storage.studio import POLICY, Studio
 from tests.storage.test_advances import offer
 from tests.storage.test_estimates import agrees

@@ -13,9 +13,9 @@ from storage.settlement.batches import (
     IssuedStatement,
     issue_statements,
     organizations_due,
-    replace_statement,
     unacknowledged,
 )
+from storage.settlement.replacement import preview_replacement, replace_statement
 from tests.storage.studio import ADS_EARLY, ADS_LATE, FEBRUARY, JANUARY, NOON, POLICY, Studio
 
 EASTER = datetime(2026, 4, 5, tzinfo=UTC)
@@ -35,8 +35,23 @@ def acknowledge(studio: Studio, issued: IssuedStatement) -> None:
 
 
 def replace(studio: Studio, issued: IssuedStatement, amount: int | None = None) -> IssuedStatement:
+    """Replace a statement; what was shown before is what is issued, line by line."""
     adjustment = Money(amount=amount) if amount is not None else None
-    return replace_statement(studio.database, issued.statement_id, studio.id, POLICY, EASTER, adjustment)
+    wanted = (studio.database, issued.statement_id, studio.id, POLICY, EASTER, adjustment)
+    try:
+        shown = preview_replacement(*wanted)
+    except (LookupError, ValueError):
+        return replace_statement(*wanted)
+    assert shown.digest == preview_replacement(*wanted).digest, "the first one has left nothing"
+    new = replace_statement(*wanted)
+    names = {"id": new.statement_id, "statement_id": new.statement_id}
+    assert [line.model_dump() | names for line in shown.new_lines] == [
+        line.model_dump() | names for line in studio.lines(new.statement_id)
+    ]
+    assert shown.new.model_dump() | names == studio.statement(new.statement_id).model_dump() | names
+    assert shown.old.id == issued.statement_id
+    assert shown.old_lines == studio.lines(issued.statement_id)
+    return new
 
 
 def kinds(studio: Studio, issued: IssuedStatement) -> list[tuple[str, int, int]]:
@@ -288,6 +303,21 @@ def test_a_replacement_counts_what_came_late(studio: Studio) -> None:
     assert replace(studio, old) == new, "replaced once"
     studio.earn(studio.order(100, date(2026, 2, 5)))
     assert studio.settle(FEBRUARY)[0].net.amount == 70, "nothing is counted twice"
+
+
+def test_a_preview_of_a_replacement_is_another_once_something_was_reported(studio: Studio) -> None:
+    studio.live("racer").earn(studio.order(1000, date(2026, 1, 5)))
+    [old] = studio.settle(JANUARY)
+    wanted = (studio.database, old.statement_id, studio.id, POLICY, EASTER)
+    before = [studio.count(table) for table in ("statements", "statement_lines", "journal_entries")]
+    seen = {preview_replacement(*wanted).digest, preview_replacement(*wanted, Money(amount=1)).digest}
+    studio.earn(studio.order(300, date(2026, 1, 31)))
+    seen.add(preview_replacement(*wanted).digest)
+    assert len(seen) == 3
+    assert [studio.count(table) for table in ("statements", "statement_lines", "journal_entries")] == before
+    assert studio.count("order_events WHERE settled_in IS NULL") == 1
+    with pytest.raises(LookupError):
+        preview_replacement(studio.database, "st_none", studio.id, POLICY, EASTER)
 
 
 def test_a_replaced_ad_statement_leaves_later_corrections_where_they_are(studio: Studio) -> None:

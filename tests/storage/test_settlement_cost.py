@@ -14,7 +14,8 @@ from models.documents import Feature
 from models.tables import ContractTextRow
 from models.wire.steps import Period
 from storage.database import Database
-from storage.settlement.batches import issue_statements, organizations_due, replace_statement
+from storage.settlement.batches import issue_statements, organizations_due
+from storage.settlement.replacement import replace_statement
 from tests.storage.studio import ADS_EARLY, FEBRUARY, JANUARY, POLICY, Studio
 
 MARCH = FEBRUARY.model_copy(

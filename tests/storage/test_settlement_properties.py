@@ -29,8 +29,9 @@ from models.tables import (
 from models.wire.steps import Period
 from storage.database import Database
 from storage.settlement import batches, statement_lines
-from storage.settlement.batches import IssuedStatement, replace_statement
+from storage.settlement.batches import IssuedStatement
 from storage.settlement.digest import digest_of
+from storage.settlement.replacement import replace_statement
 from storage.settlement.trace import line_sources
 from tests.storage.studio import ADS_EARLY, JANUARY, NOON, POLICY, Studio
 

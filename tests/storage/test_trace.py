@@ -13,8 +13,9 @@ from models.documents import Stream
 from models.money import Money
 from models.tables import StatementLineRow
 from storage.database import Database
-from storage.settlement.batches import IssuedStatement, replace_statement
+from storage.settlement.batches import IssuedStatement
 from storage.settlement.digest import digest_of, sources_digest
+from storage.settlement.replacement import replace_statement
 from storage.settlement.trace import Source, line_sources
 from tests.storage.studio import ADS_EARLY, ADS_LATE, FEBRUARY, JANUARY, NOON, POLICY, Studio
 from tests.storage.test_advances import MARCH, advanced

@@ -22,7 +22,8 @@ from storage.database import Database
 from storage.organizations.decisions import load_dossier, record
 from storage.organizations.queries import attempts
 from storage.people.roles import add_staff
-from storage.settlement.batches import IssuedStatement, replace_statement
+from storage.settlement.batches import IssuedStatement
+from storage.settlement.replacement import replace_statement
 from storage.settlement.trace import line_sources
 from tests.lifecycle.life import SHA, Life
 from tests.storage.studio import NOON, Studio

@@ -11,8 +11,9 @@ from api.http.routing import COMMAND, READ
 from api.installation import CurrentInstallation
 from api.security.staff_access import AsStaff
 from api.services.commands import command_context
-from api.services.platform import decisions
+from api.services.platform import decisions, replacement
 from api.services.platform.decisions import Decision, OrganizationSummary, QueueFilter, QueuePage
+from api.services.platform.replacement import ReplacementView, WantedReplacement
 from api.services.views import Done, Paged
 from lifecycle.machines import MACHINES, moves_money
 from models.commands import Role
@@ -81,3 +82,15 @@ async def decide(
     worker = staff.on_case_of(body.organization_id)
     context = command_context(request, installation, worker, request_once, if_match)
     return await decisions.decide(context, staff, body)
+
+
+@router.post("/replacements/preview", responses=COMMAND)
+def preview_replacement(
+    staff: AsStaff, installation: CurrentInstallation, body: WantedReplacement
+) -> ReplacementView:
+    """The statement that `statement.replace` would issue now, beside the appealed one; nothing of it is kept.
+
+    It is worked out in the same way as it is issued. Send its `digest` as the decision's `preview`, and nothing but what
+    you have seen is agreed to: 409 (`preview_outdated`) when something was reported meanwhile that counts in it.
+    """
+    return replacement.preview(installation, staff, body)

@@ -5,23 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StringConstraints, ValidationError
 from sqlmodel import Session
 from structlog.contextvars import bind_contextvars
 
 from api.http.bodies import Body
-from api.http.problems import refused
+from api.http.problems import Problem
 from api.installation import Installation
 from api.queues import in_thread
 from api.security.staff_access import Staff
 from api.services.commands import CommandContext, existing
 from api.services.organization_snapshot import OrganizationSnapshot, etag
+from api.services.platform.replacement import REPLACE, WantedReplacement, refuse_unseen
+from api.services.platform.roles import role_for
 from api.services.views import Done, Paged
-from lifecycle.decide import NO_SUCH_ACTION, done_already
 from lifecycle.machines import FINISHED, RULES
 from lifecycle.turns import AT_DESKS, waits_for
 from lifecycle.views.pending import Stage, Waiting, owed, stage, waiting, waiting_for
-from models.commands import Actor, Refusal, Role
+from models.commands import Actor, Role
 from models.documents import AnyDocument, Payout, Reason
 from models.money import Money
 from models.states import PayoutState
@@ -32,8 +33,6 @@ from storage.organizations.queries import ListPage
 from storage.people import review_queue, staff_desk
 from storage.people.review_queue import Place
 from storage.people.roles import organizations_of
-from words import called, state
-from words.actors import ONES
 
 FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
 
@@ -153,6 +152,8 @@ class Decision(Body):
         reasons: why; most refusals need one, and the organization reads it. Actions with a list of their own
             (`x-reason-codes`) take only its codes.
         facts: what the action takes besides.
+        preview: for `statement.replace`, the `digest` of the new statement as you have seen it; without it whatever it
+            then comes to is issued.
     """
 
     organization_id: Annotated[str, StringConstraints(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
@@ -164,6 +165,7 @@ class Decision(Body):
         json_schema_extra={"x-reason-codes": cast(JsonValue, REASON_CODES)},
     )
     facts: dict[str, JsonValue] = Field(default_factory=dict, max_length=20)
+    preview: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 @dataclass(frozen=True)
@@ -369,26 +371,23 @@ async def decide(context: CommandContext, staff: Staff, decision: Decision) -> D
     # First of all: what was decided has often moved the document on to where nobody may decide it again.
     await in_thread(context.raise_if_answered)
     document = await in_thread(find)
+    if decision.action == REPLACE and decision.preview:
+        await in_thread(
+            refuse_unseen, context.installation, staff, replacement_of(decision), decision.preview
+        )
     actor = Actor(role=role_for(staff, decision.action, document), id=staff.person.subject)
     return await replace(context, actor=actor).submit(
         decision.action, decision.document_id, decision.facts, reasons=decision.reasons
     )
 
 
-def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
-    """The role in which somebody may take a step, or could until a colleague did; 403 when none of theirs may."""
-    machine, _, event = action.partition(".")
-    rules = RULES.get((machine, event))
-    if rules is None:
-        raise refused(Refusal(code="unknown_action", reason=NO_SUCH_ACTION))
-    applicable = [rule for rule in rules if document.state in rule.sources] or rules
-    able = {role for rule in applicable for role in rule.roles}
-    for role in staff.deciding:
-        if role in able:
-            return role
-    for role in staff.deciding:
-        if done_already(role, document, rules):
-            return role
-    who = " or ".join(sorted({ONES[role] for role in able}))
-    reason = f"Only {who} may do this (“{called(action)}”) while it is “{state(document.machine, document.state)}”."
-    raise refused(Refusal(code="wrong_role", reason=reason))
+def replacement_of(decision: Decision) -> WantedReplacement:
+    """What a decision to replace a statement would issue; 422 where that cannot be read."""
+    wanted = {
+        **decision.model_dump(include={"organization_id", "document_id"}),
+        "adjustment": decision.facts.get("adjustment"),
+    }
+    try:
+        return WantedReplacement.model_validate(wanted)
+    except ValidationError:
+        raise Problem(422, "invalid_facts", "Send the adjustment as an amount and its currency.") from None

@@ -28,8 +28,9 @@ from api.services.commands import command_context
 from api.services.organization_snapshot import OrganizationSnapshot, snapshot_of
 from api.services.organizations import files
 from api.services.organizations.timeline import show_timeline
-from api.services.platform import decisions, review_desk
+from api.services.platform import decisions, replacement, review_desk
 from api.services.platform.decisions import Decision
+from api.services.platform.replacement import REPLACE
 from api.services.platform.review_desk import Case
 from api.services.views import FormView
 from config.settings import Settings
@@ -216,6 +217,7 @@ def possible_decisions(
             found[action] = {
                 "action": action,
                 "event": event,
+                "shown_first": action == REPLACE,
                 "weight": weigh(document, event, names, page.voice),
                 "takes": sorted(
                     {name for rule in rules for name in (*rule.required_facts, *rule.optional_facts)}
@@ -253,8 +255,14 @@ async def decide(
             await in_thread(change, page.installation, refuse_onlookers(page.staff), case)
             return RedirectResponse(path + asked.query(), 303)
         decision = read_decision(form, organization_id, document_id, action)
+        if action == REPLACE and not decision.preview:
+            return await in_thread(draw_replacement, page.again(form), asked, decision)
         await decide_once(page, form, decision)
     except Problem as problem:
+        if problem.code == "preview_outdated":
+            return await show_again(
+                page, form, problem, partial(draw_replacement, asked=asked, decision=decision)
+            )
         again = partial(draw_case, asked=asked, organization_id=organization_id, document_id=document_id)
         return await show_again(page, form, problem, again)
     if form.first("_quietly"):
@@ -263,6 +271,29 @@ async def decide(
     if not onward.startswith("/operators/next?"):
         onward = way_on(asked, f"{organization_id}/{document_id}", None)
     return RedirectResponse(f"{onward}&{urlencode({'decided': action})}", 303)
+
+
+def draw_replacement(page: StaffPage, asked: AskedQueue, decision: Decision) -> HTMLResponse:
+    """The statement that would be issued, beside the one that it replaces, to be agreed to."""
+    view = replacement.preview(page.installation, page.staff, decisions.replacement_of(decision))
+    with page.reading() as session:
+        reader = reader_of(session, page.staff.person, decision.organization_id)
+        snapshot = snapshot_of(session, page.installation, reader)
+        document = snapshot.dossier.documents[decision.document_id]
+        wording.KNOWN.set(names_of_case(session, snapshot, document))
+        place = decisions.place_in_queue(snapshot, document)
+        return page.show(
+            session,
+            "platform/replacement.html",
+            view=view,
+            document=document,
+            etag=(page.posted and page.posted.etag) or snapshot.etag(decision.document_id),
+            about=queries.organization(session, decision.organization_id),
+            names=queries.game_names(session, decision.organization_id),
+            reasons=decision.reasons,
+            asked=asked,
+            next_case=way_on(asked, f"{decision.organization_id}/{decision.document_id}", place),
+        )
 
 
 async def decide_once(page: StaffPage, form: Submitted, decision: Decision) -> None:
@@ -293,6 +324,7 @@ def read_decision(form: Submitted, organization_id: str, document_id: str, actio
     if code or detail:
         reasons.append({"code": code or "other", "detail": detail or "", "field": form.first("field")})
     more = {
+        "preview": form.first("_preview"),
         "organization_id": organization_id,
         "document_id": document_id,
         "action": action,
