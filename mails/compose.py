@@ -148,8 +148,8 @@ class Writer:
 
 
 def first_sentence(text: str) -> str:
-    """What a mail is called that says no more than a text: what that begins with."""
-    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    """What a mail is called that says no more than a text: what that begins with; “15. Okt. 2026” ends none."""
+    return re.split(r"(?<=[^\W\d][.!?])\s+(?=[^\W\d])", text, maxsplit=1)[0]
 
 
 @cache

@@ -9,7 +9,7 @@ from babel import Locale
 
 import forms
 import words.texts
-from api.console.account.fields import capitalized
+from api.console.formatting import capitalized
 from api.http.problems import TITLES
 from forms.bank.countries import bank_country
 from forms.bank.numbers import LABELS, ON_STATEMENTS, TYPES

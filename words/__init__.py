@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from models.commands import Role
 from models.documents import AnyDocument
 from models.identity import DocumentId
-from words.actors import name_of
+from words.actors import has, name_of
 from words.codes import apart
 from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
 from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
@@ -131,4 +131,5 @@ def past(
         return kind(machine, voice) if sheet or machine in OTHERS else voice.translate(SOMETHING_ELSE)
     known = sheet.deeds[event]
     text = known.into.get(to_state) or known.because.get(why or "") or known.done
-    return filled(text, document, names, voice, who=name_of(role, actor_id, names, voice))
+    who = name_of(role, actor_id, names, voice)
+    return filled(text, document, names, voice, who=who, has=has(role, actor_id, names))

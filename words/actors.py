@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from models.commands import Role
-from words.voice import ENGLISH, Names, Voice
+from words.voice import ENGLISH, Names, Sentence, Voice
 
 YOU = "You"
 SOMEBODY = "Somebody who has left"
@@ -63,6 +63,12 @@ def name_of(role: Role, actor_id: str | None, names: Names, voice: Voice = ENGLI
 def by(role: Role, actor_id: str | None, names: Names, voice: Voice = ENGLISH) -> str:
     """Who or what did something, standing alone."""
     return known(role, actor_id, names, voice) or voice.translate(BY[role])
+
+
+def has(role: Role, actor_id: str | None, names: Names) -> Sentence:
+    """The verb that goes with whoever did something, for languages that say what happened in the perfect: “you have”."""
+    is_reader = actor_id is not None and actor_id == names.reader and role in PEOPLE
+    return Sentence("have") if is_reader else Sentence("has")
 
 
 def known(role: Role, actor_id: str | None, names: Names, voice: Voice) -> str | None:

@@ -13,7 +13,7 @@ from importlib import resources
 from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
@@ -21,7 +21,7 @@ from babel.numbers import format_currency
 from models.money import EXPONENTS, Money
 from words.voice import ENGLISH, Voice
 
-COMPLETE = {"en": "English", "zh_CN": "简体中文"}
+COMPLETE = {"en": "English", "zh_CN": "简体中文", "de": "Deutsch"}
 """The languages that are offered, in which nothing is left in English, by what their readers call them."""
 
 LOCALES = (
@@ -150,7 +150,9 @@ def catalogue(language: str) -> NullTranslations:
 
 def day_in(value: date, language: str) -> str:
     """``30 Nov 2026``."""
-    return str(format_date(value, "d MMM y" if language == "en" else "medium", locale=locale(language)))
+    if language == "en":
+        return str(format_date(value, "d MMM y", locale=locale(language)))
+    return str(format_skeleton("yMMMd", value, locale=locale(language)))
 
 
 def period_in(start: date, end: date, language: str) -> str:

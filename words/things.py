@@ -9,8 +9,8 @@ from words.voice import FEATURES, NOBODY_KNOWN, STREAMS, Names, Period, Sentence
 A_GAME, AN_INVOICE, THE_ORGANIZATION = "a game", "an invoice", "The organization"
 NAMED_INVOICE = "invoice {number}"
 
-GENERAL = ("organization", "who")
-"""What any sentence may name."""
+GENERAL = ("organization", "who", "has")
+"""What any sentence may name; ``has`` is the verb that goes with ``who``, “has” or “have”, and English needs none."""
 
 NAMED: Mapping[str, tuple[str, ...]] = {
     "contract": ("feature",),

@@ -121,6 +121,11 @@ def until(value: datetime | None) -> str:
     return format_timedelta(ahead, add_direction=True, locale=words_locale())
 
 
+def capitalized(words: str) -> str:
+    """Words as they begin a sentence; the others keep their letters, as the nouns of German."""
+    return words[:1].upper() + words[1:]
+
+
 def span(value: timedelta) -> str:
     """How long something lasts: ``26 days``."""
     return format_timedelta(value, locale=words_locale())
@@ -223,6 +228,7 @@ def install_filters(environment: Environment) -> None:
         "day": day,
         "moment": moment,
         "until": until,
+        "capitalized": capitalized,
         "number": number,
         "percent": percent,
         "tone": tone,

@@ -23,7 +23,7 @@ from words.actors import TEAMS, WAITED_FOR
 from words.codes import FEATURE_TITLES, STREAM_TITLES, check, code, failure
 from words.glossary import TERMS, anchor
 from words.labels import TECHNICAL, label_of, path_of
-from words.voice import NOBODY_KNOWN, Names, Sentence
+from words.voice import FEATURES, NOBODY_KNOWN, Names, Sentence
 
 ACTORS = ("requested_by", "operator_id", "approved_by", "initiated_by", "submitted_by", "proposed_by")
 """Fields of documents that name people by the ids under which they act."""
@@ -205,6 +205,7 @@ FILTERS = {
 GLOBALS = {
     "STREAMS": Said(STREAM_TITLES),
     "FEATURES": Said(FEATURE_TITLES),
+    "FEATURES_WITHIN": Said(FEATURES),
     "WHO": Said({str(role): words for role, words in WAITED_FOR.items()}),
     "TERMS": TERMS,
     "TEAMS": Said({str(role): words for role, words in TEAMS.items()}),

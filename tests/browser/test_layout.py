@@ -1,4 +1,7 @@
-"""Every page at every width, light and dark: nothing goes sideways, and all rules of axe hold."""
+"""Every page at every width, light and dark: nothing goes sideways, and all rules of axe hold.
+
+In German, whose words are the longest; ``test_pages`` looks at English pages, and ``test_languages`` at Chinese ones.
+"""
 
 from collections.abc import Iterator
 
@@ -26,7 +29,7 @@ def pages(shelf: Filled, browser: Browser) -> Iterator[dict[str, Page]]:
 
 
 def opened(shelf: Filled, browser: Browser, who: str) -> Page:
-    return shelf.context(browser, who, reduced_motion="reduce", bypass_csp=True).new_page()
+    return shelf.context(browser, who, locale="de-DE", reduced_motion="reduce", bypass_csp=True).new_page()
 
 
 @pytest.mark.parametrize("name", [*PAGES, *STAFF])

@@ -12,6 +12,8 @@ from words.voice import ENGLISH
 
 LOCALE = Path(__file__).parents[2] / "words/locale"
 HOLES = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+>")
+AGREEING = "{has}"
+"""The verb that goes with ``{who}``: a translation says it where its language needs one."""
 LANGUAGES = [language for language in COMPLETE if language != "en"]
 
 
@@ -26,9 +28,20 @@ def english(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[-1]
 
 
+def forms(message: Message) -> list[str]:
+    """The text in the code, in one form or in two: “one case” needs no name for its number."""
+    return [message.id] if isinstance(message.id, str) else list(message.id)
+
+
 def translations(message: Message) -> list[str]:
     """All forms of a translation."""
     return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def holes(text: str) -> list[str]:
+    """The names that are filled into a text, and its marks."""
+    found = sorted(HOLES.findall(text))
+    return [hole for hole in found if hole != AGREEING or "{who}" not in found]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -42,7 +55,7 @@ def test_a_complete_language_says_every_text_with_its_names(language: str) -> No
         assert found is not None and not found.fuzzy
         for text in translations(found):
             assert text.strip(), f"{language}.po: translate {message.id!r} (`make messages` has put it there)"
-            assert sorted(HOLES.findall(text)) == sorted(HOLES.findall(english(message))), message.id
+            assert holes(text) in map(holes, forms(message)), message.id
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,7 +26,7 @@ STATEMENT = Statement(
     period_end=date(2026, 10, 15),
     net=Money(amount=42_075),
 )
-CHINESE = voice_of("zh_CN")
+CHINESE, GERMAN = voice_of("zh_CN"), voice_of("de_DE")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,8 @@ CHINESE = voice_of("zh_CN")
         ("", "zh-Hant-HK", "zh_HK"),
         ("zh-CN", "en-US", "zh_CN"),
         ("zh", "de-DE", "zh_CN"),
+        ("de", "de-AT,de;q=0.9", "de_AT"),
+        ("", "de-CH,de;q=0.9,en;q=0.8", "de_CH"),
         ("en", "de-DE,en-GB;q=0.8", "en_GB"),
         ("en", "zh-CN", "en_US"),
         ("tlh", "fr-FR", "fr_FR"),
@@ -52,7 +54,8 @@ def test_the_profile_counts_before_the_browser(chosen: str, accepted: str, code:
 
 
 @pytest.mark.parametrize(
-    ("code", "language"), [("zh_CN", "zh_CN"), ("zh_TW", "en"), ("de_DE", "en"), ("en_GB", "en")]
+    ("code", "language"),
+    [("zh_CN", "zh_CN"), ("zh_TW", "en"), ("de_DE", "de"), ("de_CH", "de"), ("en_GB", "en"), ("fr_FR", "en")],
 )
 def test_words_are_in_a_complete_language_or_in_english(code: str, language: str) -> None:
     assert language_of(code) == language
@@ -72,6 +75,17 @@ def test_what_has_happened_is_said_in_the_readers_language() -> None:
     game = Launch(id="launch/game_1", state=LaunchState.LIVE, since=SINCE, game_id="game_1")
     assert words.title_of(game, names, CHINESE) == "Banana Rush：上线"
     assert in_words.meaning(game, names, CHINESE) == "游戏已上线并产生收益。"
+    assert words.title_of(game, names, GERMAN) == "Banana Rush: Veröffentlichung"
+
+
+@pytest.mark.parametrize(("reader", "who"), [("bob", "Ada hat"), ("ada", "Sie haben")])
+def test_a_verb_goes_with_whoever_did_it(reader: str, who: str) -> None:
+    names = Names(people={"ada": "Ada"}, reader=reader)
+    said = words.past("statement.confirm", "confirmed", STATEMENT, Role.ADMIN, "ada", names, GERMAN)
+    assert (
+        said
+        == f"{who} die Abrechnung für In-App-Werbung, 1.–15. Okt. 2026 bestätigt: 420,75\N{NO-BREAK SPACE}$"
+    )
 
 
 def test_an_english_sentence_can_be_said_in_another_language_later() -> None:
@@ -90,6 +104,11 @@ def test_an_english_sentence_can_be_said_in_another_language_later() -> None:
     ("chosen", "language", "subject"),
     [
         ("zh-CN", "zh-CN", "Example Games: 应用内广告 2026年10月1日至15日的结算单已生成：US$420.75"),
+        (
+            "de",
+            "de",
+            "Example Games: Die Abrechnung für In-App-Werbung, 1.–15. Okt. 2026 liegt vor: 420,75\xa0$",
+        ),
         ("", "en", "Example Games: The statement for in-app ads, 1–15 October 2026 is ready: $420.75"),
         ("fr", "en", "Example Games: The statement for in-app ads, 1–15 October 2026 is ready: $420.75"),
     ],
@@ -111,7 +130,10 @@ def test_each_reader_gets_mails_in_their_own_language(chosen: str, language: str
     author = writer("https://console.example", Recipient("bob", "bob@example.com", Profile(language=chosen)))
     mail = author.letter(letter)
     assert mail.subject == subject and f'<html lang="{language}" dir="ltr">' in mail.html
+    if language == "de":
+        assert "8. Nov. 2026: Die Abrechnung wird automatisch bestätigt" in mail.text
     if language == "zh-CN":
         assert "2026年11月8日: 结算单将自动确认，之后不能再申诉。" in mail.text
         assert "选择接收哪些邮件" in mail.text and "statement" not in mail.text.replace("/statements/", "")
-    assert voice_by_mail(chosen).translate("Paid") == ("已付款" if language == "zh-CN" else "Paid")
+    paid = {"zh-CN": "已付款", "de": "Bezahlt"}
+    assert voice_by_mail(chosen).translate("Paid") == paid.get(language, "Paid")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from api.console.formatting import say
+from api.console.formatting import capitalized, say
 from forms.bank.accounts import label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
@@ -77,8 +77,3 @@ def together(route: Route, rules: BankCountry) -> str:
         return last
     before = reduce(lambda one, other: Sentence("{one}, {other}", one=one, other=other), first)
     return Sentence("{one} and {other}", one=before, other=last)
-
-
-def capitalized(words: str) -> str:
-    """Words as they begin a sentence."""
-    return words[:1].upper() + words[1:]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from api.console.formatting import (
     READER,
+    capitalized,
     day,
     filled_in,
     locale_of,
@@ -146,10 +147,19 @@ def test_all_known_conventions_can_be_read() -> None:
 
 def test_amounts_follow_the_reader_and_words_stay_english() -> None:
     present = datetime(2026, 11, 22, tzinfo=UTC)
-    token = READER.set(("de_DE", present))
+    token = READER.set(("es_ES", present))
     try:
-        assert money(Money(amount=120_450)) == "1.204,50\xa0$" and number(12_345) == "12.345"
+        assert money(Money(amount=120_450)) == "1.204,50\xa0US$" and number(12_345) == "12.345"
         assert day(date(2026, 5, 30)) == "30 May 2026"
         assert until(datetime(2026, 11, 25, tzinfo=UTC)) == "in 3 days"
+    finally:
+        READER.reset(token)
+
+
+def test_a_language_that_is_offered_is_that_of_days_and_spans() -> None:
+    token = READER.set(("de_AT", datetime(2026, 11, 22, tzinfo=UTC)))
+    try:
+        assert day(date(2026, 5, 30)) == "30. Mai 2026"
+        assert capitalized(until(datetime(2026, 11, 25, tzinfo=UTC))) == "In 3 Tagen"
     finally:
         READER.reset(token)
