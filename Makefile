@@ -97,7 +97,7 @@ docs: $(STAMP)
 	@$(BIN)/python -m tools.bank_numbers
 
 # Where texts for people stand: in templates, in tables, and in the calls of Sentence and say.
-SPOKEN := api/console words lifecycle/views mails relays
+SPOKEN := api forms lifecycle mails models providers relays storage words workflows
 messages: $(STAMP)
 	@$(BIN)/pybabel -q extract -F words/locale/babel.cfg --no-location --omit-header --sort-output \
 		-k Sentence -k say -o words/locale/messages.pot $(SPOKEN)

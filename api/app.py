@@ -14,7 +14,7 @@ from api.console.error_pages import is_page, show_problem
 from api.examples import add_examples
 from api.http.idempotency import AlreadyAnswered
 from api.http.middleware import RequestMiddleware
-from api.http.problems import FieldProblem, Problem, answer_problems
+from api.http.problems import FieldProblem, Problem, accepted_by, answer_problems
 from api.http.request_metrics import RequestMetrics
 from api.installation import open_installation
 from api.outgoing_webhooks import WEBHOOKS
@@ -40,8 +40,10 @@ from api.routes.platform import (
     review_desk,
 )
 from config.settings import Settings
+from models.wire.schema_descriptions import describe
 from storage.organizations.queries import UnknownCursor
 from storage.people.members import NoLongerAdmin
+from words.voice import Sentence
 
 LARGEST_BODY = 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024
@@ -95,12 +97,14 @@ From business verification to money in the bank.
 
 
 class Application(FastAPI):
-    """An application whose documentation has examples."""
+    """An application whose documentation is for readers of the API, and has examples."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document; made once."""
         if not self.openapi_schema:
-            add_examples(super().openapi())
+            schema = super().openapi()
+            describe(schema)
+            add_examples(schema)
         assert self.openapi_schema is not None
         return self.openapi_schema
 
@@ -142,9 +146,13 @@ def create_app(settings: Settings) -> FastAPI:
     @app.exception_handler(UnknownCursor)
     async def _(request: Request, error: UnknownCursor) -> JSONResponse:
         unknown = FieldProblem(
-            pointer="#query/starting_after", code="unknown_cursor", detail="Nothing in this list has this id."
+            pointer="#query/starting_after",
+            code="unknown_cursor",
+            detail=Sentence("Nothing in this list has this id."),
         )
-        return Problem(422, "invalid_request", errors=[unknown]).response(settings.api_url)
+        return Problem(422, "invalid_request", errors=[unknown]).response(
+            settings.api_url, accepted_by(request)
+        )
 
     @app.exception_handler(AlreadyAnswered)
     async def _(request: Request, error: AlreadyAnswered) -> JSONResponse:
@@ -152,8 +160,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.exception_handler(NoLongerAdmin)
     async def _(request: Request, error: NoLongerAdmin) -> JSONResponse:
-        gone = Problem(403, "not_an_admin", "You are no longer an admin of this organization.")
-        return gone.response(settings.api_url)
+        gone = Problem(403, "not_an_admin", Sentence("You are no longer an admin of this organization."))
+        return gone.response(settings.api_url, accepted_by(request))
 
     for router in (*ROUTERS, *CONSOLE):
         app.include_router(router)

@@ -15,6 +15,7 @@ from anyio import CapacityLimiter, Event, fail_after, to_thread
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.http.problems import Problem, Unavailable
+from words.voice import Sentence
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Queue:
 
     def __init__(
         self,
-        what: str,
+        what: Sentence,
         *,
         at_once: int,
         of_one: int,
@@ -109,8 +110,10 @@ class Queue:
         """
         share = self._shares.get(of) or Share()
         if share.present >= self._most_of_one:
-            detail = (
-                f"{self._what}: {share.present} such requests of yours are under way; wait for some of them."
+            detail = Sentence(
+                "{what}: {count} such requests of yours are under way; wait for some of them.",
+                what=self._what,
+                count=share.present,
             )
             raise Problem(429, "too_many_in_flight", detail, headers={"Retry-After": "5"})
         present = sum(other.present for other in self._shares.values())
@@ -164,7 +167,10 @@ class Queue:
             del self._shares[of]
 
     def _busy(self) -> Problem:
-        detail = f"{self._what}: there is too much to do just now. Nothing is wrong with it; send it again."
+        detail = Sentence(
+            "{what}: there is too much to do just now. Nothing is wrong with it; send it again.",
+            what=self._what,
+        )
         return Unavailable("busy", detail, 10)
 
 
@@ -208,37 +214,47 @@ async def in_thread(work: Callable[..., T], *given: object) -> T:
 
 def lookups() -> Queue:
     """Who asks, and what they may: short, and before anything else."""
-    return Queue("Signing in", at_once=4, of_one=2, spare=2, most_of_one=250, most=2_000, patience=60)
+    return Queue(
+        Sentence("Signing in"), at_once=4, of_one=2, spare=2, most_of_one=250, most=2_000, patience=60
+    )
 
 
 def sessions() -> Queue:
     """What is written down of sessions and keys: nobody waits for that who only needs to be known."""
-    return Queue("Signing in", at_once=2, of_one=2, spare=0, most_of_one=500, most=500, patience=20)
+    return Queue(Sentence("Signing in"), at_once=2, of_one=2, spare=0, most_of_one=500, most=500, patience=20)
 
 
 def issuer() -> Queue:
     """What the issuer is asked for: while it does not answer, all others are known all the same."""
-    return Queue("Signing in", at_once=4, of_one=2, spare=2, most_of_one=500, most=500, patience=20)
+    return Queue(Sentence("Signing in"), at_once=4, of_one=2, spare=2, most_of_one=500, most=500, patience=20)
 
 
 def pages() -> Queue:
     """All that an organization, or a person without one, has worked out in the threads that all requests share."""
-    return Queue("Answering", at_once=16, of_one=4, spare=12, most_of_one=250, most=1_000, patience=60)
+    return Queue(
+        Sentence("Answering"), at_once=16, of_one=4, spare=12, most_of_one=250, most=1_000, patience=60
+    )
 
 
 def staff() -> Queue:
     """The same for the platform's staff, and what they read of organizations."""
-    return Queue("Answering", at_once=4, of_one=2, spare=2, most_of_one=100, most=1_000, patience=60)
+    return Queue(
+        Sentence("Answering"), at_once=4, of_one=2, spare=2, most_of_one=100, most=1_000, patience=60
+    )
 
 
 def strangers_files() -> Queue:
     """Files that were sent to us: each may take a core for seconds."""
-    return Queue("Looking at a file", at_once=2, of_one=1, spare=0, most_of_one=16, most=128, patience=60)
+    return Queue(
+        Sentence("Looking at a file"), at_once=2, of_one=1, spare=0, most_of_one=16, most=128, patience=60
+    )
 
 
 def made_files() -> Queue:
     """Files that we make: tables, workbooks, PDFs."""
-    return Queue("Making a file", at_once=3, of_one=1, spare=0, most_of_one=16, most=128, patience=60)
+    return Queue(
+        Sentence("Making a file"), at_once=3, of_one=1, spare=0, most_of_one=16, most=128, patience=60
+    )
 
 
 @dataclass(frozen=True)

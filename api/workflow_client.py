@@ -29,6 +29,7 @@ from models.identity import DocumentId
 from models.programme.policy import Policy
 from models.wire.steps import SettlementProgress
 from storage.encryption.payload_codec import connect
+from words.voice import Sentence
 from workflows.failing_tasks import how_many_fail
 from workflows.inputs import REFUSED, PayoutInput, WorkflowInput, organization_workflow_id
 from workflows.pollers import pollers
@@ -242,7 +243,10 @@ class WorkflowClient:
             raise Problem(
                 429,
                 "too_many_in_flight",
-                f"At most {MOST_IN_FLIGHT} commands of an organization are taken at once; try again.",
+                Sentence(
+                    "At most {count} commands of an organization are taken at once; try again.",
+                    count=MOST_IN_FLIGHT,
+                ),
                 headers={"Retry-After": "1"},
             )
         self._in_flight[organization_id] += 1
@@ -285,7 +289,9 @@ def unavailable() -> Unavailable:
     """Temporal is away."""
     return Unavailable(
         "temporal_unavailable",
-        "Commands cannot be taken right now; reading works. Nothing was lost: send the same request again.",
+        Sentence(
+            "Commands cannot be taken right now; reading works. Nothing was lost: send the same request again."
+        ),
     )
 
 
@@ -293,8 +299,10 @@ def outcome_unknown() -> Unavailable:
     """The answer did not come in time."""
     return Unavailable(
         "outcome_unknown",
-        "The command was not confirmed in time and may still be carried out. Send the same request again with "
-        "the same Idempotency-Key; it is never carried out twice.",
+        Sentence(
+            "The command was not confirmed in time and may still be carried out. Send the same request again with "
+            "the same Idempotency-Key; it is never carried out twice."
+        ),
         retry_after=5,
     )
 
@@ -310,6 +318,8 @@ def refusal_of(error: WorkflowUpdateFailedError) -> Exception:
     if isinstance(cause, ActivityError):
         _log.error("a decision could not be recorded", error=type(cause.cause).__qualname__)
         return Problem(
-            409, "conflict", "Something else has moved it at the same time; look again, then decide."
+            409,
+            "conflict",
+            Sentence("Something else has moved it at the same time; look again, then decide."),
         )
     return error

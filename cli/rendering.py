@@ -9,8 +9,8 @@ from rich.table import Table
 from lifecycle.views.pending import Waiting
 from models.commands import Role
 from models.money import Money
+from models.sentences import plain_amount
 from words.actors import TEAMS
-from words.voice import plain_amount
 
 MOMENT = "%d %b %H:%M"
 WIDTH = 160

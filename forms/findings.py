@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from models.documents import Check
+from words.voice import NOTHING, Sentence
 
 
 class Finding(Check):
@@ -45,11 +46,11 @@ def passed(name: str, pointer: str = "") -> Finding:
     return Finding(name=name, result="passed", pointer=pointer)
 
 
-def failed(name: str, pointer: str, why: str, fix: str = "") -> Finding:
+def failed(name: str, pointer: str, why: Sentence, fix: Sentence = NOTHING) -> Finding:
     """A check that failed."""
     return Finding(name=name, result="failed", pointer=pointer, why=why, fix=fix)
 
 
-def not_checked(name: str, pointer: str, why: str) -> Finding:
+def not_checked(name: str, pointer: str, why: Sentence) -> Finding:
     """A check that could not be made."""
     return Finding(name=name, result="not_run", pointer=pointer, why=why, blocking=False)

@@ -12,6 +12,7 @@ from forms.lookalikes import mixes_scripts
 from forms.names import Name, closest
 from forms.tax.forms import FiledTaxForm, tax_findings
 from words.labels import label_of
+from words.voice import Sentence
 
 ProofFile = Annotated[str, StringConstraints(pattern=r"^file_[0-9a-z]{1,40}$")]
 
@@ -56,7 +57,12 @@ class PayoutForm:
     def findings(self, known: Known) -> list[Finding]:
         """Everything that can be said of the form at once."""
         missing = [
-            failed(part, f"/{part}", f"The part “{label_of(part)}” is missing.", "Fill it in.")
+            failed(
+                part,
+                f"/{part}",
+                Sentence("The part “{part}” is missing.", part=label_of(part)),
+                Sentence("Fill it in."),
+            )
             for part in ("business", "tax")
             if getattr(self, part) is None
         ]
@@ -79,8 +85,8 @@ class PayoutForm:
             else failed(
                 "registration_document",
                 "/business/registration_file_id",
-                "A business outside the US adds its registration document.",
-                "Add it as a PDF or an image, such as an extract from the commercial register.",
+                Sentence("A business outside the US adds its registration document."),
+                Sentence("Add it as a PDF or an image, such as an extract from the commercial register."),
             )
         )
         return [document, country_finding(self.business.country, known.country)]
@@ -108,49 +114,53 @@ def country_finding(country: str, verified: str | None) -> Finding:
     """Whether the business is of the country for which it was verified."""
     name, pointer = "business_country", "/business/country"
     if verified is None:
-        return not_checked(name, pointer, "The business has not been verified yet.")
+        return not_checked(name, pointer, Sentence("The business has not been verified yet."))
     if country == verified:
         return passed(name, pointer)
     return failed(
         name,
         pointer,
-        "The business was verified in another country.",
-        "Correct the country, or have the business verified anew.",
+        Sentence("The business was verified in another country."),
+        Sentence("Correct the country, or have the business verified anew."),
     )
 
 
-PROVE = (
+PROVE = Sentence(
     "Use the verified name, or attach documents that prove whose account it is, such as a letter of the bank."
 )
 
 
 def name_finding(
-    check: str, pointer: str, name: str, verified: Sequence[str], proven: bool = False, fix: str = PROVE
+    check: str, pointer: str, name: str, verified: Sequence[str], proven: bool = False, fix: Sentence = PROVE
 ) -> Finding:
     """How a name relates to the verified ones; what only resembles them, and a proven difference, is for a person."""
     if not verified:
-        why = "The verified name is not known now: business verification is not complete."
+        why = Sentence("The verified name is not known now: business verification is not complete.")
         return not_checked(check, pointer, why).model_copy(update={"found": (name,)})
     nearest, comparison = closest(verified, name)
     seen = {"expected": nearest, "found": (name,)}
     if mixes_scripts(name) and comparison.likeness != "differs":
-        why = "A word of it mixes letters of several scripts, which look alike; a person compares the two."
+        why = Sentence(
+            "A word of it mixes letters of several scripts, which look alike; a person compares the two."
+        )
         return not_checked(check, pointer, why).model_copy(update=seen)
     if comparison.likeness == "same":
         return passed(check, pointer).model_copy(update=seen)
     if comparison.likeness == "differs_in_form":
-        why = "It is the verified name, written in another form."
+        why = Sentence("It is the verified name, written in another form.")
         return passed(check, pointer).model_copy(update={**seen, "why": why})
     if comparison.likeness == "resembles":
-        why = "It may be the verified name, but signs or accents differ; a person compares the two."
+        why = Sentence("It may be the verified name, but signs or accents differ; a person compares the two.")
         return not_checked(check, pointer, why).model_copy(update=seen)
     if proven:
-        why = "The name differs from the verified one; an operator compares the documents that are attached."
+        why = Sentence(
+            "The name differs from the verified one; an operator compares the documents that are attached."
+        )
         return not_checked(check, pointer, why).model_copy(update=seen)
     return failed(
         check,
         pointer,
-        "The name differs from that of the verified business.",
+        Sentence("The name differs from that of the verified business."),
         fix,
     ).model_copy(update={**seen, "differing": (*comparison.only_first, *comparison.only_second)})
 

@@ -20,11 +20,11 @@ from models.dossier import Dossier
 from models.identity import DocumentId
 from models.programme.policy import Policy
 from words import called, kind, state
-from words.actors import ONES
-from words.codes import code
+from words.actors import ONES, any_of
 from words.labels import label_of
+from words.voice import NOTHING, Sentence, joined
 
-NO_SUCH_ACTION = "There is no such action; the list of actions says which there are."
+NO_SUCH_ACTION = Sentence("There is no such action; the list of actions says which there are.")
 
 
 def decide(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> Accepted | Refusal:
@@ -58,33 +58,39 @@ def judge(dossier: Dossier, command: Command, now: datetime, policy: Policy) -> 
     if document and not permitted[0].of_any_attempt and stale(document, command):
         return Refusal(
             code="stale",
-            reason="This answers an earlier request; a newer one is under way, or none any more.",
+            reason=Sentence("This answers an earlier request; a newer one is under way, or none any more."),
         )
     if document and command.actor.role is Role.PROVIDER and not hears_provider(document, policy):
-        return Refusal(code="people_decide", reason="People of the platform decide this now.")
+        return Refusal(code="people_decide", reason=Sentence("People of the platform decide this now."))
     if document and command.actor.role is Role.CLOCK and not is_due(document, command.event, now, policy):
-        return Refusal(code="not_due", reason=f"It is not time yet: “{called(command.action)}”.")
-    refusal = Refusal(code="wrong_state", reason="")
+        return Refusal(
+            code="not_due", reason=Sentence("It is not time yet: “{action}”.", action=called(command.action))
+        )
+    refusal = Refusal(code="wrong_state", reason=NOTHING)
     for rule in permitted:
         if rule.needs_reasons and not command.reasons:
             return Refusal(
-                code="reason_missing", reason=f"Say why: “{called(command.action)}” needs a reason."
+                code="reason_missing",
+                reason=Sentence("Say why: “{action}” needs a reason.", action=called(command.action)),
             )
         if rule.reason_codes and any(reason.code not in rule.reason_codes for reason in command.reasons):
-            known_ones = ", ".join(f"“{code(name)}”" for name in rule.reason_codes)
-            return Refusal(code="reason_unknown", reason=f"Choose one of these reasons: {known_ones}.")
+            known_ones = joined(*map(Sentence, rule.reason_codes.values()))
+            return Refusal(
+                code="reason_unknown",
+                reason=Sentence("Choose one of these reasons: {reasons}", reasons=known_ones),
+            )
         filled = fill(rule, document, command, now)
         if isinstance(filled, Refusal):
             # What must be done before the facts even matter is said first.
             known = Context(dossier, document, document, command, now, policy) if document else None
             first = next(unmet(rule.guards, known, before_facts=True), None) if known else None
-            refusal = Refusal(code=first.code, reason=first.reason) if first else filled
+            refusal = Refusal(code=first.code, reason=Sentence(first.reason)) if first else filled
             continue
         context = Context(dossier, document or filled, filled, command, now, policy)
         failing = next(unmet(rule.guards, context), None)
         if failing is None:
             return follow(rule, context, document)
-        refusal = Refusal(code=failing.code, reason=failing.reason)
+        refusal = Refusal(code=failing.code, reason=Sentence(failing.reason))
     return refusal
 
 
@@ -193,10 +199,10 @@ def fill(
     missing = [name for name in rule.required_facts if command.facts.get(name) is None]
     unknown = sorted(set(command.facts) - known)
     if missing or unknown:
-        problems = [f"“{label_of(name)}” is missing" for name in missing] + [
-            f"“{label_of(name)}” is not asked for here" for name in unknown
+        problems = [Sentence("“{field}” is missing.", field=label_of(name)) for name in missing] + [
+            Sentence("“{field}” is not asked for here.", field=label_of(name)) for name in unknown
         ]
-        return Refusal(code="invalid_facts", reason=f"{called(command.action)}: {'; '.join(problems)}.")
+        return Refusal(code="invalid_facts", reason=about(command, *problems))
     kind: type[AnyDocument] = MACHINES[command.machine].document
     try:
         if document is None:
@@ -207,9 +213,17 @@ def fill(
         values = {name: fact_type(kind, name).validate_python(value) for name, value in command.facts.items()}
     except ValidationError as error:
         places = {".".join(str(part) for part in e["loc"]): in_words(e) for e in error.errors()}
-        fields = ", ".join(sorted(label_of(place) if place else why for place, why in places.items()))
-        return Refusal(code="invalid_facts", reason=f"{called(command.action)}: not valid: {fields}.")
+        problems = [
+            Sentence("“{field}”: {problem}", field=label_of(place), problem=why) if place else why
+            for place, why in sorted(places.items())
+        ]
+        return Refusal(code="invalid_facts", reason=about(command, *problems))
     return document.model_copy(update=values)
+
+
+def about(command: Command, *problems: Sentence) -> Sentence:
+    """What is wrong with what a command brings."""
+    return Sentence("{action}: {problems}", action=called(command.action), problems=joined(*problems))
 
 
 @cache
@@ -239,12 +253,14 @@ def stale(document: AnyDocument, command: Command) -> bool:
 
 def wrong_document(command: Command, document: AnyDocument | None) -> Refusal | None:
     """Whether the id names a document of another kind, or could not name a new one of this kind."""
-    kind = document.machine if document else DocumentId(command.document_id).machine
-    if kind == command.machine:
+    machine = document.machine if document else DocumentId(command.document_id).machine
+    if machine == command.machine:
         return None
     return Refusal(
         code="wrong_document",
-        reason=f"This is not done to a document of another kind: {command.document_id}.",
+        reason=Sentence(
+            "“{action}” is not done to a document of another kind.", action=called(command.action)
+        ),
     )
 
 
@@ -252,15 +268,24 @@ def not_theirs(
     command: Command, document: AnyDocument | None, here: list[AnyRule], rules: tuple[AnyRule, ...]
 ) -> Refusal:
     """Why somebody may not do what others may do here: it is not theirs, or a colleague was faster than they."""
-    who = " or ".join(sorted({ONES[role] for rule in here for role in rule.roles}))
+    who = any_of({role for rule in here for role in rule.roles})
     if document and done_already(command.actor.role, document, rules):
         return Refusal(
             code="wrong_state",
-            reason=f"A colleague was faster: it is “{state(document.machine, document.state)}” now, and {who} is next.",
+            reason=Sentence(
+                "A colleague was faster: it is “{state}” now, and {who} is next.",
+                state=state(document.machine, document.state),
+                who=who,
+            ),
         )
     return Refusal(
         code="wrong_role",
-        reason=f"Only {who} may do this here (“{called(command.action)}”), not {ONES[command.actor.role]}.",
+        reason=Sentence(
+            "Only {who} may do this here (“{action}”), not {you}.",
+            who=who,
+            action=called(command.action),
+            you=Sentence(ONES[command.actor.role]),
+        ),
     )
 
 
@@ -275,12 +300,19 @@ def why_not_here(command: Command, document: AnyDocument | None, rules: tuple[An
     """Why a command does not fit where its document stands."""
     if document is None:
         return Refusal(
-            code="unknown_document", reason=f"There is no {kind(command.machine).lower()} with this id."
+            code="unknown_document",
+            reason=Sentence("{kind}: there is none with this id.", kind=kind(command.machine)),
         )
     if rules and all(rule.sources == (NEW,) for rule in rules):
-        return Refusal(code="already_exists", reason=f"This {kind(command.machine).lower()} exists already.")
+        return Refusal(
+            code="already_exists", reason=Sentence("{kind}: it exists already.", kind=kind(command.machine))
+        )
     return Refusal(
         code="wrong_state",
-        reason=f"“{called(command.action)}” is not possible now. It is “{state(document.machine, document.state)}”: "
-        f"{meaning(document)}",
+        reason=Sentence(
+            "“{action}” is not possible now. It is “{state}”: {meaning}",
+            action=called(command.action),
+            state=state(document.machine, document.state),
+            meaning=meaning(document),
+        ),
     )

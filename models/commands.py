@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.documents import AnyDocument, Reason
 from models.mail.topics import Topic
+from models.sentences import Said, said_again, written
 from models.wire.tolerant import read_value
 
 ACT = "act"
@@ -195,19 +196,28 @@ class Refusal(BaseModel):
     Attributes:
         code: stable, for programs.
         reason: a sentence for the person who asked.
+        told: the same as it travels, so that it can be said in another language; older releases do not send it.
         allowed_actions: what the same actor may do with the same document now.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     code: str
-    reason: str
+    reason: Said
+    told: dict[str, Any] | None = None
     allowed_actions: list[AllowedAction] = []
+
+    @model_validator(mode="after")
+    def _remember(self) -> "Refusal":
+        self.told = self.told or written(self.reason)
+        return self
 
     @classmethod
     def in_details(cls, details: Sequence[Any]) -> "Refusal":
         """The refusal that an error of Temporal carries as its detail, whichever release has refused."""
-        return read_value(cls, details[0])
+        refusal = read_value(cls, details[0])
+        refusal.reason = said_again(refusal.reason, refusal.told)
+        return refusal
 
 
 class Accepted(BaseModel):

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
 from models.reasons.failures import Failure, FailureClass
+from models.sentences import Words
 from models.states import (
     ContractState,
     IntegrationState,
@@ -70,8 +71,8 @@ class Check(BaseModel):
 
     name: str
     result: Literal["passed", "failed", "not_run"]
-    why: str = ""
-    fix: str = ""
+    why: Words = ""
+    fix: Words = ""
 
     @model_validator(mode="before")
     @classmethod

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from models.complaints import in_words
+from models.sentences import Sentence
 
 REDEEMED: Literal["minis.trade_order.redeem.success"] = "minis.trade_order.redeem.success"
 REFUNDED: Literal["refund_traceback"] = "refund_traceback"
@@ -39,7 +40,7 @@ def written_out(value: Any) -> Any:
     """
     if isinstance(value, date) or (isinstance(value, str) and WRITTEN_DAY.match(value)):
         return value
-    raise ValueError("write it as ISO 8601 has it, such as 2026-01-05 or 2026-01-05T12:00:00Z")
+    raise ValueError(Sentence("Write it as ISO 8601 has it, such as 2026-01-05 or 2026-01-05T12:00:00Z."))
 
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**40)]
@@ -87,7 +88,7 @@ class OrderEvent(BaseModel):
     @model_validator(mode="after")
     def _refunds_give_back(self) -> "OrderEvent":
         if (self.type == REFUNDED) != (self.refund_amount > 0):
-            raise ValueError("a refund has a refund_amount of 1 or more, an order has none")
+            raise ValueError(Sentence("A refund has a refund_amount of 1 or more, an order has none."))
         return self
 
     @property

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from models.sentences import Sentence
+
 UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"))
 """Categories of characters that nobody can see or type: controls, direction marks, joiners, and what is no character."""
 
@@ -56,10 +58,10 @@ def as_typed(number: str) -> str:
     """A number without what cannot be seen, and not of signs alone; raises ValueError saying what to do."""
     if any(map(unseen, number)):
         raise ValueError(
-            "holds a character that cannot be seen, as copying may bring along: type it by hand, in one line"
+            Sentence("Type it by hand, in one line: it holds a character that cannot be seen, from copying.")
         )
     if not any(map(str.isalnum, number)):
-        raise ValueError("needs at least one letter or digit: type it as it stands on the paper")
+        raise ValueError(Sentence("Type it as it stands on the paper: it has at least one letter or digit."))
     return number
 
 

@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from models.documents import Stream
 from models.money import Money
+from models.sentences import plain_period
 from papers.amounts import decimal, printed
 from words.codes import STREAM_TITLES
-from words.voice import plain_period
 
 
 class Party(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.documents import Stream
 from models.money import Money
+from models.sentences import plain_period
 from papers.amounts import decimal, decimal_of_micros, printed
 from papers.csv import csv_file
 from papers.pdf import typeset
@@ -17,7 +18,6 @@ from papers.xlsx import xlsx_file
 from words import state
 from words.codes import LINES, STREAM_TITLES, apart
 from words.columns import header
-from words.voice import plain_period
 
 
 class LinePaper(BaseModel):

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Header
 from pydantic import BaseModel
 
+from models.wire.schema_descriptions import describe
 from providers.http.earnings import OrderEvent
 from providers.http.reviews import ReviewDecided
 from providers.payments.messages import PaymentNews
@@ -90,6 +91,7 @@ def provider_schema() -> dict[str, object]:
     app = FastAPI(title=PROVIDERS_TITLE, description=PROVIDERS, version="1", openapi_tags=TAGS)
     _add_providers(app)
     schema = app.openapi()
+    describe(schema)
     for path in (*schema["paths"].values(), *schema["webhooks"].values()):
         for operation in path.values():
             for response in operation["responses"].values():

@@ -3,6 +3,7 @@
 from typing import Literal, get_args
 
 from models.commands import Refusal
+from models.sentences import Sentence
 
 Code = Literal[
     "ceiling_reached",
@@ -20,6 +21,6 @@ CODES: frozenset[str] = frozenset(get_args(Code))
 class Refused(Exception):
     """Leaves the transaction without a trace; the command is refused."""
 
-    def __init__(self, code: Code, reason: str) -> None:
+    def __init__(self, code: Code, reason: Sentence) -> None:
         super().__init__(code)
         self.refusal = Refusal(code=code, reason=reason)

@@ -10,7 +10,6 @@ from models.commands import Role
 from models.documents import AnyDocument
 from models.identity import DocumentId
 from words.actors import has, name_of
-from words.codes import apart
 from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
 from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
 from words.payouts import PAYOUT
@@ -86,12 +85,12 @@ def button(action: str, voice: Voice = ENGLISH) -> str:
 
 
 def called(action: str, voice: Voice = ENGLISH) -> str:
-    """What an action is called where it is spoken of: its button, or its event in words where it happens by itself."""
+    """What an action is called where it is spoken of: its button, or the kind of document where it happens by itself."""
     machine, _, event = action.partition(".")
     known = SHEETS[machine].deeds.get(event) if machine in SHEETS else None
     if known and known.button:
         return voice.translate(known.button)
-    return f"{kind(machine, voice)}: {apart(event).lower()}" if known else ""
+    return kind(machine, voice) if known else ""
 
 
 def deed(action: str) -> Deed:

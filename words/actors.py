@@ -1,9 +1,9 @@
 """Who has done something, and who is waited for, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from models.commands import Role
-from words.voice import ENGLISH, Names, Sentence, Voice
+from words.voice import ENGLISH, Names, Sentence, Several, Voice
 
 YOU = "You"
 SOMEBODY = "Somebody who has left"
@@ -51,6 +51,12 @@ ONES: Mapping[Role, str] = {
     Role.PIPELINE: "the programme by itself",
 }
 """One of those who act in a role."""
+
+
+def any_of(roles: Collection[Role]) -> Several:
+    """Those who act in any of some roles, each named once."""
+    return Several(tuple(Sentence(one) for one in sorted({ONES[role] for role in roles})))
+
 
 PEOPLE = (Role.ADMIN, Role.OPERATOR, Role.FINANCE)
 

@@ -237,7 +237,7 @@ TECHNICAL = frozenset(
 """Fields that say something to programs only; they stand under “Technical details”, where people need not look."""
 
 
-def label_of(name: str) -> str:
+def label_of(name: str) -> Sentence:
     """What a field is called, by its name or its dotted path: ``bank.iban``, ``/bank/iban``, ``file_ids[]``."""
     path = [part for part in re.split(r"[./]", name.removesuffix("[]").strip("/")) if not part.isdecimal()]
     dotted, last = ".".join(path), path[-1] if path else ""

@@ -4,7 +4,7 @@ A catalogue is a file of translators, ``locale/<language>.po``, and is read as i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -14,11 +14,13 @@ from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from models.money import EXPONENTS, Money
+from models.sentences import plain_list
 from words.voice import ENGLISH, Voice
 
 COMPLETE = {"en": "English", "zh_CN": "简体中文", "de": "Deutsch"}
@@ -166,6 +168,13 @@ def period_in(start: date, end: date, language: str) -> str:
     return f"{start.day}–{day_in(end, language)}" if start != end else day_in(end, language)
 
 
+def list_in(things: Sequence[str], last: str, language: str) -> str:
+    """``a, b or c``; English does without a comma before the last."""
+    if language == "en":
+        return plain_list(things, last)
+    return format_list(things, style="or" if last == "or" else "standard", locale=locale(language))
+
+
 def money_in(amount: Money, code: str) -> str:
     """``$1,204.50``."""
     return written(amount.amount, amount.currency, code)
@@ -196,7 +205,16 @@ def voice_of(code: str) -> Voice:
         amount=lambda amount: money_in(amount, code),
         day=lambda day: day_in(day, language),
         period=lambda first, last: period_in(first, last, language),
+        number=lambda number: str(format_decimal(number, locale=locale(code))),
+        listed=lambda things, last: list_in(things, last, language),
     )
+
+
+def voice_asked_for(accepted: str) -> tuple[str, Voice]:
+    """The language that a program asks for, as HTTP names it, and how it is spoken to; its profile says nothing."""
+    code = negotiate("", accepted)
+    language = language_of(code)
+    return script_of(language).lang, ENGLISH if language == "en" else voice_of(code)
 
 
 def language_by_mail(chosen: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from models.reasons.failures import FAILURES, GENERAL
 from words import OTHERS, SHEETS, SOMETHING_ELSE, VIEW
-from words.actors import BY, TEAMS, WAITED_FOR, YOU
+from words.actors import BY, ONES, TEAMS, WAITED_FOR, YOU
 from words.actors import SUBJECTS as ACTORS
 from words.codes import TABLES
 from words.glossary import TERMS, WHOM_TO_ASK
@@ -22,7 +22,7 @@ def texts() -> Iterator[str]:
             yield from (standing.label, standing.opens)
         for deed in sheet.deeds.values():
             yield from (deed.button, deed.done, *deed.into.values(), *deed.because.values())
-    for actors in (BY, ACTORS, WAITED_FOR, TEAMS):
+    for actors in (BY, ACTORS, WAITED_FOR, TEAMS, ONES):
         yield from actors.values()
     for table in (OTHERS, STREAMS, FEATURES, FIELDS, OF_PART, PARTS, *TABLES.values()):
         yield from table.values()

@@ -33,9 +33,9 @@ from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, PayoutAccount, Verification
 from models.identity import DocumentId
 from models.programme.policy import Policy
+from models.sentences import plain_amount
 from models.states import InvoiceState
 from words.codes import code
-from words.voice import plain_amount
 from workflows.inputs import COMPARE, PayoutInput, WorkflowInput
 from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step

@@ -19,11 +19,11 @@ from models.documents import Payout, Reason
 from models.dossier import Dossier
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
+from models.sentences import plain_amount
 from models.states import PayoutState
 from models.wire.given_by_hand import CANCELLED
 from words import state
 from words.codes import code
-from words.voice import plain_amount
 from workflows.inputs import PayoutInput
 from workflows.loop.base import NOBODY, PipelineWorkflow
 from workflows.loop.effects import failing_step

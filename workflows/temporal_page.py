@@ -11,8 +11,8 @@ from temporalio.common import SearchAttributeUpdate
 from lifecycle.machines import THEN
 from lifecycle.views.pending import Waiting, waiting
 from lifecycle.views.situation import PAY_OUT_OPENS
+from models.sentences import plain_day
 from words.actors import TEAMS
-from words.voice import plain_day
 from workflows.inputs import WorkflowInput
 from workflows.loop.decisions import Decisions
 from workflows.loop.unforeseen import Unforeseen

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from api.http.problems import not_found
+from words.voice import Sentence
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +51,7 @@ async def asset(request: Request, digest: str, name: str) -> Response:
     """An asset; browsers may keep it for good."""
     found = ASSETS.get(name)
     if found is None or found.path != request.url.path:
-        raise not_found("This file")
+        raise not_found(Sentence("This file does not exist here."))
     headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(

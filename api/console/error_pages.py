@@ -50,7 +50,7 @@ def draw(page: Page, problem: Problem) -> HTMLResponse:
             problem.status_code,
             code=problem.code,
             title=title_of(problem.code),
-            detail=str(problem.detail),
+            detail=problem.said,
             request_id=getattr(page.request.state, "request_id", ""),
         )
 

@@ -15,7 +15,7 @@ from api.http.bodies import Body
 from api.http.problems import FieldProblem, Problem
 from models.complaints import in_words
 from words.labels import CHOSEN, EXAMPLES
-from words.voice import Sentence
+from words.voice import Sentence, joined
 
 B = TypeVar("B", bound=Body)
 
@@ -66,7 +66,7 @@ class Submitted:
 
     def without_file(self, name: str, problem: Problem) -> "Submitted":
         """The same, but a file that was chosen is not taken."""
-        why = problem.errors[0].detail if problem.errors else str(problem.detail)
+        why = problem.errors[0].detail if problem.errors else problem.said
         wrong = FieldProblem(pointer=pointer_of(name), code=problem.code, detail=why)
         return replace(self, wrong=[*self.wrong, wrong])
 
@@ -106,7 +106,7 @@ class Submitted:
             wrong = {mark.pointer: mark for mark in marks(error)} | wrong
         if wrong:
             errors = list(wrong.values())
-            raise Problem(422, "invalid_request", "Correct what is marked.", errors=errors)
+            raise Problem(422, "invalid_request", Sentence("Correct what is marked."), errors=errors)
         return body
 
 
@@ -120,17 +120,17 @@ def put(value: dict[str, Any], path: list[str], part: Any) -> None:
     for step in path[:-1]:
         inner = value.setdefault(step, {})
         if not isinstance(inner, dict):
-            raise Problem(422, "invalid_request", "The form is malformed.")
+            raise Problem(422, "invalid_request", Sentence("The form is malformed."))
         value = inner
     value[path[-1]] = part
 
 
 NEEDED = ("missing", "string_too_short")
 
-WRONG: Mapping[str, str] = {
-    "too_short": "Choose at least one.",
-    "literal_error": "Choose one of those that are offered.",
-    "enum": "Choose one of those that are offered.",
+WRONG: Mapping[str, Sentence] = {
+    "too_short": Sentence("Choose at least one."),
+    "literal_error": Sentence("Choose one of those that are offered."),
+    "enum": Sentence("Choose one of those that are offered."),
     "union_tag_not_found": Sentence("Choose one."),
     "bool_parsing": Sentence("Choose one."),
 }
@@ -149,18 +149,20 @@ def marks(error: ValidationError) -> list[FieldProblem]:
     ]
 
 
-def expected(error: Mapping[str, Any]) -> str:
+def expected(error: Mapping[str, Any]) -> Sentence:
     """What is expected of a field, with an example where one helps."""
     name = next((str(step) for step in reversed(error["loc"]) if FIELD.fullmatch(str(step))), "")
     if error["type"] in NEEDED:
         return to_fill_in(name)
     if error["type"].startswith(("date_", "datetime_")):
         return Sentence("Write it as a date, such as 2030-01-31.")
-    words = WRONG.get(error["type"]) or as_sentence(in_words(error))
-    return f"{words} For example: {EXAMPLES[name]}." if name in EXAMPLES and "such as" not in words else words
+    words = WRONG.get(error["type"]) or in_words(error)
+    if name not in EXAMPLES or "such as" in words:
+        return words
+    return joined(words, Sentence("For example: {example}.", example=EXAMPLES[name]))
 
 
-def to_fill_in(name: str) -> str:
+def to_fill_in(name: str) -> Sentence:
     """What is said of a field that was left empty."""
     if name.endswith(("file_id", "file_ids")):
         return Sentence("Add a file: PDF, PNG or JPEG.")
@@ -171,11 +173,6 @@ def to_fill_in(name: str) -> str:
         if name in EXAMPLES
         else Sentence("Fill this in.")
     )
-
-
-def as_sentence(words: str) -> str:
-    """What a field must be, as a sentence about it; whole sentences stay as they are."""
-    return f"This {words}." if words[:1].islower() else words
 
 
 def pointer_of(name: str) -> str:
@@ -194,7 +191,7 @@ def amount_of(text: str | None, pointer: str) -> int | None:
             code="not_an_amount",
             detail=Sentence("Write the amount in US dollars, such as 1204.50."),
         )
-        raise Problem(422, "invalid_request", "Correct what is marked.", errors=[mark])
+        raise Problem(422, "invalid_request", Sentence("Correct what is marked."), errors=[mark])
     return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
@@ -211,7 +208,7 @@ async def submitted(request: Request) -> Submitted:
             if value.filename:
                 files.setdefault(name, []).append(value)
         elif "\x00" in value:
-            raise Problem(422, "invalid_request", "A text contains characters that cannot be kept.")
+            raise Problem(422, "invalid_request", Sentence("A text contains characters that cannot be kept."))
         else:
             fields.setdefault(name, []).append(value)
     found = Submitted(fields, files)

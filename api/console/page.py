@@ -164,7 +164,7 @@ class Page:
             "_marks": wrong or {},
             "_files": self.file_names(session, typed),
             "problem": self.problem,
-            "problem_title": Sentence(title_of(self.problem.code)) if self.problem else "",
+            "problem_title": title_of(self.problem.code) if self.problem else "",
             "latest_event": self.latest_event(session, context.get("view")),
             "restored": bool(parked) and self.posted is None,
             "drafted": bool(draft) and not parked and self.posted is None,

@@ -17,6 +17,7 @@ from api.services.commands import CommandContext, command_context
 from api.services.organizations import files
 from api.services.organizations.files import Upload
 from api.services.views import Done
+from words.voice import Sentence
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Page)
@@ -24,7 +25,7 @@ P = TypeVar("P", bound=Page)
 PATIENCE = 20
 """How often a form that is just being worked on is asked for again, twice a second."""
 
-WITHOUT_KEY = (
+WITHOUT_KEY = Sentence(
     "Nothing was done: the form came without the hidden part by which it is carried out only once. "
     "Check what you entered below, and send it again."
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.http.problems import MEDIA_TYPE, FieldProblem, ProblemBody, title_of
 from models.commands import AllowedAction
+from words.voice import Sentence
 
 HERE = Path(__file__).parent
 INSTALLATION = "https://monetization.example"
@@ -73,7 +74,11 @@ def show(
 def problem(status: int) -> dict[str, Any]:
     """A problem with a status."""
     code, detail = PROBLEMS[status]
-    wrong = FieldProblem(pointer="/amount/currency", code="literal_error", detail="Input should be 'USD'")
+    wrong = FieldProblem(
+        pointer="/amount/currency",
+        code="literal_error",
+        detail=Sentence("Choose one of these: {expected}.", expected="USD"),
+    )
     instead = AllowedAction(action="invoice.submit", document_id="invoice/inv_example1")
     body = ProblemBody(
         type=f"{INSTALLATION}/problems/{code}",

@@ -20,6 +20,7 @@ from pydantic import (
 
 from models.identity import EMAIL
 from models.wire.strict_json import Unreadable, read_json
+from words.voice import Sentence
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class StrictRequest(Request):
         try:
             return read_json(raw)
         except Unreadable as error:
-            self.state.unreadable = str(error)
+            self.state.unreadable = error.why
             return raw
 
 
@@ -61,23 +62,23 @@ class Body(BaseModel):
 
 def _one_line(text: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
-        raise ValueError("must be one line without control characters")
+        raise ValueError(Sentence("Write it in one line, without control characters."))
     return text
 
 
 def _several_lines(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" and character not in "\r\n\t" for character in text):
-        raise ValueError("must not contain control characters")
+        raise ValueError(Sentence("Leave out control characters."))
     return text
 
 
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError("must be a day such as 2026-01-31")
+        raise ValueError(Sentence("Write a day, such as 2026-01-31."))
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("is no day of the calendar") from None
+        raise ValueError(Sentence("Choose a day of the calendar; there is none of this date.")) from None
 
 
 def _moment(value: Any) -> Any:
@@ -87,13 +88,13 @@ def _moment(value: Any) -> Any:
         moment = datetime.fromisoformat(value)
         return moment.astimezone(UTC) if moment.tzinfo else moment
     except (ValueError, OverflowError):
-        raise ValueError("must be a moment such as 2026-01-31T12:00:00Z") from None
+        raise ValueError(Sentence("Write a moment, such as 2026-01-31T12:00:00Z.")) from None
 
 
 def unique(items: list[T]) -> list[T]:
     """A list that names nothing twice."""
     if len(set(items)) != len(items):
-        raise ValueError("must not name anything twice")
+        raise ValueError(Sentence("Name nothing twice."))
     return items
 
 

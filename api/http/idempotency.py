@@ -18,6 +18,7 @@ from api.security.tokens import Person
 from models.identity import ALPHABET
 from storage import idempotency
 from storage.database import Database
+from words.voice import Sentence
 
 KEY = re.compile(r"[\x21-\x7e]{1,140}")
 
@@ -48,7 +49,7 @@ class AlreadyAnswered(Exception):
 
 def reused() -> Problem:
     """The key stands for another request."""
-    return Problem(422, "idempotency_key_reused", "Take a fresh Idempotency-Key for a new request.")
+    return Problem(422, "idempotency_key_reused", Sentence("Take a fresh Idempotency-Key for a new request."))
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class IdempotentRequest:
             raise Problem(
                 409,
                 "idempotency_in_flight",
-                "This very request is being worked on; ask again for its answer.",
+                Sentence("This very request is being worked on; ask again for its answer."),
                 headers={"Retry-After": "1"},
             ) from None
         except idempotency.KeyReused:
@@ -166,8 +167,10 @@ def shown_once() -> Problem:
     return Problem(
         409,
         "shown_once",
-        "This was sent before and has been done, once. The answer to it showed the secret, which is kept "
-        "nowhere else: if nobody has it, end what was made and make another.",
+        Sentence(
+            "This was sent before and has been done, once. The answer to it showed the secret, which is kept "
+            "nowhere else: if nobody has it, end what was made and make another."
+        ),
     )
 
 
@@ -179,10 +182,10 @@ async def idempotent_request(
         raise Problem(
             400,
             "idempotency_key_missing",
-            "This moves money: send an Idempotency-Key, so that it can be repeated safely.",
+            Sentence("This moves money: send an Idempotency-Key, so that it can be repeated safely."),
         )
     if key is not None and not KEY.fullmatch(key):
-        raise Problem(400, "idempotency_key_malformed", "Send 1 to 140 visible ASCII characters.")
+        raise Problem(400, "idempotency_key_malformed", Sentence("Send 1 to 140 visible ASCII characters."))
     return IdempotentRequest(
         database=database,
         principal=principal,

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api.http.problems import Problem, not_found
+from api.http.problems import Problem, accepted_by, not_found
 from api.http.request_metrics import RequestMetrics
+from words.voice import Sentence
 
 _log = structlog.get_logger("api.http")
 
@@ -95,10 +96,12 @@ class RequestMiddleware:
             if status:
                 raise
             if isinstance(error, ClientDisconnect):
-                error = Problem(400, "bad_request", "The request was cut off.")
+                error = Problem(400, "bad_request", Sentence("The request was cut off."))
             if not isinstance(error, Problem):
                 _log.error("failed", error=describe(error))
-                error = Problem(500, "internal", "It has been logged under the request id; try again.")
+                error = Problem(
+                    500, "internal", Sentence("It has been logged under the request id; try again.")
+                )
             response = await self._response(scope, error)
             await response(scope, receive, answer)
         finally:
@@ -110,7 +113,7 @@ class RequestMiddleware:
                 return await self._show(Request(scope), problem)
             except Exception as error:
                 _log.error("no page can be shown", error=describe(error))
-        return problem.response(self._base)
+        return problem.response(self._base, accepted_by(Request(scope)))
 
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
@@ -137,7 +140,7 @@ def refuse_nul(scope: Scope) -> None:
     if "\x00" in scope["path"]:
         raise not_found()
     if b"%00" in scope["query_string"]:
-        raise Problem(422, "invalid_request", "The address contains NUL.")
+        raise Problem(422, "invalid_request", Sentence("The address contains NUL."))
 
 
 def describe(error: BaseException) -> str:
@@ -176,4 +179,6 @@ class LimitedBody:
         return message
 
     def _too_large(self) -> Problem:
-        return Problem(413, "too_large", f"At most {self._limit} bytes may be sent here.")
+        return Problem(
+            413, "too_large", Sentence("At most {count} bytes may be sent here.", count=self._limit)
+        )

@@ -13,7 +13,8 @@ from structlog.contextvars import get_contextvars
 
 from models.commands import AllowedAction, Refusal
 from models.complaints import in_words
-from words.voice import Words
+from models.sentences import NOTHING, Said, Sentence
+from words.languages import voice_asked_for
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
@@ -75,6 +76,8 @@ TITLES: Mapping[str, str] = {
 }
 """The problems that the API itself finds; refusals by the pipeline have codes of their own."""
 
+NOT_NOW = Sentence("This is not possible as things stand")
+
 STATUS_OF_REFUSAL: Mapping[str, int] = {
     "invalid_facts": 422,
     "reason_missing": 422,
@@ -96,7 +99,7 @@ class FieldProblem(BaseModel):
 
     pointer: Annotated[str, Field(description="where in the body (or `#query/…`, `#header/…`)")]
     code: str
-    detail: Words = ""
+    detail: Said = NOTHING
 
 
 class ProblemBody(BaseModel):
@@ -121,48 +124,62 @@ class Problem(HTTPException):
         self,
         status: int,
         code: str,
-        detail: str = "",
+        detail: Sentence = NOTHING,
         *,
         errors: Sequence[FieldProblem] = (),
         allowed_actions: list[AllowedAction] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, detail, dict(headers or {}))
-        self.code = code
+        self.code, self.said = code, detail
         self.errors = list(errors)
         self.allowed_actions = allowed_actions
 
-    def response(self, base: str) -> JSONResponse:
-        """The answer; ``base`` is the address of this installation."""
+    def response(self, base: str, accepted: str = "") -> JSONResponse:
+        """The answer.
+
+        No problem is kept under an Idempotency-Key, so each asker may read it in a language of their own.
+
+        Args:
+            base: the address of this installation.
+            accepted: the ``Accept-Language`` of whoever asks; without it, English.
+        """
+        language, voice = voice_asked_for(accepted)
         body = ProblemBody(
             type=f"{base.rstrip('/')}/problems/{self.code}",
-            title=title_of(self.code),
+            title=voice.say(title_of(self.code)),
             status=self.status_code,
             code=self.code,
-            detail=str(self.detail),
+            detail=Sentence(voice.say(self.said)),
             request_id=str(get_contextvars().get("request_id", "")),
-            errors=self.errors,
+            errors=[
+                mark.model_copy(update={"detail": Sentence(voice.say(mark.detail))}) for mark in self.errors
+            ],
             allowed_actions=self.allowed_actions,
         )
         content = body.model_dump(mode="json", exclude_none=True)
-        return JSONResponse(content, self.status_code, dict(self.headers or {}), media_type=MEDIA_TYPE)
+        headers = {"Content-Language": language, "Vary": "Accept-Language", **(self.headers or {})}
+        return JSONResponse(content, self.status_code, headers, media_type=MEDIA_TYPE)
 
 
 class Unavailable(Problem):
     """Something that we need is away; the same request may be sent again later."""
 
-    def __init__(self, code: str, detail: str, retry_after: int = 2) -> None:
+    def __init__(self, code: str, detail: Sentence, retry_after: int = 2) -> None:
         super().__init__(503, code, detail, headers={"Retry-After": str(retry_after)})
 
 
-def title_of(code: str) -> str:
-    """What a code means in a few words."""
-    return TITLES.get(code) or code.replace("_", " ").capitalize()
+NOT_HERE = Sentence("It does not exist here.")
 
 
-def not_found(what: str = "It") -> Problem:
+def title_of(code: str) -> Sentence:
+    """What a code means in a few words; of the pipeline's refusals the detail says which it is."""
+    return Sentence(TITLES.get(code) or NOT_NOW)
+
+
+def not_found(what: Sentence = NOT_HERE) -> Problem:
     """It is not there, or not for you: both look the same."""
-    return Problem(404, "not_found", f"{what} does not exist here.")
+    return Problem(404, "not_found", what)
 
 
 def refused(refusal: Refusal) -> Problem:
@@ -227,7 +244,9 @@ def answer_problems(
     """
 
     async def answer(request: Request, problem: Problem) -> Response:
-        return await show(request, problem) if is_page(request) else problem.response(base)
+        return (
+            await show(request, problem) if is_page(request) else problem.response(base, accepted_by(request))
+        )
 
     @app.exception_handler(StarletteHTTPException)
     async def _(request: Request, error: StarletteHTTPException) -> Response:
@@ -241,6 +260,11 @@ def answer_problems(
         return await answer(request, invalid(request, error))
 
 
+def accepted_by(request: Request) -> str:
+    """Which languages whoever asks reads."""
+    return request.headers.get("accept-language", "")
+
+
 def invalid(request: Request, error: RequestValidationError) -> Problem:
     """Which problem a request that does not fit its operation is."""
     found = error.errors()
@@ -251,5 +275,5 @@ def invalid(request: Request, error: RequestValidationError) -> Problem:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     no_object = any(item["loc"] == ("body",) and item["type"] != "missing" for item in found)
     if no_object and media_type != "application/json" and not media_type.endswith("+json"):
-        return Problem(415, "unsupported_media_type", "Send the body as application/json.")
+        return Problem(415, "unsupported_media_type", Sentence("Send the body as application/json."))
     return Problem(422, "invalid_request", errors=field_problems(error))

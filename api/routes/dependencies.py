@@ -11,6 +11,7 @@ from api.installation import CurrentInstallation, Installation
 from api.queues import in_thread
 from api.security.organization_access import Admin, OrganizationAdmin
 from api.services.commands import CommandContext, command_context
+from words.voice import Sentence
 
 
 async def by_admin(
@@ -60,4 +61,4 @@ async def refuse_unexpected_body(request: Request) -> None:
     """What takes no body is not given one."""
     route = request.scope.get("route")
     if getattr(route, "body_field", None) is None and (await request.body()).strip() not in (b"", b"{}"):
-        raise Problem(422, "unexpected_body", "Send no body with this request.")
+        raise Problem(422, "unexpected_body", Sentence("Send no body with this request."))

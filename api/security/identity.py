@@ -18,6 +18,7 @@ from api.security.issuer import IssuerAway
 from api.security.rate_limits import address_of, network_of
 from api.security.tokens import BadToken, KeyGrant, Person
 from storage.people import api_keys, sessions
+from words.voice import Sentence
 
 SESSION_COOKIE = "__Host-session"
 """Where the browser keeps the secret of its session; only this very host gets it, and only over HTTPS (or locally)."""
@@ -101,7 +102,9 @@ def of_key(installation: Installation, token: str) -> Known:
     with installation.database.reading() as session:
         row = api_keys.find(session, token)
     if row is None:
-        raise unauthenticated("The API key is unknown, revoked or expired.", ' error="invalid_token"')
+        raise unauthenticated(
+            Sentence("The API key is unknown, revoked or expired."), ' error="invalid_token"'
+        )
     bind_contextvars(key_id=row.id)
     person = Person(
         row.made_by, row.name, None, key=KeyGrant(row.id, row.organization_id, frozenset(row.scopes))
@@ -116,21 +119,23 @@ def of_token(installation: Installation, token: str) -> Person:
     try:
         return installation.tokens.check(token)
     except BadToken as error:
-        raise unauthenticated(str(error), ' error="invalid_token"') from None
+        raise unauthenticated(error.why, ' error="invalid_token"') from None
     except IssuerAway:
-        raise Unavailable("issuer_unavailable", "The token cannot be checked now; try again.", 5) from None
+        raise Unavailable(
+            "issuer_unavailable", Sentence("The token cannot be checked now; try again."), 5
+        ) from None
 
 
 def of_session(request: Request, installation: Installation) -> Known:
     """Who is signed in to the console; other sites cannot make them act."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
-        raise unauthenticated("Send a bearer token.", "")
+        raise unauthenticated(Sentence("Send a bearer token."), "")
     refuse_other_sites(request, installation.settings.api_url)
     with installation.database.reading() as session:
         known = sessions.find_with_language(session, secret)
     if known is None:
-        raise unauthenticated("Your session has ended; sign in again.", "")
+        raise unauthenticated(Sentence("Your session has ended; sign in again."), "")
     found, request.state.language = known
     person = Person(found.subject, found.name, found.email, found.authenticated_at)
     due = is_by_hand(request) and sessions.is_to_be_seen(found)
@@ -152,7 +157,9 @@ def refuse_other_sites(request: Request, base: str) -> None:
     site = request.headers.get("sec-fetch-site")
     same = site == "same-origin" if site else request.headers.get("origin", "").rstrip("/") == origin(base)
     if not same:
-        raise Problem(403, "cross_site", "This came from another site's page; do it on this site's own page.")
+        raise Problem(
+            403, "cross_site", Sentence("This came from another site's page; do it on this site's own page.")
+        )
 
 
 def origin(url: str) -> str:
@@ -161,7 +168,7 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def unauthenticated(detail: str, challenge: str) -> Problem:
+def unauthenticated(detail: Sentence, challenge: str) -> Problem:
     """Not signed in."""
     return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": f"Bearer{challenge}"})
 

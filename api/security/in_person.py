@@ -9,6 +9,7 @@ from api.http.problems import Problem
 from api.security.identity import SignedIn
 from api.security.tokens import Person
 from models.tables import real_now
+from words.voice import NOTHING, Sentence, joined
 
 RECENTLY = timedelta(minutes=15)
 """How long ago somebody may have proved who they are, where that matters; real time."""
@@ -17,7 +18,7 @@ RECENTLY = timedelta(minutes=15)
 def refuse_key(person: Person) -> Person:
     """Only somebody who has signed in, not a machine with a key."""
     if person.key is not None:
-        raise Problem(403, "not_with_a_key", "Sign in to do this; an API key is not enough.")
+        raise Problem(403, "not_with_a_key", Sentence("Sign in to do this; an API key is not enough."))
     return person
 
 
@@ -33,11 +34,18 @@ def prove_recently(person: Person) -> Person:
     """403 unless somebody has proved in the last minutes who they are (RFC 9470)."""
     since = person.authenticated_at
     if since is None or real_now() - since > RECENTLY:
-        unknown = "" if since else " When you last did is not known: a token must say so by auth_time."
+        unknown = (
+            NOTHING
+            if since
+            else Sentence("When you last did is not known: a token must say so by auth_time.")
+        )
         raise Problem(
             403,
             "recent_sign_in_needed",
-            f"Sign in again, then repeat this: it needs a sign-in of the last 15 minutes.{unknown}",
+            joined(
+                Sentence("Sign in again, then repeat this: it needs a sign-in of the last 15 minutes."),
+                unknown,
+            ),
             headers={"WWW-Authenticate": 'Bearer error="insufficient_user_authentication", max_age="900"'},
         )
     return person

@@ -17,6 +17,7 @@ from api.security.turns import visiting
 from models.commands import Actor, Role
 from models.tables import OrganizationRow
 from storage.people.roles import admins, membership, staff_roles
+from words.voice import Sentence
 
 OrganizationId = Annotated[str, Path(pattern=r"^org_[0-9A-Za-z]{1,40}$")]
 
@@ -55,7 +56,7 @@ def reader_of(session: Session, person: Person, organization_id: str) -> Reader:
     if person.key is not None:
         # The database has just said that its maker is an admin there.
         if person.key.organization_id != organization_id:
-            raise not_found("This organization")
+            raise not_found(Sentence("This organization does not exist here."))
         return Reader(person, organization_id, Role.ADMIN)
     member = membership(session, organization_id, person.subject)
     if member == "admin":
@@ -66,10 +67,12 @@ def reader_of(session: Session, person: Person, organization_id: str) -> Reader:
         able = () if member else DECIDING  # they may look, but not decide for their own organization
         return Reader(person, organization_id, next((role for role in able if role in roles), None))
     if member is None:
-        raise not_found("This organization")
+        raise not_found(Sentence("This organization does not exist here."))
     names = ", ".join(admin.name for admin in admins(session, organization_id))
     raise Problem(
-        403, "not_an_admin", f"Only registered organization admins may use this. The admins are: {names}."
+        403,
+        "not_an_admin",
+        Sentence("Only registered organization admins may use this. The admins are: {names}.", names=names),
     )
 
 
@@ -134,11 +137,13 @@ def act_for_organization(reader: Reader) -> OrganizationAdmin:
         raise Problem(
             403,
             "staff_may_not",
-            "Only the organization's admins may do this. Staff decide at /v1/operator/decisions.",
+            Sentence("Only the organization's admins may do this. Staff decide at /v1/operator/decisions."),
         )
     key = reader.person.key
     if key is not None and "act" not in key.scopes:
-        raise Problem(403, "scope_missing", "This API key may only read; make one with the scope act.")
+        raise Problem(
+            403, "scope_missing", Sentence("This API key may only read; make one with the scope act.")
+        )
     return OrganizationAdmin(reader.person, reader.organization_id)
 
 

@@ -11,6 +11,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import HTTPConnection
 
 from api.http.problems import Problem
+from words.voice import Sentence
 
 
 class RateLimits:
@@ -29,7 +30,7 @@ class RateLimits:
     def count(self, principal: str) -> None:
         """Count a request; 429 when there were too many."""
         if self._requests is not None and not self._counter.hit(self._requests, "request", principal):
-            raise too_many("You ask too often; slow down.")
+            raise too_many(Sentence("You ask too often; slow down."))
 
     def note_bad(self, address: str) -> None:
         """Count a token that was not accepted; 429 for an address from which too many came.
@@ -37,7 +38,7 @@ class RateLimits:
         Only whoever brings a bad one is ever told to wait: an address may be shared by many.
         """
         if not self._counter.hit(self._bad, "bad", neighbours(address)):
-            raise too_many("Too many tokens from your address were not accepted; wait a minute.")
+            raise too_many(Sentence("Too many tokens from your address were not accepted; wait a minute."))
 
 
 def address_of(request: HTTPConnection) -> str:
@@ -61,6 +62,6 @@ def neighbours(address: str) -> str:
     return str(found)
 
 
-def too_many(detail: str) -> Problem:
+def too_many(detail: Sentence) -> Problem:
     """Not so fast."""
     return Problem(429, "too_many_requests", detail, headers={"Retry-After": "10"})

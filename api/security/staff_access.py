@@ -14,6 +14,7 @@ from api.security.tokens import Person
 from api.security.turns import visiting
 from models.commands import Actor, Role
 from storage.people.roles import staff_roles
+from words.voice import Sentence
 
 STAFF = ("operator", "finance", "auditor")
 
@@ -63,7 +64,7 @@ class DecidingStaff(Staff):
 def refuse_onlookers(staff: Staff) -> DecidingStaff:
     """Only those who may decide; 403 for auditors."""
     if not staff.deciding:
-        raise Problem(403, "wrong_role", "Auditors look; they do not take cases.")
+        raise Problem(403, "wrong_role", Sentence("Auditors look; they do not take cases."))
     return DecidingStaff(staff.person, staff.roles)
 
 
@@ -72,7 +73,9 @@ def work_for_platform(person: Person, installation: Installation) -> Staff:
     with installation.database.reading() as session:
         roles = staff_roles(session, person.subject)
     if not roles.intersection(STAFF):
-        raise Problem(403, "not_staff", "Only operators, finance approvers and auditors may use this.")
+        raise Problem(
+            403, "not_staff", Sentence("Only operators, finance approvers and auditors may use this.")
+        )
     return Staff(person, frozenset(roles))
 
 

@@ -17,6 +17,7 @@ from joserfc.errors import ExpiredTokenError, JoseError, SecurityWarning
 from joserfc.jwk import JWKRegistry, Key, RSAKey
 
 from api.security.issuer import Issuer, IssuerAway, fetch
+from words.voice import Sentence
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
 OF_KEYS = {("EC", "P-256"): "ES256", ("RSA", None): "RS256", ("OKP", "Ed25519"): "EdDSA"}
@@ -47,7 +48,11 @@ _log = structlog.get_logger("api.security.tokens")
 
 
 class BadToken(Exception):
-    """A token that is not accepted; the text says why, without quoting it."""
+    """A token that is not accepted; ``why`` says it without quoting it."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -108,18 +113,18 @@ class Tokens:
     def claims(self, token: str, audience: str) -> dict[str, Any]:
         """What a token of the issuer for an audience says; raises BadToken or IssuerAway."""
         if len(token) > LONGEST_TOKEN:
-            raise BadToken("The token is too long.")
+            raise BadToken(Sentence("The token is too long."))
         if not COMPACT.fullmatch(token):
-            raise BadToken("The token is not valid here.")
+            raise BadToken(Sentence("The token is not valid here."))
         try:
             algorithm, kid = self._check_header(header_of(token))
             key = self._keys.get(kid, algorithm)
             claims = jwt.decode(token, key, registry=Headers(algorithms=[algorithm])).claims
             self._required(audience).validate(claims)
         except ExpiredTokenError:
-            raise BadToken("The token has expired.") from None
+            raise BadToken(Sentence("The token has expired.")) from None
         except MALFORMED:
-            raise BadToken("The token is not valid here.") from None
+            raise BadToken(Sentence("The token is not valid here.")) from None
         return claims
 
     def _required(self, audience: str) -> jwt.JWTClaimsRegistry:
@@ -135,11 +140,13 @@ class Tokens:
     def _check_header(self, header: dict[str, Any]) -> tuple[str, str | None]:
         algorithm, kid, kind = (header.get(name) for name in ("alg", "kid", "typ"))
         if algorithm not in ALGORITHMS:
-            raise BadToken(f"The token's algorithm must be one of {', '.join(ALGORITHMS)}.")
+            raise BadToken(
+                Sentence("The token's algorithm must be one of {expected}.", expected=", ".join(ALGORITHMS))
+            )
         if kind is not None and (not isinstance(kind, str) or kind.lower() not in TYPES):
-            raise BadToken("The token's type must be at+jwt or JWT.")
+            raise BadToken(Sentence("The token's type must be at+jwt or JWT."))
         if (kid is not None and (not isinstance(kid, str) or not kid)) or "crit" in header:
-            raise BadToken("The token must name its key by a text, and nothing critical besides.")
+            raise BadToken(Sentence("The token must name its key by a text, and nothing critical besides."))
         return str(algorithm), kid
 
 
@@ -161,12 +168,12 @@ def person_of(claims: Mapping[str, Any]) -> Person:
     """Whom claims are about; raises BadToken for a subject that cannot be kept."""
     subject = claims["sub"]
     if not SUBJECT.fullmatch(subject):
-        raise BadToken("The token's subject is too long or has unusual characters.")
+        raise BadToken(Sentence("The token's subject is too long or has unusual characters."))
     name, email = claims.get("name"), claims.get("email")
     # Not ``iat``: a token that was only renewed says nothing of when somebody proved who they are.
     since = seconds_of(claims.get("auth_time"))
     if since is not None and not 0 <= since <= time.time() + LEEWAY_SECONDS:
-        raise BadToken("The token's time of signing in cannot be.")
+        raise BadToken(Sentence("The token's time of signing in cannot be."))
     return Person(
         subject=subject,
         name=name_in(name) or subject,
@@ -182,7 +189,7 @@ def seconds_of(value: Any) -> float | None:
     if isinstance(value, str) and SECONDS.fullmatch(value):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadToken("The token's time of signing in cannot be.")
+        raise BadToken(Sentence("The token's time of signing in cannot be."))
     return value
 
 
@@ -217,7 +224,9 @@ class Keys:
             return found
         if self._away or not self._keys:
             raise IssuerAway
-        raise BadToken("The token's key is not known." if kid else "The token must name its key.")
+        raise BadToken(
+            Sentence("The token's key is not known.") if kid else Sentence("The token must name its key.")
+        )
 
     def at_hand(self, kid: str | None, algorithm: str) -> Key | None:
         """The key, if it was fetched lately."""
@@ -276,7 +285,7 @@ def usable(jwks: Any) -> list[Key]:
 def refuse_for_another(claims: Mapping[str, Any], client_id: str) -> None:
     """Raise BadToken for an identity token that was made for another party (OpenID Connect Core, 3.1.3.7)."""
     if claims.get("azp") not in (None, "", client_id):
-        raise BadToken("The identity token was made for another party.")
+        raise BadToken(Sentence("The identity token was made for another party."))
 
 
 def name_in(value: Any) -> str | None:

@@ -21,6 +21,7 @@ from models.commands import Accepted, Command, Outcome
 from models.dossier import Dossier
 from models.programme.policy import Policy
 from storage.refusals import CODES
+from words.voice import Sentence
 from workflows.inputs import organization_workflow_id
 
 _log = structlog.get_logger("api.services.command_delivery")
@@ -77,9 +78,11 @@ async def ask_once(
         raise Problem(
             409,
             "not_running",
-            "This payout is over, or has not begun."
+            Sentence("This payout is over, or has not begun.")
             if is_payout
-            else "The organization's workflow was ended in Temporal; the platform must bring it back.",
+            else Sentence(
+                "The organization's workflow was ended in Temporal; the platform must bring it back."
+            ),
         ) from None
 
 
@@ -129,6 +132,8 @@ def not_caught_up() -> Unavailable:
     """A document is there, but its workflow does not know it yet."""
     return Unavailable(
         "not_caught_up",
-        "What you have read is recorded, but cannot be acted on yet. Nothing was lost: send the same request again.",
+        Sentence(
+            "What you have read is recorded, but cannot be acted on yet. Nothing was lost: send the same request again."
+        ),
         retry_after=5,
     )

@@ -29,6 +29,7 @@ from models.identity import DocumentId
 from storage.organizations import queries
 from storage.organizations.decisions import outcome_of
 from storage.organizations.submissions import files_of, read, save
+from words.voice import Sentence
 
 
 def command_id(subject: str, key: str) -> str:
@@ -215,11 +216,13 @@ class CommandContext:
     def check_match(self, document: AnyDocument | None) -> None:
         """428 without ``If-Match``, 412 when the document is no longer what was read."""
         if self.if_match is None:
-            raise Problem(428, "if_match_missing", "Read it first, and send its ETag as If-Match.")
+            raise Problem(428, "if_match_missing", Sentence("Read it first, and send its ETag as If-Match."))
         tags = [tag.strip() for tag in self.if_match.split(",")]
         if document is not None and "*" not in tags and etag(document) not in tags:
             raise Problem(
-                412, "stale_if_match", "It has changed since you read it; read it again, then decide."
+                412,
+                "stale_if_match",
+                Sentence("It has changed since you read it; read it again, then decide."),
             )
 
     def finish(self, outcome: Outcome) -> Done:
@@ -247,14 +250,18 @@ def check_files(session: Session, organization_id: str, file_ids: Sequence[str])
         raise Problem(
             422,
             "invalid_request",
-            errors=[FieldProblem(pointer="/file_ids", code="unknown_file", detail="Upload the files first.")],
+            errors=[
+                FieldProblem(
+                    pointer="/file_ids", code="unknown_file", detail=Sentence("Upload the files first.")
+                )
+            ],
         )
 
 
 def existing(document: AnyDocument | None) -> AnyDocument:
     """The document of a command; 404 like the pipeline when there is none."""
     if document is None:
-        raise refused(Refusal(code="unknown_document", reason="There is no document with this id."))
+        raise refused(Refusal(code="unknown_document", reason=Sentence("There is no document with this id.")))
     return document
 
 

@@ -14,6 +14,7 @@ from models.documents import Contract, Verification
 from models.dossier import Dossier
 from models.states import VerificationState
 from storage.organizations.submissions import UnknownSubmission, read
+from words.voice import Sentence, joined
 
 
 class PreflightView(BaseModel):
@@ -32,7 +33,7 @@ def show_preflight(findings: Sequence[Finding]) -> PreflightView:
 def blocking(findings: Iterable[Finding]) -> list[FieldProblem]:
     """The findings because of which a form is not taken, as marks of its fields."""
     return [
-        FieldProblem(pointer=f.pointer, code=f.name, detail=f"{f.why} {f.fix}".strip())
+        FieldProblem(pointer=f.pointer, code=f.name, detail=joined(Sentence(f.why), Sentence(f.fix)))
         for f in findings
         if f.blocks
     ]

@@ -13,8 +13,8 @@ from lifecycle.views.pending import owed
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.programme.policy import Policy
+from models.sentences import plain_day
 from words.codes import code
-from words.voice import plain_day
 
 
 def answer(dossier: Dossier, now: datetime, policy: Policy, estimates: Sequence[Estimate]) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from cli.demo.progress import bar, legend
 from models.commands import Role
 from models.identity import DocumentId
 from models.money import Money
+from models.sentences import plain_day
 from models.states import PayoutState
 from words.actors import TEAMS
 from words.codes import code
-from words.voice import plain_day
 
 LINE_EVERY = 10.0
 HEADINGS = ("organization", "progress", "waits for", "owed", "paid", "what happened last")

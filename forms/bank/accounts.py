@@ -21,10 +21,12 @@ from forms.bank.numbers import (
     BankCountry,
     NumberField,
     Route,
+    Shape,
 )
 from forms.findings import Finding, failed, not_checked, passed
 from forms.names import Name
 from models.typed_numbers import folded, unseen
+from words.voice import NOTHING, Sentence, Several, joined
 
 LONGEST_PRINTED = 80
 CALLED = re.compile(
@@ -63,10 +65,16 @@ def _letters_and_digits(least: int, most: int) -> Callable[[str], str]:
 
     def taken(number: str) -> str:
         if not (number.isascii() and number.isalnum()):
-            raise ValueError("must be letters A to Z and digits: copy it from the bank statement")
+            raise ValueError(
+                Sentence("Copy it from the bank statement: it has letters A to Z and digits only.")
+            )
         if not least <= len(number) <= most:
             raise ValueError(
-                f"must have {least} to {most} letters and digits: copy it from the bank statement"
+                Sentence(
+                    "Copy it from the bank statement: it has {least} to {most} letters and digits.",
+                    least=least,
+                    most=most,
+                )
             )
         return number
 
@@ -160,8 +168,8 @@ def payable(country: str, unpayable: Collection[str], pointer: str) -> Finding:
     return failed(
         "payable_country",
         pointer,
-        "The platform cannot pay to this country.",
-        "Name an account of the business in another country.",
+        Sentence("The platform cannot pay to this country."),
+        Sentence("Name an account of the business in another country."),
     )
 
 
@@ -174,15 +182,15 @@ def numbers_asked_for(bank: BankAccount, rules: BankCountry) -> list[Finding]:
 
     chosen = min(rules.routes, key=lacking)
     others = [in_words(route, rules) for route in rules.routes if route != chosen]
-    instead = f" Or give {' or '.join(others)} instead." if others else ""
+    instead = Sentence("Or give {others} instead.", others=Several(tuple(others))) if others else NOTHING
     return [
         passed(f"{field}_given", f"/bank/{field}")
         if bank.number(field) is not None
         else failed(
             f"{field}_given",
             f"/bank/{field}",
-            f"An account in this country needs its {label(field, rules)}.",
-            f"{where(field, rules)}{instead}",
+            Sentence("An account in this country needs its {number}.", number=label(field, rules)),
+            joined(where(field, rules), instead),
         )
         for field in chosen
     ]
@@ -197,18 +205,28 @@ def national_findings(bank: BankAccount, rules: BankCountry) -> list[Finding]:
             continue
         pointer = f"/bank/{field}"
         if shape is None:
-            why = f"Accounts in this country have no {label(field, rules)} of their own."
-            found.append(failed(field, pointer, why, "Leave it out."))
+            why = Sentence(
+                "Accounts in this country have no {number} of their own.", number=label(field, rules)
+            )
+            found.append(failed(field, pointer, why, Sentence("Leave it out.")))
         elif shape.fits(number) and (shape.usual is None or shape.usual(number)):
             found.append(key_finding(bank, rules) if field == "account_number" else passed(field, pointer))
         elif shape.fits(number):
-            why = f"The check digits of this {shape.label} are unusual; the bank desk asks."
+            why = Sentence(
+                "The check digits of this {number} are unusual; the bank desk asks.",
+                number=label(field, rules),
+            )
             found.append(not_checked(field, pointer, why))
         elif shape.certain:
-            why = f"This is no {shape.label}: it has {shape.words}, such as {shape.example}."
-            found.append(failed(field, pointer, why, f"Copy it unchanged. {shape.where}"))
+            why = misshapen(shape)
+            found.append(
+                failed(field, pointer, why, joined(Sentence("Copy it unchanged."), where(field, rules)))
+            )
         elif uses_national(bank, rules):
-            why = f"A number of accounts in this country has {shape.words}; the bank desk asks."
+            why = Sentence(
+                "A number of accounts in this country has {shape}; the bank desk asks.",
+                shape=Sentence(shape.words),
+            )
             found.append(not_checked(field, pointer, why))
     return found
 
@@ -225,10 +243,16 @@ def key_finding(bank: BankAccount, rules: BankCountry) -> Finding:
         return failed(
             name,
             pointer,
-            f"The account number and the {called} do not go together: the check digit is wrong.",
-            "Copy both from the same bank statement.",
+            Sentence(
+                "The account number and the {number} do not go together: the check digit is wrong.",
+                number=called,
+            ),
+            Sentence("Copy both from the same bank statement."),
         )
-    why = f"The check digit of the account number does not go with the {called}; the bank desk asks."
+    why = Sentence(
+        "The check digit of the account number does not go with the {number}; the bank desk asks.",
+        number=called,
+    )
     return not_checked(name, pointer, why)
 
 
@@ -239,44 +263,55 @@ def uses_national(bank: BankAccount, rules: BankCountry) -> bool:
     return any(all(bank.number(field) for field in route) for route in national)
 
 
-def label(field: NumberField, rules: BankCountry | None = None) -> str:
+def misshapen(shape: Shape) -> Sentence:
+    """What a number that cannot be right should look like."""
+    if shape.options:
+        return Sentence("Choose one of these: {expected}.", expected=Several(shape.options))
+    return Sentence(
+        "This is no {number}: it has {shape}, such as {example}.",
+        number=Sentence(shape.label),
+        shape=Sentence(shape.words),
+        example=shape.example,
+    )
+
+
+def label(field: NumberField, rules: BankCountry | None = None) -> Sentence:
     """What a number is called, by the banks of a country if they are known."""
     shape = rules.shapes.get(field) if rules else None
-    return shape.label if shape else LABELS[field]
+    return Sentence(shape.label if shape else LABELS[field])
 
 
-def where(field: NumberField, rules: BankCountry) -> str:
+def where(field: NumberField, rules: BankCountry) -> Sentence:
     """Where the holder of an account finds a number."""
     shape = rules.shapes.get(field)
-    return shape.where if shape else ON_STATEMENTS
+    return Sentence(shape.where if shape else ON_STATEMENTS)
 
 
-def in_words(route: Route, rules: BankCountry) -> str:
+def in_words(route: Route, rules: BankCountry) -> Several:
     """Some numbers as they are called: ``the IFSC and the account number``."""
-    *first, last = (f"the {label(field, rules)}" for field in route)
-    return f"{', '.join(first)} and {last}" if first else last
+    return Several(tuple(Sentence("the {number}", number=label(field, rules)) for field in route), "and")
 
 
 def iban_finding(iban: str, country: str) -> Finding:
     """Whether an IBAN can be right, and is of the bank's country."""
     name, pointer = "iban", "/bank/iban"
-    copied = "Copy the IBAN from your bank statement."
+    copied = Sentence("Copy the IBAN from your bank statement.")
     try:
         IBAN(iban)
     except InvalidChecksumDigits:
-        return failed(name, pointer, "The check digits of this IBAN are wrong.", copied)
+        return failed(name, pointer, Sentence("The check digits of this IBAN are wrong."), copied)
     except InvalidLength:
-        return failed(name, pointer, "This IBAN is too short or too long for its country.", copied)
+        return failed(name, pointer, Sentence("This IBAN is too short or too long for its country."), copied)
     except InvalidCountryCode:
-        return failed(name, pointer, "This IBAN begins with a country that has no IBANs.", copied)
+        return failed(name, pointer, Sentence("This IBAN begins with a country that has no IBANs."), copied)
     except (SchwiftyException, ValueError):
-        return failed(name, pointer, "This is no IBAN.", copied)
+        return failed(name, pointer, Sentence("This is no IBAN."), copied)
     if iban[:2] not in (country, IBANS_OF.get(country)):
         return failed(
             name,
             pointer,
-            "The IBAN is of another country than the bank.",
-            "Correct the country of the bank, or the IBAN.",
+            Sentence("The IBAN is of another country than the bank."),
+            Sentence("Correct the country of the bank, or the IBAN."),
         )
     return passed(name, pointer)
 
@@ -289,12 +324,16 @@ def bic_finding(bic: str, country: str, iban: str | None = None) -> Finding:
         return failed(
             name,
             pointer,
-            "This is no SWIFT/BIC: it has 8 or 11 characters, with the country in the fifth and sixth.",
-            "Copy it from your bank statement.",
+            Sentence(
+                "This is no SWIFT/BIC: it has 8 or 11 characters, with the country in the fifth and sixth."
+            ),
+            Sentence("Copy it from your bank statement."),
         )
     if parsed.country_code in (country, IBANS_OF.get(country)) or (iban and knows(iban, parsed)):
         return passed(name, pointer)
-    why = "The SWIFT/BIC is of another country than the bank, as that of a branch may be; the bank desk asks."
+    why = Sentence(
+        "The SWIFT/BIC is of another country than the bank, as that of a branch may be; the bank desk asks."
+    )
     return not_checked(name, pointer, why)
 
 
@@ -321,18 +360,20 @@ def same_bank(iban: str, bic: str) -> Finding:
     try:
         known = {known[:4] for known in bics_of(IBAN(iban))}
     except (SchwiftyException, ValueError):
-        return not_checked(name, pointer, "The IBAN is wrong by itself.")
+        return not_checked(name, pointer, Sentence("The IBAN is wrong by itself."))
     if read_bic(bic) is None:
-        return not_checked(name, pointer, "The SWIFT/BIC is wrong by itself.")
+        return not_checked(name, pointer, Sentence("The SWIFT/BIC is wrong by itself."))
     if not known:
-        return not_checked(name, pointer, "The banks of this country are not known here; the bank desk asks.")
+        return not_checked(
+            name, pointer, Sentence("The banks of this country are not known here; the bank desk asks.")
+        )
     if bic[:4] in known:
         return passed(name, pointer)
     return failed(
         name,
         pointer,
-        "The SWIFT/BIC is of another bank than the IBAN.",
-        "Leave the SWIFT/BIC out, or copy both from the same bank statement.",
+        Sentence("The SWIFT/BIC is of another bank than the IBAN."),
+        Sentence("Leave the SWIFT/BIC out, or copy both from the same bank statement."),
     )
 
 
@@ -353,6 +394,6 @@ def virtual_finding(bank: BankAccount) -> Finding:
     return failed(
         "virtual_account",
         "/bank/virtual",
-        "Virtual accounts cannot be paid to.",
-        "Name an account that the business holds at a bank itself.",
+        Sentence("Virtual accounts cannot be paid to."),
+        Sentence("Name an account that the business holds at a bank itself."),
     )

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 from stdnum import luhn
 from stdnum.exceptions import ValidationError
 
+from words.voice import Sentence
+
 NumberField = Literal[
     "iban",
     "account_number",
@@ -71,6 +73,7 @@ class Shape:
         valid: whether its check digits can be right.
         certain: what does not fit cannot be right.
         usual: whether its check digits are as they should be, where not every bank keeps to them.
+        options: the few of which it is one, as people read them.
     """
 
     label: str
@@ -81,6 +84,7 @@ class Shape:
     valid: Callable[[str], bool] | None = None
     certain: bool = True
     usual: Callable[[str], bool] | None = None
+    options: tuple[Sentence, ...] = ()
 
     def fits(self, number: str) -> bool:
         """Whether a number can be right."""
@@ -188,7 +192,9 @@ TYPES = {"ordinary": "Ordinary", "checking": "Checking", "current": "Current", "
 
 def account_types(*names: str) -> Shape:
     """The kinds of accounts that a country tells apart."""
-    return Shape("type of account", "|".join(names), " or ".join(f"“{name}”" for name in names), names[0])
+    options = tuple(Sentence(TYPES[name]) for name in names)
+    words = " or ".join(f"“{name}”" for name in names)
+    return Shape("type of account", "|".join(names), words, names[0], options=options)
 
 
 def digits(

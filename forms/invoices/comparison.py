@@ -13,6 +13,7 @@ from forms.invoices.printed_currencies import is_named, others_named
 from forms.names import mentions
 from models.money import EXPONENTS, Money
 from models.typed_numbers import folded, number_key
+from words.voice import Sentence
 
 MOST_SHOWN = 8
 NUMBER_LABEL = re.compile(
@@ -42,17 +43,24 @@ GLUED_AFTER = rf"(?!{LETTER})(?![-/._]{LETTER})"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 WHY_UNREAD = {
-    "not_a_pdf": ("The file is no PDF.", "Save the invoice as a PDF."),
-    "encrypted": ("The PDF has a password.", "Remove the password first."),
-    "too_large": ("The PDF is larger than 10 MB.", "Save it in a smaller size."),
-    "too_many_pages": ("The PDF has more than 50 pages.", "Upload the invoice only, without its annexes."),
-    "no_pages": ("The PDF has no pages.", "Save the invoice as a PDF again."),
-    "unreadable": ("The PDF is damaged.", "Print the invoice into a new PDF."),
+    "not_a_pdf": (Sentence("The file is no PDF."), Sentence("Save the invoice as a PDF.")),
+    "encrypted": (Sentence("The PDF has a password."), Sentence("Remove the password first.")),
+    "too_large": (Sentence("The PDF is larger than 10 MB."), Sentence("Save it in a smaller size.")),
+    "too_many_pages": (
+        Sentence("The PDF has more than 50 pages."),
+        Sentence("Upload the invoice only, without its annexes."),
+    ),
+    "no_pages": (Sentence("The PDF has no pages."), Sentence("Save the invoice as a PDF again.")),
+    "unreadable": (Sentence("The PDF is damaged."), Sentence("Print the invoice into a new PDF.")),
 }
 
 UNJUDGED = {
-    "unfinished": "The PDF could not be read in the time there is for it. The reviewer compares it.",
-    "too_complicated": "The PDF could not be read: it is too complicated for that. The reviewer compares it.",
+    "unfinished": Sentence(
+        "The PDF could not be read in the time there is for it. The reviewer compares it."
+    ),
+    "too_complicated": Sentence(
+        "The PDF could not be read: it is too complicated for that. The reviewer compares it."
+    ),
 }
 """What says nothing of an invoice but that a person has to look at it."""
 
@@ -78,7 +86,9 @@ def paper_findings(typed: Typed, text: str, trouble: str | None) -> list[Finding
     if trouble is not None:
         return [failed("pdf", "/file_id", *WHY_UNREAD.get(trouble, WHY_UNREAD["unreadable"]))]
     if not text.strip():
-        why = "The PDF could not be read: it has no text, as a scan has none. The reviewer compares it."
+        why = Sentence(
+            "The PDF could not be read: it has no text, as a scan has none. The reviewer compares it."
+        )
         return [not_checked("pdf", "/file_id", why)]
     plain = unicodedata.normalize("NFKC", text)
     return [
@@ -107,10 +117,10 @@ def number_finding(number: str, text: str) -> Finding:
         return failed(
             name,
             pointer,
-            "Another invoice number stands on the PDF.",
-            "Type it as it stands on the PDF, or upload the right file.",
+            Sentence("Another invoice number stands on the PDF."),
+            Sentence("Type it as it stands on the PDF, or upload the right file."),
         ).model_copy(update={"expected": number, "found": shown})
-    why = "The invoice number could not be read on the PDF; the reviewer looks at it."
+    why = Sentence("The invoice number could not be read on the PDF; the reviewer looks at it.")
     return not_checked(name, pointer, why).model_copy(update={"expected": number, "found": shown})
 
 
@@ -140,10 +150,12 @@ def amount_finding(amount: Money, text: str) -> Finding:
         return failed(
             name,
             pointer,
-            "Another amount stands on the PDF.",
-            "The invoice must be for exactly the selected total: correct it, or upload the right file.",
+            Sentence("Another amount stands on the PDF."),
+            Sentence(
+                "The invoice must be for exactly the selected total: correct it, or upload the right file."
+            ),
         ).model_copy(update=seen)
-    why = "The amount could not be read on the PDF; the reviewer looks at it."
+    why = Sentence("The amount could not be read on the PDF; the reviewer looks at it.")
     return not_checked(name, pointer, why).model_copy(update=seen)
 
 
@@ -165,16 +177,22 @@ def doubts(typed: Typed, text: str) -> list[Finding]:
         SIGNS_OF_CREDIT.sub(" ", as_ascii(text)), exponent
     )
     if below_zero or NO_CLAIM.search(text):
-        why = "The PDF may be a credit note, a draft or an offer, which claims nothing; the reviewer looks at it."
+        why = Sentence(
+            "The PDF may be a credit note, a draft or an offer, which claims nothing; the reviewer looks at it."
+        )
         found.append(not_checked("kind_on_pdf", "/file_id", why))
     payable = beside_payable_labels(text, exponent)
     if amount in standing and payable and not any(amount in one for one in payable):
-        why = "The amount stands on the PDF, but beside another one as what is to be paid; the reviewer looks at it."
+        why = Sentence(
+            "The amount stands on the PDF, but beside another one as what is to be paid; the reviewer looks at it."
+        )
         found.append(not_checked("other_total_on_pdf", "/amount", why))
     numbers = {number_key(number) for number in CERTAIN_NUMBER_LABEL.findall(text)}
     others = {n for n in numbers if not scattered(typed.number, n) and not scattered(n, typed.number)}
     if number_key(typed.number) in numbers and others:
-        why = "The PDF has more than one invoice number, as when several invoices are in it; the reviewer looks at it."
+        why = Sentence(
+            "The PDF has more than one invoice number, as when several invoices are in it; the reviewer looks at it."
+        )
         found.append(not_checked("other_number_on_pdf", "/number", why))
     return found
 
@@ -188,11 +206,11 @@ def currency_finding(currency: str, text: str) -> Finding:
         return failed(
             name,
             pointer,
-            "The PDF is in another currency.",
-            "Invoices are in the currency of the statements; correct it and upload it again.",
+            Sentence("The PDF is in another currency."),
+            Sentence("Invoices are in the currency of the statements; correct it and upload it again."),
         ).model_copy(update={"expected": currency, "found": named[:MOST_SHOWN]})
     return not_checked(
-        name, pointer, "The PDF names no currency that is known here; the reviewer looks at it."
+        name, pointer, Sentence("The PDF names no currency that is known here; the reviewer looks at it.")
     )
 
 
@@ -210,15 +228,17 @@ def date_finding(day: date, text: str) -> Finding:
     )
     if any(re.search(rf"(?<!\d){form}(?!\d)", text, re.IGNORECASE) for form in forms):
         return passed(name, pointer)
-    return not_checked(name, pointer, "The date was not found on the PDF; the reviewer looks at it.")
+    return not_checked(
+        name, pointer, Sentence("The date was not found on the PDF; the reviewer looks at it.")
+    )
 
 
 def name_on_paper(names: Sequence[str], text: str) -> Finding:
     """Whether one of the names stands in the text."""
     name, pointer = "name_on_pdf", "/name"
     if not names:
-        return not_checked(name, pointer, "The verified name is not known now.")
+        return not_checked(name, pointer, Sentence("The verified name is not known now."))
     if mentions(text, names):
         return passed(name, pointer)
-    why = "The name on the contract was not found on the PDF; the reviewer looks at it."
+    why = Sentence("The name on the contract was not found on the PDF; the reviewer looks at it.")
     return not_checked(name, pointer, why).model_copy(update={"expected": names[0]})

@@ -10,21 +10,24 @@ from forms.invoices.printed_currencies import known_codes
 from forms.names import compare
 from models.money import EXPONENTS
 from models.typed_numbers import number_key
+from words.voice import Sentence, joined
 
 INVOICES = frozenset(("380", "751"))
 """UNTDID 1001: a commercial invoice, and the data of one for bookkeeping."""
 CREDITS = frozenset(("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"))
 """UNTDID 1001: notes by which the seller owes something."""
 
-LEAVE_OUT = "Or print the invoice into a new PDF: that leaves these data out."
+LEAVE_OUT = Sentence("Or print the invoice into a new PDF: that leaves these data out.")
 
 WHY_UNREAD = {
-    "too_large": "is too large",
-    "malformed": "is damaged",
-    "defines_entities": "has a document type definition, which no e-invoice has",
-    "too_complicated": "is built or packed in no usual way",
-    "no_invoice": "is no invoice of a kind that is known here",
-    "too_many": "is one of too many",
+    "too_large": Sentence("An e-invoice inside the PDF is too large."),
+    "malformed": Sentence("An e-invoice inside the PDF is damaged."),
+    "defines_entities": Sentence(
+        "An e-invoice inside the PDF has a document type definition, which no e-invoice has."
+    ),
+    "too_complicated": Sentence("An e-invoice inside the PDF is built or packed in no usual way."),
+    "no_invoice": Sentence("An e-invoice inside the PDF is no invoice of a kind that is known here."),
+    "too_many": Sentence("An e-invoice inside the PDF is one of too many."),
 }
 
 DECIDING = ("e_invoice", "e_invoice_type", "e_invoice_number", "e_invoice_amount", "e_invoice_currency")
@@ -42,16 +45,16 @@ def e_invoice_findings(typed: Typed, found: Sequence[EInvoice]) -> list[Finding]
     unread = next((one for one in found if one.trouble), None)
     read = [one for one in found if not one.trouble]
     if unread is not None and unread.trouble is not None:
-        why = f"An e-invoice inside the PDF {WHY_UNREAD[unread.trouble]}. The reviewer compares the pages."
+        why = joined(WHY_UNREAD[unread.trouble], Sentence("The reviewer compares the pages."))
         first = not_checked("e_invoice", "/file_id", why)
     elif len({one.model_copy(update={"file": ""}) for one in found}) > 1:
-        why = "The PDF holds several e-invoices that differ; the reviewer looks at them."
+        why = Sentence("The PDF holds several e-invoices that differ; the reviewer looks at them.")
         first = not_checked("e_invoice", "/file_id", why)
     elif any(one.tests and one.tests[0] in ("true", "1") for one in read):
-        why = "The e-invoice inside the PDF calls itself a test; the reviewer looks at it."
+        why = Sentence("The e-invoice inside the PDF calls itself a test; the reviewer looks at it.")
         first = not_checked("e_invoice", "/file_id", why)
     else:
-        why = (
+        why = Sentence(
             "The PDF holds an e-invoice, data for programs: they were read from it as well as from the pages."
         )
         first = passed("e_invoice", "/file_id").model_copy(update={"why": why})
@@ -63,7 +66,7 @@ def agreed(said: tuple[Finding, ...]) -> Finding:
     """One answer for the same check of several e-invoices."""
     if len({finding.result for finding in said}) == 1:
         return said[0]
-    why = "The e-invoices inside the PDF differ in this; the reviewer looks at it."
+    why = Sentence("The e-invoices inside the PDF differ in this; the reviewer looks at it.")
     found = tuple(dict.fromkeys(value for finding in said for value in finding.found))
     one = next(finding for finding in said if finding.result != "passed")
     return not_checked(one.name, one.pointer, why).model_copy(
@@ -78,12 +81,14 @@ def type_finding(_: Typed, invoice: EInvoice) -> Finding:
         return failed(
             name,
             pointer,
-            "The e-invoice inside the PDF is a credit note.",
-            f"Upload the invoice, or correct the type code in its data. {LEAVE_OUT}",
+            Sentence("The e-invoice inside the PDF is a credit note."),
+            joined(Sentence("Upload the invoice, or correct the type code in its data."), LEAVE_OUT),
         ).model_copy(update={"expected": "380", "found": invoice.types})
     if invoice.types and set(invoice.types) <= INVOICES:
         return passed(name, pointer).model_copy(update={"found": invoice.types})
-    why = "The e-invoice inside the PDF is of another kind than a usual invoice; the reviewer looks at it."
+    why = Sentence(
+        "The e-invoice inside the PDF is of another kind than a usual invoice; the reviewer looks at it."
+    )
     return not_checked(name, pointer, why).model_copy(update={"expected": "380", "found": invoice.types})
 
 
@@ -99,10 +104,12 @@ def number_finding(typed: Typed, invoice: EInvoice) -> Finding:
         return failed(
             name,
             pointer,
-            "Another invoice number stands in the e-invoice inside the PDF.",
-            f"Type it as it stands there, or correct it there. {LEAVE_OUT}",
+            Sentence("Another invoice number stands in the e-invoice inside the PDF."),
+            joined(Sentence("Type it as it stands there, or correct it there."), LEAVE_OUT),
         ).model_copy(update=seen)
-    why = "The number in the e-invoice inside the PDF is missing, or only resembles this one; the reviewer looks at it."
+    why = Sentence(
+        "The number in the e-invoice inside the PDF is missing, or only resembles this one; the reviewer looks at it."
+    )
     return not_checked(name, pointer, why).model_copy(update=seen)
 
 
@@ -122,10 +129,12 @@ def amount_finding(typed: Typed, invoice: EInvoice) -> Finding:
     if claimed == [owed] and not unread:
         return passed(name, pointer).model_copy(update=seen)
     if not claimed or unread:
-        why = "The e-invoice inside the PDF has no amount that could be read; the reviewer looks at it."
+        why = Sentence(
+            "The e-invoice inside the PDF has no amount that could be read; the reviewer looks at it."
+        )
         return not_checked(name, pointer, why).model_copy(update=seen)
     if owed in totals:
-        why = (
+        why = Sentence(
             "The e-invoice inside the PDF has this amount, but asks for another one, with tax or what was paid before; "
             "the reviewer looks at it."
         )
@@ -133,8 +142,13 @@ def amount_finding(typed: Typed, invoice: EInvoice) -> Finding:
     return failed(
         name,
         pointer,
-        "Another amount stands in the e-invoice inside the PDF.",
-        f"The invoice must be for exactly the selected total: correct it, or upload the right file. {LEAVE_OUT}",
+        Sentence("Another amount stands in the e-invoice inside the PDF."),
+        joined(
+            Sentence(
+                "The invoice must be for exactly the selected total: correct it, or upload the right file."
+            ),
+            LEAVE_OUT,
+        ),
     ).model_copy(update=seen)
 
 
@@ -157,10 +171,15 @@ def currency_finding(typed: Typed, invoice: EInvoice) -> Finding:
         return failed(
             name,
             pointer,
-            "The e-invoice inside the PDF is in another currency.",
-            f"Invoices are in the currency of the statements; correct it and upload it again. {LEAVE_OUT}",
+            Sentence("The e-invoice inside the PDF is in another currency."),
+            joined(
+                Sentence("Invoices are in the currency of the statements; correct it and upload it again."),
+                LEAVE_OUT,
+            ),
         ).model_copy(update=seen)
-    why = "The currency of the e-invoice inside the PDF could not be read; the reviewer looks at it."
+    why = Sentence(
+        "The currency of the e-invoice inside the PDF could not be read; the reviewer looks at it."
+    )
     return not_checked(name, pointer, why).model_copy(update=seen)
 
 
@@ -174,7 +193,7 @@ def date_finding(typed: Typed, invoice: EInvoice) -> Finding:
     }
     if days == {typed.dated}:
         return passed(name, pointer).model_copy(update=seen)
-    why = "The e-invoice inside the PDF does not have this date; the reviewer looks at it."
+    why = Sentence("The e-invoice inside the PDF does not have this date; the reviewer looks at it.")
     return not_checked(name, pointer, why).model_copy(update=seen)
 
 
@@ -185,7 +204,9 @@ def seller_finding(typed: Typed, invoice: EInvoice) -> Finding:
     same = ("same", "differs_in_form")
     if any(compare(own, seller).likeness in same for own in typed.names for seller in invoice.sellers):
         return passed(name, pointer).model_copy(update=seen)
-    why = "The seller's name in the e-invoice inside the PDF is not the one on the contract; the reviewer looks at it."
+    why = Sentence(
+        "The seller's name in the e-invoice inside the PDF is not the one on the contract; the reviewer looks at it."
+    )
     return not_checked(name, pointer, why).model_copy(update=seen)
 
 

@@ -6,6 +6,7 @@ from forms.findings import Finding, not_checked, passed
 from forms.invoices.comparison import Typed, paper_findings
 from forms.invoices.e_invoice_comparison import DECIDING, e_invoice_findings
 from forms.invoices.pdf_text import InvoiceText
+from words.voice import Sentence, joined
 
 CERTAIN = ("not_a_pdf", "encrypted", "too_large", "too_many_pages", "no_pages")
 """Why a PDF could not be read, where no other reader could read it either."""
@@ -69,22 +70,26 @@ def read_together(one: Sequence[Finding], other: Sequence[Finding]) -> list[Find
 
 def doubted(findings: Sequence[Finding]) -> list[Finding]:
     """Findings of which what failed is not certain."""
-    return [in_doubt(f, "Not all of the PDF could be read: the reviewer looks at it.") for f in findings]
+    return [
+        in_doubt(f, Sentence("Not all of the PDF could be read: the reviewer looks at it.")) for f in findings
+    ]
 
 
-def in_doubt(finding: Finding, because: str) -> Finding:
+def in_doubt(finding: Finding, because: Sentence) -> Finding:
     """A finding that would refuse the invoice, as one that a person looks at."""
     if finding.result != "failed":
         return finding
     seen = {"expected": finding.expected, "found": finding.found}
-    return not_checked(finding.name, finding.pointer, f"{finding.why} {because}").model_copy(update=seen)
+    return not_checked(finding.name, finding.pointer, joined(Sentence(finding.why), because)).model_copy(
+        update=seen
+    )
 
 
 def with_unseen(findings: Sequence[Finding], read: InvoiceText) -> list[Finding]:
     """Findings from a text of which some is not drawn on the page."""
     if not read.unseen:
         return list(findings)
-    why = (
+    why = Sentence(
         "Some of the PDF's text is not drawn on its pages, as in a scan that was made searchable. "
         "The reviewer compares what can be seen."
     )
@@ -112,4 +117,6 @@ def beside(page: Finding, e_invoice: dict[str, Finding]) -> Finding | None:
         return page
     if page.result == "not_run":
         return None
-    return in_doubt(page, "The e-invoice inside the PDF says otherwise: the reviewer looks at both.")
+    return in_doubt(
+        page, Sentence("The e-invoice inside the PDF says otherwise: the reviewer looks at both.")
+    )

@@ -12,6 +12,7 @@ from forms.findings import Finding, failed, not_checked, passed
 from forms.names import Name
 from forms.tax.numbers import Judgement, judged
 from models.typed_numbers import dash_folded, unseen
+from words.voice import Sentence
 
 FederalClassification = Literal[
     "sole_proprietor",
@@ -108,8 +109,8 @@ def fits_country(form: W8BenE | W9, country: str) -> Finding:
     return failed(
         name,
         pointer,
-        "A US business files a W-9, any other a W-8BEN-E.",
-        "Choose the form for the country of the business, or correct the country.",
+        Sentence("A US business files a W-9, any other a W-8BEN-E."),
+        Sentence("Choose the form for the country of the business, or correct the country."),
     )
 
 
@@ -122,8 +123,8 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
         return failed(
             name,
             pointer,
-            "This is no EIN: nine digits that begin with a prefix that the IRS has given out.",
-            "Copy it from the IRS's letter (CP 575 or 147C).",
+            Sentence("This is no EIN: nine digits that begin with a prefix that the IRS has given out."),
+            Sentence("Copy it from the IRS's letter (CP 575 or 147C)."),
         )
     found = judged(form.tax_number, country)
     if found is Judgement.WELL_FORMED:
@@ -132,8 +133,8 @@ def number_finding(form: W8BenE | W9, country: str) -> Finding:
         return failed(
             name,
             pointer,
-            "This is no tax number of that country: its length or its check digit is wrong.",
-            "Copy it from the tax authority's letter, or correct the country of the business.",
+            Sentence("This is no tax number of that country: its length or its check digit is wrong."),
+            Sentence("Copy it from the tax authority's letter, or correct the country of the business."),
         )
     return not_checked(name, pointer, WHY_OPEN[found])
 
@@ -146,14 +147,20 @@ def withholding_finding(form: W8BenE | W9) -> Finding:
     return failed(
         name,
         pointer,
-        "An organization under US backup withholding cannot be paid.",
-        "Settle it with the IRS; when it is lifted, submit the form again.",
+        Sentence("An organization under US backup withholding cannot be paid."),
+        Sentence("Settle it with the IRS; when it is lifted, submit the form again."),
     )
 
 
 WHY_OPEN = {
-    Judgement.NO_RULES: "Tax numbers of this country cannot be checked here; the tax desk looks at it.",
-    Judgement.OF_A_PERSON: "This looks like a person's number, not a business's; the tax desk looks at it.",
-    Judgement.OF_ANOTHER_KIND: "This is none of the tax numbers that can be checked here; the tax desk looks at it.",
+    Judgement.NO_RULES: Sentence(
+        "Tax numbers of this country cannot be checked here; the tax desk looks at it."
+    ),
+    Judgement.OF_A_PERSON: Sentence(
+        "This looks like a person's number, not a business's; the tax desk looks at it."
+    ),
+    Judgement.OF_ANOTHER_KIND: Sentence(
+        "This is none of the tax numbers that can be checked here; the tax desk looks at it."
+    ),
 }
 """Why the tax desk looks at a number."""

@@ -6,6 +6,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from models.sentences import Sentence
+
 
 class Topic(StrEnum):
     """What a notification is about, as far as people choose how they hear of it; the most important first."""
@@ -66,7 +68,7 @@ class Profile(BaseModel):
     def known_time_zone(cls, name: str) -> str:
         """Refuse what is no time zone."""
         if name != "UTC" and name not in available_timezones():
-            raise ValueError(f"{name} is not a time zone we know. Use a name such as Europe/Berlin")
+            raise ValueError(Sentence("Choose a time zone by its name, such as Europe/Berlin."))
         return name
 
     @field_validator("mail")
@@ -74,7 +76,7 @@ class Profile(BaseModel):
     def leave_security(cls, mail: dict[Topic, Delivery]) -> dict[Topic, Delivery]:
         """Nobody can turn off what tells them of a change that they did not make."""
         if mail.get(Topic.SECURITY, Delivery.AT_ONCE) is not Delivery.AT_ONCE:
-            raise ValueError("Mail about security is always sent at once")
+            raise ValueError(Sentence("Mail about security is always sent at once."))
         return mail
 
     def hears(self, topic: Topic) -> Delivery:

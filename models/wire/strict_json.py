@@ -5,12 +5,18 @@ import math
 import re
 from typing import Any, NoReturn
 
+from models.sentences import Sentence
+
 INT64 = 2**63
 LONGEST_NUMBER = 40
 
 
 class Unreadable(ValueError):
-    """A body that is no JSON, or JSON that means different things to different readers."""
+    """A body that is no JSON, or JSON that means different things to different readers; ``why`` says it to people."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def read_json(raw: bytes) -> Any:
@@ -29,11 +35,13 @@ def read_json(raw: bytes) -> Any:
             parse_float=_number,
         )
     except UnicodeDecodeError:
-        raise Unreadable("The body is not UTF-8.") from None
+        raise Unreadable(Sentence("The body is not UTF-8.")) from None
     except json.JSONDecodeError as error:
-        raise Unreadable(f"The body is no JSON: {error.msg} (character {error.pos}).") from None
+        raise Unreadable(
+            Sentence("The body is no JSON: look at character {place}.", place=error.pos)
+        ) from None
     except RecursionError:
-        raise Unreadable("The body is nested too deeply.") from None
+        raise Unreadable(Sentence("The body is nested too deeply.")) from None
     _check_texts(value)
     return value
 
@@ -41,23 +49,23 @@ def read_json(raw: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable("A name occurs twice in the same object.")
+        raise Unreadable(Sentence("A name occurs twice in the same object."))
     return found
 
 
 def _constant(_: str) -> NoReturn:
-    raise Unreadable("NaN and Infinity are no numbers in JSON.")
+    raise Unreadable(Sentence("NaN and Infinity are no numbers in JSON."))
 
 
 def _integer(text: str) -> int:
     if len(text) > LONGEST_NUMBER or not -INT64 <= (number := int(text)) < INT64:
-        raise Unreadable("An integer is beyond 64 bits.")
+        raise Unreadable(Sentence("An integer is beyond 64 bits."))
     return number
 
 
 def _number(text: str) -> float:
     if len(text) > 10 * LONGEST_NUMBER or not math.isfinite(number := float(text)):
-        raise Unreadable("A number is too large.")
+        raise Unreadable(Sentence("A number is too large."))
     return number
 
 
@@ -72,4 +80,4 @@ def _check_texts(value: Any) -> None:
         elif isinstance(item, list):
             pending += item
         elif isinstance(item, str) and re.search("[\x00\ud800-\udfff]", item):
-            raise Unreadable("A text contains NUL or half a character.")
+            raise Unreadable(Sentence("A text contains NUL or half a character."))

@@ -11,6 +11,7 @@ from providers.http.signature import HEADER, verify
 from providers.payments.events import payment_event, payout_of
 from providers.payments.messages import PaymentNews
 from providers.payments.provider import PaymentProvider, PaymentWebhook, PayoutNews
+from words.voice import Sentence
 
 
 class HttpPaymentWebhook(PaymentWebhook):
@@ -35,7 +36,7 @@ class HttpPaymentWebhook(PaymentWebhook):
         if payout_id is None:
             raise NotFound("unknown_payment")
         if news.type != f"payment.{news.payment.status}":
-            raise Unreadable("The type and the payment's status contradict each other.")
+            raise Unreadable(Sentence("The type and the payment's status contradict each other."))
         return PayoutNews(news.organization_id, payment_event(news.payment, news.event_id, payout_id))
 
 

@@ -32,7 +32,7 @@ class ReviewRequest(BaseModel):
         reference: ours, and the idempotency key: the same reference is one request, however often it is sent.
         document_id: the document that the decision will be about.
         kind: the desk that it is for.
-        fields: what was filled in, whole; kept out of ``repr`` because it may be personal.
+        fields: what was filled in, whole.
         files: what was uploaded with it.
     """
 

@@ -16,7 +16,7 @@ class PaymentOrder(BaseModel):
     Attributes:
         reference: ours, ``payout/{invoice_id}/{attempt}``; what the provider is asked by later.
         idempotency_key: the same key never moves money twice; the same text as the reference.
-        destination: the bank account; kept out of ``repr``.
+        destination: the bank account.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -14,6 +14,7 @@ import httpx2
 from standardwebhooks import Webhook
 
 from providers.webhooks.target import HTTPS, BadTarget, Resolve, Target, addresses_of, look_up, read_target
+from words.voice import Sentence
 
 TIMEOUT_SECONDS = 15.0
 LARGEST_ANSWER = 1024
@@ -85,7 +86,9 @@ class Outgoing:
             async with asyncio.timeout(self._timeout):
                 await addresses_of(read_target(url, self._allow_local), self._resolve)
         except TimeoutError:
-            raise BadTarget("name_unknown", "This name could not be looked up in time; try again.") from None
+            raise BadTarget(
+                "name_unknown", Sentence("This name could not be looked up in time; try again.")
+            ) from None
 
     async def send(self, url: str, headers: Mapping[str, str], body: str) -> Answer:
         """Try once; never raises, whatever the receiver does."""

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from words.voice import Sentence
+
 LONGEST_URL = 1000
 HTTPS = 443
 FIRST_FREE_PORT = 1024
@@ -33,8 +35,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 class BadTarget(ValueError):
     """An address that no webhook is sent to; ``code`` for programs, the text for people."""
 
-    def __init__(self, code: str, why: str) -> None:
+    def __init__(self, code: str, why: Sentence) -> None:
         super().__init__(why)
+        self.why = why
         self.code = code
 
 
@@ -60,29 +63,31 @@ def read_target(url: str, allow_local: bool) -> Target:
         BadTarget: it is not one of HTTPS with a public name, or has parts that it must not have.
     """
     if len(url) > LONGEST_URL or not VISIBLE.fullmatch(url) or "\\" in url:
-        raise BadTarget("malformed", "Write a plain address such as https://example.com/webhooks.")
+        raise BadTarget("malformed", Sentence("Write a plain address such as https://example.com/webhooks."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise BadTarget("malformed", "This is no address.") from None
+        raise BadTarget("malformed", Sentence("This is no address.")) from None
     host = parts.hostname or ""
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        raise BadTarget("credentials", "The address must not hold a user name or password.")
+        raise BadTarget("credentials", Sentence("The address must not hold a user name or password."))
     if parts.fragment or "#" in url:
-        raise BadTarget("fragment", "Leave out the part after #.")
+        raise BadTarget("fragment", Sentence("Leave out the part after #."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if allow_local and host in ("localhost", "127.0.0.1", "::1") and parts.scheme in ("http", "https"):
         return Target(parts.scheme, host, port or 80, path, local=True)
     if parts.scheme != "https":
-        raise BadTarget("not_https", "The address must begin with https://.")
+        raise BadTarget("not_https", Sentence("The address must begin with https://."))
     if not NAME.fullmatch(host) or len(host) > 253 or host.endswith(tuple(f".{end}" for end in RESERVED)):
         raise BadTarget(
             "no_public_name",
-            "Use a public name such as example.com: no number, no local name, no final dot; other alphabets as xn--….",
+            Sentence(
+                "Use a public name such as example.com: no number, no local name, no final dot; other alphabets as xn--…."
+            ),
         )
     if port is not None and port != HTTPS and port < FIRST_FREE_PORT:
-        raise BadTarget("port", "The port must be 443, or above 1023.")
+        raise BadTarget("port", Sentence("The port must be 443, or above 1023."))
     return Target("https", host, port or HTTPS, path)
 
 
@@ -112,9 +117,9 @@ async def addresses_of(target: Target, resolve: Resolve = look_up) -> Sequence[s
     except (OSError, UnicodeError):
         addresses = []
     if not addresses:
-        raise BadTarget("name_unknown", "This name cannot be found; check its spelling.")
+        raise BadTarget("name_unknown", Sentence("This name cannot be found; check its spelling."))
     if not all(is_loopback(address) if target.local else is_public(address) for address in addresses):
-        raise BadTarget("not_public", "This name does not lead to the public Internet.")
+        raise BadTarget("not_public", Sentence("This name does not lead to the public Internet."))
     return addresses
 
 

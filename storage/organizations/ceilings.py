@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
+from models.sentences import Sentence
 from models.tables import (
     ApiKeyRow,
     ComparisonRow,
@@ -32,7 +33,7 @@ class CeilingReached(Exception):
         way_out: what to do about it, for the person who asked.
     """
 
-    def __init__(self, way_out: str) -> None:
+    def __init__(self, way_out: Sentence) -> None:
         super().__init__(way_out)
         self.way_out = way_out
 
@@ -45,14 +46,18 @@ def refuse_more_organizations(session: Session, subject: str, most: int) -> None
     if first is not None:
         wait_for_turn(session, first)
     if session.exec(select(func.count()).select_from(OrganizationRow).where(own)).one() >= most:
-        raise CeilingReached(f"You have founded {most} organizations; ask the platform if you need more.")
+        raise CeilingReached(
+            Sentence("You have founded {count} organizations; ask the platform if you need more.", count=most)
+        )
 
 
 def refuse_more_games(session: Session, organization_id: str, most: int) -> None:
     """Raise CeilingReached if an organization has registered as many games as it may."""
     games = (DocumentRow.organization_id == organization_id, DocumentRow.machine == "launch")
     if session.exec(select(func.count()).select_from(DocumentRow).where(*games)).one() >= most:
-        raise CeilingReached(f"There are {most} games already; ask the platform if you need more.")
+        raise CeilingReached(
+            Sentence("There are {count} games already; ask the platform if you need more.", count=most)
+        )
 
 
 def refuse_more_members(session: Session, organization_id: str, email: str, most: int) -> None:
@@ -70,7 +75,11 @@ def refuse_more_members(session: Session, organization_id: str, email: str, most
         )
     )
     if session.exec(belong).one() + session.exec(invited).one() >= most:
-        raise CeilingReached(f"There are {most} members and invitations already; end those no longer needed.")
+        raise CeilingReached(
+            Sentence(
+                "There are {count} members and invitations already; end those no longer needed.", count=most
+            )
+        )
 
 
 def refuse_more_memberships(session: Session, organization_id: str, subject: str, most: int) -> None:
@@ -81,7 +90,10 @@ def refuse_more_memberships(session: Session, organization_id: str, subject: str
     others = MemberRow.subject == subject, MemberRow.organization_id != organization_id
     if session.exec(select(func.count()).select_from(MemberRow).where(*others)).one() >= most:
         raise CeilingReached(
-            f"You belong to {most} organizations already; ask an admin of one that you no longer need to remove you."
+            Sentence(
+                "You belong to {count} organizations already; ask an admin of one that you no longer need to remove you.",
+                count=most,
+            )
         )
 
 
@@ -90,7 +102,9 @@ def refuse_more_comparisons(session: Session, organization_id: str, most: int) -
     wait_for_turn(session, organization_id)
     own = ComparisonRow.organization_id == organization_id
     if session.exec(select(func.count()).select_from(ComparisonRow).where(own)).one() >= most:
-        raise CeilingReached(f"There are {most} comparisons already; ask the platform if you need more.")
+        raise CeilingReached(
+            Sentence("There are {count} comparisons already; ask the platform if you need more.", count=most)
+        )
 
 
 def refuse_more_invitations(
@@ -111,12 +125,16 @@ def refuse_more_invitations(
     for which in (col(InvitationRow.organization_id) == organization_id, col(InvitationRow.invited_by) == by):
         if sent(which) >= a_day:
             raise CeilingReached(
-                f"{a_day} invitations were sent in the last 24 hours already; go on tomorrow."
+                Sentence(
+                    "{count} invitations were sent in the last 24 hours already; go on tomorrow.", count=a_day
+                )
             )
     if sent(to_mailbox(email)) >= to_one:
         raise CeilingReached(
-            "This address was sent several invitations in the last 24 hours already. Ask them to look for the latest "
-            "one, also among their spam, or invite them again tomorrow."
+            Sentence(
+                "This address was sent several invitations in the last 24 hours already. Ask them to look for the latest "
+                "one, also among their spam, or invite them again tomorrow."
+            )
         )
 
 
@@ -148,7 +166,11 @@ def refuse_more_api_keys(session: Session, organization_id: str, most: int) -> N
         )
     )
     if session.exec(good).one() >= most:
-        raise CeilingReached(f"There are {most} API keys already; revoke those that are no longer needed.")
+        raise CeilingReached(
+            Sentence(
+                "There are {count} API keys already; revoke those that are no longer needed.", count=most
+            )
+        )
 
 
 def refuse_more_files(session: Session, file: FileRow, most: int) -> None:
@@ -157,7 +179,9 @@ def refuse_more_files(session: Session, file: FileRow, most: int) -> None:
         return
     own = FileRow.organization_id == file.organization_id
     if session.exec(select(func.count()).select_from(FileRow).where(own)).one() >= most:
-        raise CeilingReached(f"There are {most} files already; ask the platform if you need more.")
+        raise CeilingReached(
+            Sentence("There are {count} files already; ask the platform if you need more.", count=most)
+        )
 
 
 def add_upload(session: Session, file: FileRow, most: int) -> FileRow:

@@ -341,7 +341,7 @@ def record_refusal(
             actor_role=command.actor.role,
             actor_id=command.actor.id,
             code=refusal.code,
-            reason=refusal.reason,
+            reason=str(refusal.reason),
             at=at,
         )
         insert = insert_into(session, RefusalRow).values(row.model_dump())

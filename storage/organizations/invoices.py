@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 from models.commands import Transition
 from models.documents import AnyDocument, Invoice
 from models.identity import DocumentId
+from models.sentences import Sentence
 from models.tables import InvoiceRow, InvoiceStatementRow
 from models.typed_numbers import number_key
 from storage.refusals import Refused
@@ -35,7 +36,10 @@ def record_invoice(session: Session, organization_id: str, invoice: Invoice) -> 
     if number_taken(session, organization_id, invoice.number):
         raise Refused(
             "duplicate_invoice_number",
-            f"The invoice number {invoice.number} was used before; every invoice needs a new number.",
+            Sentence(
+                "The invoice number {number} was used before; every invoice needs a new number.",
+                number=invoice.number,
+            ),
         )
     session.add(
         InvoiceRow(

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.commands import PIPELINE, Actor, Command
 from models.programme.policy import Policy
+from models.sentences import Sentence
 from models.tables import OrganizationPolicyRow, OrganizationRow, PolicyRow
 from models.wire.steps import RenewedPolicy
 from models.wire.tolerant import read_json
@@ -164,10 +165,12 @@ def renew(session: Session, organization_id: str, command: Command, now: datetim
     refuse_stranger(session, organization_id, command.actor)
     wanted = session.get(PolicyRow, policy_id)
     if wanted is None:
-        raise Refused("unknown_policy", f"No policy {policy_id} was kept here.")
+        raise Refused("unknown_policy", Sentence("No policy {policy} was kept here.", policy=policy_id))
     old, new = kept(current[1].id, current[1].numbers), kept(wanted.id, wanted.numbers)
     if any(getattr(old, name) != getattr(new, name) for name in FIXED):
-        raise Refused("policy_fixed", f"A living organization keeps its {', '.join(FIXED)}.")
+        raise Refused(
+            "policy_fixed", Sentence("A living organization keeps its {kept}.", kept=", ".join(FIXED))
+        )
     session.add(
         OrganizationPolicyRow(
             organization_id=organization_id,

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from models.commands import Actor, Role
+from models.sentences import Sentence
 from models.tables import MemberRow, OrganizationRow, StaffRow
 from storage.refusals import Refused
+from words.actors import ONES
 
 STAFF_ROLES = (Role.OPERATOR, Role.FINANCE)
 
@@ -30,11 +32,16 @@ def may_act(session: Session, organization_id: str, actor: Actor) -> bool:
 def refuse_stranger(session: Session, organization_id: str, actor: Actor) -> None:
     """Refuse whoever may not act here: strangers, and staff who belong to the organization themselves."""
     if not may_act(session, organization_id, actor):
-        raise Refused("not_authorized", f"You are not registered as {actor.role} here; ask an admin.")
+        raise Refused(
+            "not_authorized",
+            Sentence("You may not act as {who} here; ask an admin.", who=Sentence(ONES[actor.role])),
+        )
     if is_partial(session, organization_id, actor):
         raise Refused(
             "conflict_of_interest",
-            "You belong to this organization yourself, so a colleague must decide for the platform.",
+            Sentence(
+                "You belong to this organization yourself, so a colleague must decide for the platform."
+            ),
         )
 
 

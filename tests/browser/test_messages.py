@@ -6,7 +6,19 @@ from pathlib import Path
 
 from tests.cli.runner import ROOT
 
-SPOKEN = [ROOT / "api/console", ROOT / "words", ROOT / "lifecycle/views", ROOT / "mails", ROOT / "relays"]
+ROOMS = (
+    "api",
+    "forms",
+    "lifecycle",
+    "mails",
+    "models",
+    "providers",
+    "relays",
+    "storage",
+    "words",
+    "workflows",
+)
+SPOKEN = [ROOT / room for room in ROOMS]
 LOCALE = ROOT / "words/locale"
 
 

@@ -13,16 +13,8 @@ from lifecycle.machines import MACHINES
 from models.commands import Role
 from models.tables import DocumentRow, TransitionRow, real_now
 from tests.browser.filled import HALFWAY, PAGES, PAID, STAFF, Filled
+from tests.words.machine_words import machine_words_in
 
-MACHINE_WORDS = {
-    "a code": r"\b[a-z]+[0-9]*(?:_[a-z0-9]+)+\b",
-    "an id": r"\b(?:org|st|inv|game|sub|file|cmp|whe|evt|key|ivt)_[0-9a-zA-Z]{4,}",
-    "an action": rf"\b(?:{'|'.join(MACHINES)})\.[a-z_]+\b",
-    "a repr": r"<[a-z_.]+ object|datetime\.|Decimal\(|\b(?:None|True|False)\b|[\[{]'|'[\]}]",
-    "a duration of a machine": r"\bP(?:\d+D)?T\d|\d+ days?, \d+:\d\d|\d:\d\d:\d\d\.\d|\d\.\d{7,}",
-    "a message with a hole": r"\{[a-z_]+\}",
-    "a role": r"(?m)^(?:Operator|Clock|Pipeline|Provider|operator|clock|pipeline|provider|admin|finance)$",
-}
 QUIET = ("script", "style", "code", "template")
 FOR_PROGRAMMERS = {"webhooks", "api-keys"}
 """Pages on which codes are what the reader came for; ids and reprs are none there either."""
@@ -60,13 +52,7 @@ class Seen(HTMLParser):
 
 def machine_words(page: str, *ignored: str) -> list[str]:
     """What of the machine a page shows, with what it is."""
-    text = "\n".join(Seen(page).texts)
-    return [
-        f"{what}: {found.group().strip()} (…{text[max(0, found.start() - 40) : found.end() + 20]}…)"
-        for what, pattern in MACHINE_WORDS.items()
-        if what not in ignored
-        for found in re.finditer(pattern, text)
-    ]
+    return machine_words_in("\n".join(Seen(page).texts), *ignored)
 
 
 @pytest.fixture(scope="module")

@@ -453,7 +453,7 @@ def test_the_number_of_a_case_is_taken_as_somebody_else_gave_it(evidence: str) -
 
 @pytest.mark.parametrize(
     ("fact", "value", "words"),
-    [("evidence", "a\u202e12", "type it by hand"), ("evidence", "???", "at least one letter or digit")],
+    [("evidence", "a\u202e12", "Type it by hand"), ("evidence", "???", "at least one letter or digit")],
 )
 def test_a_fact_that_is_refused_is_said_what_to_do_about_in_words(fact: str, value: str, words: str) -> None:
     life = unresolved()

@@ -52,7 +52,7 @@ def test_numbers_of_businesses_can_be_typed_and_are_kept_as_typed(number: str) -
     ],
 )
 def test_what_cannot_be_seen_is_refused_with_what_to_do(number: str) -> None:
-    with pytest.raises(ValidationError, match="type it by hand"):
+    with pytest.raises(ValidationError, match="Type it by hand"):
         NUMBER.validate_python(number)
 
 

@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.encryption.keyring import Keyring
 from storage.organizations.submissions import read, save
 from tests.storage.programme import DAY, POLICY, Programme
+from words.voice import Sentence
 
 UNHEARD = {"taken, unheard": True, "lost": False}
 """What happens to an order that gets no answer: whether it was taken."""
@@ -172,7 +173,9 @@ class BankedProgramme(Programme):
     def do(self, role: Role, action: str, document_id: str, number: int) -> Accepted | Refusal:
         record = self.bank.transfers.get(self.document(document_id).reference or "")
         if action == "payout.propose_resolution" and record and record.status == "in_transit":
-            return Refusal(code="not_seen", reason="The bank's record does not say yet what became of it.")
+            return Refusal(
+                code="not_seen", reason=Sentence("The bank's record does not say yet what became of it.")
+            )
         return super().do(role, action, document_id, number)
 
     # ------------------------------------------------------------------ the account

@@ -25,6 +25,7 @@ from models.tables import (
 from storage.organizations.decisions import Stale, load_dossier, record, record_refusal
 from storage.people.roles import add_member
 from tests.storage.studio import JANUARY, NOON, POLICY, Studio
+from words.voice import Sentence
 
 TRACES = ("documents", "transitions", "notifications", "invoices", "invoice_statements", "payout_attempts")
 
@@ -407,7 +408,7 @@ def test_what_was_not_received_is_opened_again_as_the_same_attempt(studio: Studi
 def test_a_refused_signal_is_remembered_once(studio: Studio) -> None:
     command = Command(id="c", action="statement.confirm", document_id="statement/x", actor=studio.admin)
     for code in ("wrong_state", "another"):
-        refusal = Refusal(code=code, reason="Not now.")
+        refusal = Refusal(code=code, reason=Sentence("Not now."))
         record_refusal(studio.database, studio.id, command, refusal, NOON)
     with studio.database.reading() as session:
         [row] = session.exec(select(RefusalRow))

@@ -8,8 +8,8 @@ import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 
+from models.sentences import plain_amount
 from tests.workflows.programme import CONSOLE, Programme
-from words.voice import plain_amount
 from workflows.search_attributes import NEXT_ACTOR, OPEN_FAILURES, STAGE
 
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="module")]

@@ -4,6 +4,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.commands import Actor, Command, Refusal, Role
+from models.sentences import Sentence
 from models.wire.origin import RunInput, place
 
 BY_HAND = Actor(role=Role.PIPELINE, id="temporal")
@@ -11,8 +12,10 @@ BY_HAND = Actor(role=Role.PIPELINE, id="temporal")
 
 GIVEN_BY_HAND = Refusal(
     code="given_by_hand",
-    reason="It was given by hand in Temporal, where nobody proves who they are. Use the console, the API or the "
-    "command line.",
+    reason=Sentence(
+        "It was given by hand in Temporal, where nobody proves who they are. Use the console, the API or the "
+        "command line."
+    ),
 )
 
 SEALED_INPUTS = "sealed-inputs"

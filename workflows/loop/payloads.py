@@ -11,6 +11,7 @@ from temporalio.common import RawValue
 
 from lifecycle.actions import NAMED_ACTIONS
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
+from models.sentences import Sentence
 from models.wire.activities import Activity, Answer, Given
 from models.wire.origin import ACTIVITY, place, sealed_for
 from workflows.inputs import ACT, PROVIDER_EVENT
@@ -23,12 +24,16 @@ MESSAGES: dict[str, type[Command] | type[ProviderEvent]] = {ACT: Command, PROVID
 
 MALFORMED = Refusal(
     code="malformed",
-    reason="It is no command: it needs id, action, document_id and actor, in the form that the API reference gives.",
+    reason=Sentence(
+        "It is no command: it needs id, action, document_id and actor, in the form that the API reference gives."
+    ),
 )
 
 MISNAMED = Refusal(
     code="misnamed",
-    reason="It was given under the name of one action and names another; give it under the name of the one it means.",
+    reason=Sentence(
+        "It was given under the name of one action and names another; give it under the name of the one it means."
+    ),
 )
 
 NO_COMMANDS: Mapping[str, Refusal] = {f"signal.{refusal.code}": refusal for refusal in (MALFORMED, MISNAMED)}

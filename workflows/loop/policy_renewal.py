@@ -5,6 +5,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from models.commands import RENEW_POLICY, Command, Outcome, Refusal, Role
+from models.sentences import Sentence
 from models.wire import activities
 from models.wire.steps import RenewPolicy
 from workflows.inputs import REFUSED
@@ -69,7 +70,7 @@ class PolicyRenewal(Messages):
         """
         async with self.lock:
             if command.actor.role is not Role.OPERATOR:
-                reason = f"Only an operator may do {RENEW_POLICY}, not {command.actor.role}."
+                reason = Sentence("Only the platform’s operations team may change the policy.")
                 raise refused(Refusal(code="wrong_role", reason=reason))
             given = await outside.execute_local_activity(
                 activities.RENEW_POLICY,

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.commands import Command, Refusal, Role
+from models.sentences import Sentence
 from workflows.inputs import REFUSED, WorkflowInput
 from workflows.loop.decisions import Decisions, is_stale
 from workflows.loop.given_by_hand import BY_HAND
@@ -15,11 +16,11 @@ from workflows.loop.payloads import NO_COMMANDS
 TRIES = 10
 """How often a command is tried that nobody waits for, and that fails because of a fault of ours."""
 
-CONFLICT = Refusal(code="conflict", reason="The database had moved on; give the command again.")
+CONFLICT = Refusal(code="conflict", reason=Sentence("The database had moved on; give the command again."))
 
 UNFORESEEN = Refusal(
     code="unforeseen",
-    reason="It could not be carried out because of a fault of ours; the worker's log says which.",
+    reason=Sentence("It could not be carried out because of a fault of ours; the worker's log says which."),
 )
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 
 from api.console.formatting import capitalized, say
-from forms.bank.accounts import label
+from forms.bank.accounts import in_words, label
 from forms.bank.countries import bank_country
 from forms.bank.numbers import ON_STATEMENTS, TYPES, BankCountry, NumberField, Route
 from words.voice import Sentence
@@ -67,13 +66,6 @@ def named(field: NumberField, rules: BankCountry) -> str:
 def ways(country: str) -> str:
     """Which numbers are enough together, where there is more than one way."""
     rules = bank_country(country)
-    return "; ".join(say(together(route, rules)) for route in rules.routes) if len(rules.routes) > 1 else ""
-
-
-def together(route: Route, rules: BankCountry) -> str:
-    """Some numbers as they are called: ``the IFSC and the account number``."""
-    *first, last = (Sentence("the {number}", number=Sentence(label(field, rules))) for field in route)
-    if not first:
-        return last
-    before = reduce(lambda one, other: Sentence("{one}, {other}", one=one, other=other), first)
-    return Sentence("{one} and {other}", one=before, other=last)
+    if len(rules.routes) == 1:
+        return ""
+    return "; ".join(say(Sentence("{numbers}", numbers=in_words(route, rules))) for route in rules.routes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.console.forms import Submitted
 from api.http.problems import FieldProblem, Problem
+from words.voice import Sentence
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "business": ("business.",),
@@ -56,4 +57,4 @@ def merged(before: Mapping[str, list[str]], step: str, form: Submitted) -> dict[
 def wrong_in(step: str, errors: Iterable[FieldProblem]) -> Problem | None:
     """What is wrong within one step, all of it; what other steps lack is no matter yet."""
     own = [error for error in errors if step_of(error.pointer) == step]
-    return Problem(422, "invalid_request", "Correct what is marked.", errors=own) if own else None
+    return Problem(422, "invalid_request", Sentence("Correct what is marked."), errors=own) if own else None

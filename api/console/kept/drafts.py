@@ -10,6 +10,7 @@ from api.console.page import LONG_FORMS, OfOrganization, OrganizationPage
 from api.http.problems import Problem
 from api.queues import in_thread
 from storage.people import drafts
+from words.voice import Sentence
 
 router = APIRouter(prefix="/organizations/{organization_id}/drafts", include_in_schema=False)
 
@@ -47,7 +48,7 @@ def keep_draft(page: OrganizationPage, form: Submitted, fields: Mapping[str, lis
     """Keep what an admin has typed into one of their organization's long forms; 422 for any other page."""
     subject, path = page.admin().person.subject, page.origin_of(form)
     if not is_long(page, path):
-        raise Problem(422, "invalid_request", "Nothing is kept of this form.")
+        raise Problem(422, "invalid_request", Sentence("Nothing is kept of this form."))
     with page.installation.database.transaction() as session:
         drafts.save(session, page.installation.keyring, subject, path, dict(fields))
 

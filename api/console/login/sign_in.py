@@ -21,6 +21,7 @@ from api.security.issuer import IssuerAway, Parts
 from api.security.rate_limits import address_of, network_of
 from api.security.tokens import LEEWAY_SECONDS, BadToken, Person, person_of, refuse_for_another
 from storage.people import sessions
+from words.voice import Sentence
 
 router = APIRouter(include_in_schema=False)
 
@@ -94,7 +95,9 @@ async def come_back(
     sign_in = login_state.recall(installation.keyring, request.cookies, state)
     if sign_in is None:
         raise Problem(
-            400, "sign_in_failed", "This sign-in was not begun here, or took too long. Sign in again."
+            400,
+            "sign_in_failed",
+            Sentence("This sign-in was not begun here, or took too long. Sign in again."),
         )
     if error or not code:
         raise not_let_in(error)
@@ -133,11 +136,11 @@ async def prove(request: Request, installation: Installation, code: str, sign_in
         )
         refuse_for_another(found, installation.settings.oidc_client_id)
         if found.get("nonce") != sign_in.nonce:
-            raise BadToken("The identity token is not of this sign-in.")
+            raise BadToken(Sentence("The identity token is not of this sign-in."))
         person = person_of(found)
     except (OAuthError, BadToken):
         raise Problem(
-            400, "sign_in_failed", "The issuer did not confirm this sign-in. Sign in again."
+            400, "sign_in_failed", Sentence("The issuer did not confirm this sign-in. Sign in again.")
         ) from None
     except (HTTPError, IssuerAway):
         raise issuer_away() from None
@@ -157,19 +160,26 @@ def not_let_in(error: str) -> Problem:
         return Problem(
             403,
             "sign_in_denied",
-            "The sign-in service did not let you in, or you cancelled there. Sign in again if you cancelled. "
-            "Otherwise ask whoever manages your account there for access.",
+            Sentence(
+                "The sign-in service did not let you in, or you cancelled there. Sign in again if you cancelled. "
+                "Otherwise ask whoever manages your account there for access."
+            ),
         )
     if error in AGAIN:
         return Problem(
-            400, "sign_in_failed", "The sign-in service needs something more from you. Sign in again."
+            400,
+            "sign_in_failed",
+            Sentence("The sign-in service needs something more from you. Sign in again."),
         )
     named = f" ({error})" if error in MISCONFIGURED else ""
     return Problem(
         400,
         "sign_in_failed",
-        f"The sign-in service sent you back without signing you in{named}. It is not your mistake: sign in again, and if "
-        "that does not help, tell the platform.",
+        Sentence(
+            "The sign-in service sent you back without signing you in{error}. It is not your mistake: sign in again, "
+            "and if that does not help, tell the platform.",
+            error=named,
+        ),
     )
 
 
@@ -180,17 +190,21 @@ def refuse_unproven(person: Person, sign_in: SignIn) -> None:
         raise Problem(
             400,
             "sign_in_not_proved",
-            "You came back from signing in, but the issuer does not say when you proved who you are, so this cannot be "
-            "allowed. It is not your mistake: please tell the platform that its issuer must send auth_time in "
-            "identity tokens whenever max_age is asked for.",
+            Sentence(
+                "You came back from signing in, but the issuer does not say when you proved who you are, so this cannot be "
+                "allowed. It is not your mistake: please tell the platform that its issuer must send auth_time in "
+                "identity tokens whenever max_age is asked for."
+            ),
         )
     if person.authenticated_at < asked_at - timedelta(seconds=LEEWAY_SECONDS):
         raise Problem(
             400,
             "sign_in_not_proved",
-            "The issuer let you through without asking anew who you are, so this cannot be allowed. Sign out there and "
-            "sign in again. If that does not help, please tell the platform that its issuer must heed max_age=0 and "
-            "prompt=login, and say in auth_time when people proved who they are.",
+            Sentence(
+                "The issuer let you through without asking anew who you are, so this cannot be allowed. Sign out there and "
+                "sign in again. If that does not help, please tell the platform that its issuer must heed max_age=0 and "
+                "prompt=login, and say in auth_time when people proved who they are."
+            ),
         )
 
 
@@ -259,7 +273,9 @@ def parts_of(installation: Installation) -> Parts:
 
 def issuer_away() -> Unavailable:
     """Nobody can sign in now."""
-    return Unavailable("issuer_unavailable", "Signing in is not possible right now. Please try again.", 5)
+    return Unavailable(
+        "issuer_unavailable", Sentence("Signing in is not possible right now. Please try again."), 5
+    )
 
 
 def keep(response: Response, name: str, secret: str, lasts: timedelta | None = None) -> None:

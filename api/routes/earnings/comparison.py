@@ -17,6 +17,7 @@ from api.services.earnings import comparison
 from api.services.earnings.comparison import ComparisonDetail, ComparisonView, read_scope, unfit
 from api.services.views import Paged
 from models.comparison import DifferenceKind
+from words.voice import Sentence
 
 router: APIRouter = organization_router("comparisons")
 COMPARISON_BODY: dict[str, Any] = {
@@ -56,14 +57,14 @@ async def compare_records(
     and `until`.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Problem(415, "unsupported_media_type", "Send the file as multipart/form-data.")
+        raise Problem(415, "unsupported_media_type", Sentence("Send the file as multipart/form-data."))
     principal = principal_of(admin.organization_id, admin.person)
     request_once = await idempotent_request(request, installation.database, principal, key)
     await in_thread(request_once.raise_if_answered)
     async with request.form(max_files=1, max_fields=3) as form:
         file = form.get("file")
         if not isinstance(file, Upload):
-            raise unfit("/file", "missing", "Send the file as the part named file.")
+            raise unfit("/file", "missing", Sentence("Send the file as the part named file."))
         content, name = await file.read(), file.filename or ""
         scope = read_scope({field: value for field, value in form.items() if field != "file"})
     return await comparison.compare_in_turn(installation, admin, request_once, content, name, scope)

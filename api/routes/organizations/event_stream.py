@@ -11,6 +11,7 @@ from api.installation import CurrentInstallation
 from api.security.identity import Credentials, recognize
 from api.security.organization_access import Reading
 from api.services.organizations.event_stream import MOST_STREAMS, _streams, stream_events
+from words.voice import Sentence
 
 router: APIRouter = organization_router("organization")
 STREAM: dict[int | str, dict[str, Any]] = {
@@ -32,7 +33,7 @@ async def listen(
     """Server-sent events: `moved` whenever something has happened; its `id` is the newest one of the timeline."""
     if _streams[reader.person.subject] >= MOST_STREAMS:
         raise Problem(
-            429, "too_many_streams", "You listen in too many places.", headers={"Retry-After": "60"}
+            429, "too_many_streams", Sentence("You listen in too many places."), headers={"Retry-After": "60"}
         )
     if last_event_id.isdecimal() and len(last_event_id) < 19:
         after = int(last_event_id)

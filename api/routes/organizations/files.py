@@ -14,6 +14,7 @@ from api.security.organization_access import IN_TURN, Admin, Reading
 from api.services.organizations import files
 from api.services.organizations.files import Upload, not_taken
 from api.services.views import FileView, Paged
+from words.voice import Sentence
 
 router: APIRouter = organization_router("documents")
 UPLOAD_BODY: dict[str, Any] = {
@@ -41,11 +42,11 @@ UPLOAD_BODY: dict[str, Any] = {
 async def upload(request: Request, admin: Admin, installation: CurrentInstallation) -> FileView:
     """Upload a PDF, PNG or JPEG of at most 10 MB as the part `file`; images must be at least 480 × 480."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Problem(415, "unsupported_media_type", "Send the file as multipart/form-data.")
+        raise Problem(415, "unsupported_media_type", Sentence("Send the file as multipart/form-data."))
     async with request.form(max_files=1, max_fields=1) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise not_taken("missing", "Send the file as the part named file.")
+            raise not_taken("missing", Sentence("Send the file as the part named file."))
         sent = Upload(await file.read(), file.filename or "", file.content_type or "")
     return await files.keep_in_turn(installation, admin, sent)
 

@@ -18,6 +18,7 @@ from api.security.identity import SignedIn
 from api.security.turns import OWN_TURN
 from models.tables import OrganizationRow
 from storage.people.roles import organizations_of, roles_of, staff_roles
+from words.voice import Sentence
 
 router = APIRouter(tags=["service"])
 
@@ -83,11 +84,11 @@ async def readyz(installation: CurrentInstallation) -> Readiness:
     )
     away = [name for name in ("database", "temporal") if not getattr(ready, name)]
     if away:
-        raise Unavailable("not_ready", f"Not reachable: {', '.join(away)}.")
+        raise Unavailable("not_ready", Sentence("Not reachable: {what}.", what=", ".join(away)))
     if not ready.worker:
         raise Unavailable(
             "not_ready",
-            "No worker asks for work: commands are not carried out. Start one, or look at its log.",
+            Sentence("No worker asks for work: commands are not carried out. Start one, or look at its log."),
         )
     return ready
 

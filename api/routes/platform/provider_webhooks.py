@@ -32,6 +32,7 @@ from providers.http.signature import HEADER, verify
 from providers.payments.registry import WEBHOOK_NAMES
 from storage.earnings.reports import import_orders, put_unread_aside
 from storage.organizations import queries
+from words.voice import Sentence
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -72,7 +73,7 @@ async def receive(request: Request, installation: CurrentInstallation, provider:
         )
     take = HANDLERS.get(provider)
     if take is None:
-        raise not_found("This provider")
+        raise not_found(Sentence("This provider does not exist here."))
     bind_contextvars(provider=provider)
     return await take(installation, provider, body) or Receipt()
 
@@ -83,7 +84,7 @@ async def receive_payment(
     """A payment has moved, or may have: the workflow of its payout hears of it."""
     webhook = installation.payment_webhooks.get(provider)
     if webhook is None:
-        raise not_found("This provider")
+        raise not_found(Sentence("This provider does not exist here."))
     with signed_in(webhook.header):
         webhook.authenticate(request.headers.get(webhook.header), body)
     bind_contextvars(provider=provider)
@@ -91,7 +92,7 @@ async def receive_payment(
         with understood():
             news = webhook.read(body)
     except NotFound:
-        raise not_found("This payment") from None
+        raise not_found(Sentence("This payment does not exist here.")) from None
     if news is not None:
         await signal_payout(installation, news.organization_id, news.event)
     return Receipt()
@@ -102,7 +103,7 @@ async def handle_review(installation: Installation, provider: str, body: bytes) 
     news = parsed(ReviewDecided, body)
     event = news.event
     if event.action.partition(".")[0] != MACHINE_OF_DESK[Desk(provider)]:
-        raise unreadable("This desk does not decide on that.")
+        raise unreadable(Sentence("This desk does not decide on that."))
     bind_contextvars(organization_id=news.organization_id, event_id=event.id, document_id=event.document_id)
     check_command(event)
     await to_thread.run_sync(known_organization, installation, news.organization_id, limiter=WEBHOOK_THREADS)
@@ -123,7 +124,7 @@ async def signal_payout(installation: Installation, organization_id: str, event:
         with installation.database.reading() as session:
             payout = queries.document(session, organization_id, payout_id)
         if not isinstance(payout, Payout):
-            raise not_found("This payment")
+            raise not_found(Sentence("This payment does not exist here."))
         return payout
 
     payout = await to_thread.run_sync(find, limiter=WEBHOOK_THREADS)
@@ -137,7 +138,9 @@ async def signal_payout(installation: Installation, organization_id: str, event:
         else:
             await installation.workflow_client.signal(payout_id, event)
     except NotRunning:
-        raise Unavailable("not_running", "The payout's workflow is not running; send it again.", 60) from None
+        raise Unavailable(
+            "not_running", Sentence("The payout's workflow is not running; send it again."), 60
+        ) from None
 
 
 async def handle_order(installation: Installation, _: str, body: bytes) -> Receipt:
@@ -153,7 +156,7 @@ async def handle_order(installation: Installation, _: str, body: bytes) -> Recei
         )
         _log.warning("report put aside", reason=read.why)
         if read.why is WhyAside.MALFORMED:
-            raise unreadable(f"Not valid: {read.detail}")
+            raise unreadable(Sentence("Not valid: {detail}", detail=read.detail))
         return Receipt(put_aside=read.why)
     bind_contextvars(organization_id=read.organization_id, event_id=read.event_id)
     done = await to_thread.run_sync(
@@ -181,7 +184,7 @@ def order_in(body: bytes) -> OrderEvent | Aside:
         except (ValueError, RecursionError):
             raw = None
         if not isinstance(raw, dict):
-            raise unreadable(str(error)) from None
+            raise unreadable(Sentence(str(error))) from None
         return unread(OrderEvent, raw, str(error))
 
 
@@ -197,14 +200,14 @@ async def start_and_signal(installation: Installation, organization_id: str, eve
         await installation.workflow_client.start(organization_id)
         await installation.workflow_client.signal(organization_workflow_id(organization_id), event)
     except NotRunning:
-        raise Unavailable("not_running", "The organization's workflow was ended.", 60) from None
+        raise Unavailable("not_running", Sentence("The organization's workflow was ended."), 60) from None
 
 
 def known_organization(installation: Installation, organization_id: str) -> None:
     """404 for organizations that we do not have."""
     with installation.database.reading() as session:
         if queries.organization(session, organization_id) is None:
-            raise not_found("This organization")
+            raise not_found(Sentence("This organization does not exist here."))
 
 
 def check_command(event: ProviderEvent) -> None:
@@ -212,7 +215,7 @@ def check_command(event: ProviderEvent) -> None:
     try:
         event.command()
     except ValidationError:
-        raise unreadable("The ids or the action of this event are malformed.") from None
+        raise unreadable(Sentence("The ids or the action of this event are malformed.")) from None
 
 
 def parsed(kind: type[M], body: bytes) -> M:
@@ -237,13 +240,13 @@ def understood() -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        raise unreadable(str(error)) from None
+        raise unreadable(Sentence(str(error))) from None
     except ValidationError as error:
         detail = complaint(error)
         _log.warning("news put aside", reason=detail)
-        raise unreadable(f"Not valid: {detail}.") from None
+        raise unreadable(Sentence("Not valid: {detail}", detail=detail)) from None
 
 
-def unreadable(detail: str) -> Problem:
+def unreadable(detail: Sentence) -> Problem:
     """News that nobody can take."""
     return Problem(422, "invalid_request", detail)

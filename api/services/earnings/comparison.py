@@ -26,6 +26,7 @@ from papers.comparison import DifferencePaper, comparison_csv
 from storage.earnings import own_records as comparing
 from storage.organizations import queries
 from storage.organizations.ceilings import add_upload, refuse_more_comparisons, refuse_more_files
+from words.voice import Sentence
 
 MOST_DAYS = 400
 MOST_PLATFORM_ORDERS = 300_000
@@ -111,9 +112,16 @@ def read_scope(fields: dict[str, Any]) -> Scope:
         raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from None
     by_days = scope.since is not None and scope.until is not None
     if (scope.statement_id is not None) == by_days or (scope.since is None) != (scope.until is None):
-        raise unfit("", "scope", "Send either statement_id, or both since and until.")
+        raise unfit("", "scope", Sentence("Send either statement_id, or both since and until."))
     if scope.since and scope.until and not 0 <= (scope.until - scope.since).days < MOST_DAYS:
-        raise unfit("/until", "range", f"until must be on or after since, and at most {MOST_DAYS} days on.")
+        raise unfit(
+            "/until",
+            "range",
+            Sentence(
+                "Choose a last day that is on or after the first, and at most {count} days on.",
+                count=MOST_DAYS,
+            ),
+        )
     return scope
 
 
@@ -141,7 +149,9 @@ def compare(
     """Read the file, compare it and keep what came of it; a problem leaves no trace."""
     if len(content) > installation.policy.file_limit_bytes:
         raise Problem(
-            413, "too_large", f"A file may have at most {installation.policy.file_limit_bytes:,} bytes."
+            413,
+            "too_large",
+            Sentence("A file may have at most {count} bytes.", count=installation.policy.file_limit_bytes),
         )
     with installation.database.reading() as session:
         statement = check_scope(session, admin.organization_id, scope)
@@ -186,7 +196,9 @@ def compare_within_limits(
 ) -> None:
     """Compare, unless the platform has too many orders to do so at once."""
     if comparing.platform_orders(session, comparison, MOST_PLATFORM_ORDERS) > MOST_PLATFORM_ORDERS:
-        detail = f"There are more than {MOST_PLATFORM_ORDERS:,} orders; compare fewer days at once."
+        detail = Sentence(
+            "There are more than {count} orders; compare fewer days at once.", count=MOST_PLATFORM_ORDERS
+        )
         raise unfit("/since", "too_many_orders", detail)
     comparing.compare(session, comparison, records, price)
 
@@ -198,17 +210,19 @@ def check_scope(session: Session, organization_id: str, scope: Scope) -> Stateme
     row = queries.statement(session, organization_id, scope.statement_id)
     document = queries.document(session, organization_id, f"statement/{scope.statement_id}")
     if row is None or not isinstance(document, Statement):
-        raise unfit("/statement_id", "unknown_statement", "This organization has no such statement.")
+        raise unfit(
+            "/statement_id", "unknown_statement", Sentence("This organization has no such statement.")
+        )
     if row.stream == Stream.IAA:
-        detail = "This statement is about ads, which have no orders; take one of purchases."
+        detail = Sentence("This statement is about ads, which have no orders; take one of purchases.")
         raise unfit("/statement_id", "no_orders", detail)
     if document.state == StatementState.REPLACED:
-        detail = "This statement is void: another took its place, which counts its orders now."
+        detail = Sentence("This statement is void: another took its place, which counts its orders now.")
         raise unfit("/statement_id", "replaced", detail)
     return row
 
 
-def unfit(pointer: str, code: str, detail: str) -> Problem:
+def unfit(pointer: str, code: str, detail: Sentence) -> Problem:
     """A request that cannot be compared."""
     error = FieldProblem(pointer=pointer, code=code, detail=detail)
     return Problem(422, "invalid_request", errors=[error])
@@ -249,7 +263,7 @@ def find(session: Session, organization_id: str, comparison_id: str) -> Comparis
     """A comparison of the organization; 404 when it has none of that id."""
     row = comparing.comparison_of(session, organization_id, comparison_id)
     if row is None:
-        raise not_found("This comparison")
+        raise not_found(Sentence("This comparison does not exist here."))
     return row
 
 
@@ -262,7 +276,11 @@ def check_evidence(session: Session, organization_id: str, comparison_id: str, s
     """Refuse a comparison as evidence about a statement unless it is of that very statement."""
     row = comparing.comparison_of(session, organization_id, comparison_id)
     if row is None:
-        raise unfit("/comparison_id", "unknown_comparison", "Compare your records with this statement first.")
+        raise unfit(
+            "/comparison_id",
+            "unknown_comparison",
+            Sentence("Compare your records with this statement first."),
+        )
     if row.statement_id != statement_id:
-        detail = "This comparison is not with this statement; compare your records with it first."
+        detail = Sentence("This comparison is not with this statement; compare your records with it first.")
         raise unfit("/comparison_id", "other_statement", detail)

@@ -13,6 +13,7 @@ from models.money import EXPONENTS, LARGEST_AMOUNT, Money, minor_from_micros
 from models.programme.policy import Policy
 from papers.tables import Cell, Table
 from storage.earnings.metrics import DIMENSIONS, Dimension, Metrics, Wanted, metrics, totals
+from words.voice import Sentence
 
 USUAL_DAYS = 30
 MOST_DAYS = 400
@@ -106,7 +107,14 @@ def measure(session: Session, organization_id: str, question: Question, today: d
     last = question.end or today
     first = question.start or last - min(timedelta(days=USUAL_DAYS - 1), last - date.min)
     if not 0 <= (last - first).days < MOST_DAYS:
-        raise too_much("start", "span", f"start must be before end, by at most {MOST_DAYS - 1} days.")
+        raise too_much(
+            "start",
+            "span",
+            Sentence(
+                "Choose days of which the first is before the last, by at most {count} days.",
+                count=MOST_DAYS - 1,
+            ),
+        )
     wanted = Wanted(
         organization_id=organization_id,
         start=first,
@@ -118,12 +126,14 @@ def measure(session: Session, organization_id: str, question: Question, today: d
     )
     groups = metrics(session, wanted, MOST_GROUPS)
     if len(groups) > MOST_GROUPS:
-        detail = f"More than {MOST_GROUPS} groups; ask for fewer days or group by less."
+        detail = Sentence(
+            "These are more than {count} groups; ask for fewer days or group by less.", count=MOST_GROUPS
+        )
         raise too_much("group_by", "groups", detail)
     return Measured(wanted, groups, totals(session, wanted))
 
 
-def too_much(name: str, code: str, detail: str) -> Problem:
+def too_much(name: str, code: str, detail: Sentence) -> Problem:
     """The request asks for more than is given at once."""
     problem = FieldProblem(pointer=f"#query/{name}", code=code, detail=detail)
     return Problem(422, "invalid_request", errors=[problem])

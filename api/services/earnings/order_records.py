@@ -10,6 +10,7 @@ from datetime import date
 from api.http.problems import MOST_ERRORS, FieldProblem, Problem
 from models.comparison import OwnRecord
 from models.money import MICROS
+from words.voice import Sentence, joined
 
 MOST_ROWS = 200_000
 MOST_BEANS = 10**9
@@ -20,16 +21,18 @@ GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 """A thousand and more to some, and a few to others."""
 
 COLUMNS = ("order_id", "beans", "amount", "refund", "day")
-HEADER = (
+HEADER = Sentence(
     "The first row names the columns: order_id, and either beans (whole Beans) or amount (USD, such as 12.50); "
     "refund (in the same unit) and day (such as 2026-01-31) may be there too."
 )
 
 WANTED = {
-    "order_id": f"must be an order's id of 1 to {LONGEST_ID} characters",
-    "beans": f"must be a whole number of Beans from 0 to {MOST_BEANS:,}",
-    "amount": "must be an amount in USD from 0 to 10,000,000 such as 12.50, with a point and without separators",
-    "day": "must be a day such as 2026-01-31",
+    "order_id": Sentence("An order’s id has 1 to {most} characters.", most=LONGEST_ID),
+    "beans": Sentence("Beans are a whole number from 0 to {most}.", most=MOST_BEANS),
+    "amount": Sentence(
+        "An amount in USD is from 0 to 10,000,000, such as 12.50, with a point and without separators."
+    ),
+    "day": Sentence("Write a day, such as 2026-01-31."),
 }
 
 
@@ -50,9 +53,9 @@ def read_own_records(content: bytes, bean_price_micros: int) -> list[OwnRecord]:
     try:
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise refused("not_utf8", "Save the file as CSV in UTF-8.") from None
+        raise refused("not_utf8", Sentence("Save the file as CSV in UTF-8.")) from None
     if not written.strip():
-        raise refused("empty", f"The file is empty. {HEADER}")
+        raise refused("empty", joined(Sentence("The file is empty."), HEADER))
     told = SEPARATOR_LINE.match(written)
     # Its line stays, empty, so that rows are counted as a spreadsheet counts them.
     written = written[told.end() :] if told else written
@@ -70,7 +73,7 @@ def numbered(rows: "Iterator[list[str]]") -> Iterator[tuple[int, list[str]]]:
         try:
             row = next(rows, None)
         except csv.Error:
-            raise refused("unreadable", f"Row {number} cannot be read as CSV.") from None
+            raise refused("unreadable", Sentence("Row {row} cannot be read as CSV.", row=number)) from None
         if row is None:
             return
         if any(cell.strip() for cell in row):
@@ -95,18 +98,21 @@ def orders(
         try:
             return read(cells[places[column]].strip())
         except (Unfit, ValueError, IndexError):
-            errors.append(problem_in(row, column, "unfit", f"{column} {WANTED[wanted]}."))
+            errors.append(problem_in(row, column, "unfit", WANTED[wanted]))
             return None
 
     for row, cells in rows:
         if len(found) == MOST_ROWS:
-            raise refused("too_many_rows", f"The file has more than {MOST_ROWS:,} orders; split it by days.")
+            raise refused(
+                "too_many_rows",
+                Sentence("The file has more than {count} orders; split it by days.", count=MOST_ROWS),
+            )
         order_id = cell(row, cells, "order_id", known_as, "order_id")
         amount = cell(row, cells, unit, micros_of[unit], unit)
         refunded = cell(row, cells, "refund", or_else(0, micros_of[unit]), unit) if "refund" in places else 0
         day = cell(row, cells, "day", or_else(None, calendar_day), "day") if "day" in places else None
         if isinstance(order_id, str) and (before := seen.setdefault(order_id, row)) != row:
-            twice = f"The same order is in row {before}; every order may be there once."
+            twice = Sentence("The same order is in row {row}; every order may be there once.", row=before)
             errors.append(problem_in(row, "order_id", "duplicate", twice))
         if len(errors) >= MOST_ERRORS:
             break
@@ -115,7 +121,7 @@ def orders(
     if errors:
         raise Problem(422, "invalid_request", errors=errors[:MOST_ERRORS])
     if not found:
-        raise refused("empty", "The file has a header but no orders.")
+        raise refused("empty", Sentence("The file has a header but no orders."))
     return found
 
 
@@ -123,15 +129,21 @@ def header(cells: list[str]) -> Mapping[str, int]:
     """Which column is where; columns with other names are left alone."""
     names = [cell.strip().casefold() for cell in cells]
     if any(names.count(column) > 1 for column in COLUMNS):
-        raise refused("wrong_header", f"A column is named twice. {HEADER}")
+        raise refused("wrong_header", joined(Sentence("A column is named twice."), HEADER))
     places = {name: place for place, name in enumerate(names) if name in COLUMNS}
     missing = "order_id" if "order_id" not in places else None
     if missing or ("beans" in places) == ("amount" in places):
         both = "beans" in places
         lacking = (
-            "order_id" if missing else "one of beans and amount, not both" if both else "beans or amount"
+            "order_id"
+            if missing
+            else Sentence("one of beans and amount, not both")
+            if both
+            else Sentence("beans or amount")
         )
-        raise refused("wrong_header", f"The first row must name {lacking}. {HEADER}")
+        raise refused(
+            "wrong_header", joined(Sentence("The first row must name {what}.", what=lacking), HEADER)
+        )
     return places
 
 
@@ -188,11 +200,15 @@ def or_else(nothing: object, read: Callable[[str], object]) -> Callable[[str], o
     return lambda text: read(text) if text else nothing
 
 
-def problem_in(row: int, column: str, code: str, detail: str) -> FieldProblem:
+def problem_in(row: int, column: str, code: str, detail: Sentence) -> FieldProblem:
     """What is wrong with a cell."""
-    return FieldProblem(pointer=f"/file/{row}/{column}", code=code, detail=f"Row {row}: {detail}")
+    return FieldProblem(
+        pointer=f"/file/{row}/{column}",
+        code=code,
+        detail=Sentence("Row {row}, {column}: {detail}", row=row, column=column, detail=detail),
+    )
 
 
-def refused(code: str, detail: str) -> Problem:
+def refused(code: str, detail: Sentence) -> Problem:
     """A file that is not taken."""
     return Problem(422, "invalid_request", errors=[FieldProblem(pointer="/file", code=code, detail=detail)])

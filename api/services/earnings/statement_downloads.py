@@ -13,6 +13,7 @@ from models.identity import DocumentId, payout_document_id
 from models.tables import OrganizationRow, StatementRow
 from papers.statement import LinePaper, StatementPaper
 from storage.organizations import queries
+from words.voice import Sentence
 
 MOST_STATEMENTS = 2_000
 """How many statements one file holds at most; more than an organization gathers in twenty years."""
@@ -47,7 +48,7 @@ def statement_paper(snapshot: OrganizationSnapshot, statement_id: str) -> Statem
     row = queries.statement(snapshot.session, snapshot.organization_id, statement_id)
     papers = written(snapshot, [row] if row else [], None)
     if not papers:
-        raise not_found("This statement")
+        raise not_found(Sentence("This statement does not exist here."))
     return papers[0]
 
 
@@ -57,7 +58,9 @@ def statement_papers(snapshot: OrganizationSnapshot, chosen: Chosen) -> list[Sta
         snapshot.session, snapshot.organization_id, MOST_STATEMENTS, None, **asdict(chosen)
     )
     if page.has_more:
-        detail = f"More than {MOST_STATEMENTS} statements; ask for a shorter range."
+        detail = Sentence(
+            "These are more than {count} statements; ask for a shorter range.", count=MOST_STATEMENTS
+        )
         error = FieldProblem(pointer="#query/since", code="too_many", detail=detail)
         raise Problem(422, "invalid_request", errors=[error])
     return written(snapshot, page.data, chosen.game_id)

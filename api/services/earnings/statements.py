@@ -19,6 +19,7 @@ from models.money import Money
 from models.tables import StatementLineRow, StatementRow
 from storage.organizations import queries
 from storage.settlement.trace import Source, line_sources
+from words.voice import Sentence
 
 STATES = tuple(state.name for state in MACHINES["statement"].states)
 AMOUNTS = ("gross", "refunds", "platform_share", "adjustments", "tax_withheld", "net")
@@ -159,13 +160,13 @@ def find_statement(
     session = snapshot.session
     row = queries.statement(session, snapshot.organization_id, statement_id)
     if row is None:
-        raise not_found("This statement")
+        raise not_found(Sentence("This statement does not exist here."))
     lines = [show_line(line, row.currency) for line in queries.statement_lines(session, row.id, game_id)]
     document = snapshot.dossier.get(f"statement/{row.id}", Statement)
     appeal = snapshot.form(document.submission_id if document else None)
     statement = show_statement(StatementDetail, snapshot, row, lines=lines, appeal=appeal)
     if statement is None:
-        raise not_found("This statement")
+        raise not_found(Sentence("This statement does not exist here."))
     return statement
 
 
@@ -176,7 +177,7 @@ def sources_of_line(
     statement = queries.statement(session, organization_id, statement_id)
     line = statement and queries.statement_line(session, statement.id, position)
     if not line:
-        raise not_found("This line")
+        raise not_found(Sentence("This line does not exist here."))
     page = line_sources(session, line, limit, after)
     return Paged(data=list(page.data), has_more=page.has_more)
 

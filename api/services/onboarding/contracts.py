@@ -19,6 +19,7 @@ from models.documents import Contract, Feature
 from papers.contract import signed_contract
 from storage.organizations import queries
 from storage.organizations.submissions import read
+from words.voice import Sentence
 
 
 class ContractView(DocumentView):
@@ -102,9 +103,9 @@ def signed_paper(session: Session, installation: Installation, reader: Reader, f
     text = queries.contract_text(session, feature, version) if version else None
     signed = queries.latest_transition(session, organization_id, contract.id, "contract.sign")
     if text is None or signed is None or contract.submission_id is None:
-        raise Problem(409, "not_signed", "This contract has not been signed yet.")
+        raise Problem(409, "not_signed", Sentence("This contract has not been signed yet."))
     if sha256(text.text.encode()).hexdigest() != contract.text_sha256:
-        detail = "The text on file is not the one that was signed; tell the platform."
+        detail = Sentence("The text on file is not the one that was signed; tell the platform.")
         raise Problem(500, "internal", detail)
     evidence = read(session, installation.keyring, organization_id, contract.submission_id).fields
     active = queries.latest_transition(session, organization_id, contract.id, "contract.activate")
@@ -133,7 +134,7 @@ async def sign_contract(context: CommandContext, feature: Feature, body: Signatu
             problem = FieldProblem(
                 pointer="/text_sha256",
                 code="text_differs",
-                detail="This is not the text of that version; read the contract again.",
+                detail=Sentence("This is not the text of that version; read the contract again."),
             )
             raise Problem(422, "invalid_request", errors=[problem])
         dossier = active_dossier(session, context.organization_id)

@@ -17,6 +17,7 @@ from models.tables import GameRow
 from storage.organizations import queries
 from storage.organizations.ceilings import refuse_more_games
 from storage.organizations.submissions import add_game
+from words.voice import Sentence
 
 Features = Annotated[
     list[Annotated[Feature, Field(strict=False)]], Field(min_length=1), AfterValidator(unique)
@@ -74,7 +75,7 @@ def show_game(snapshot: OrganizationSnapshot, game: GameRow) -> GameView:
     """A game with its integrations and its launch."""
     launch = snapshot.dossier.get(f"launch/{game.id}", Launch)
     if launch is None:
-        raise not_found("This game")
+        raise not_found(Sentence("This game does not exist here."))
     return GameView(
         id=game.id,
         name=game.name,
@@ -92,7 +93,7 @@ def find_game(snapshot: OrganizationSnapshot, game_id: str) -> GameView:
     """A registered game of the organization."""
     game = queries.game(snapshot.session, snapshot.organization_id, game_id)
     if game is None:
-        raise not_found("This game")
+        raise not_found(Sentence("This game does not exist here."))
     return show_game(snapshot, game)
 
 
@@ -101,7 +102,7 @@ def find_integration(snapshot: OrganizationSnapshot, game_id: str, feature: Feat
     game = find_game(snapshot, game_id)
     found = next((one for one in game.integrations if one.feature is feature), None)
     if found is None:
-        raise not_found("This integration")
+        raise not_found(Sentence("This integration does not exist here."))
     return found
 
 

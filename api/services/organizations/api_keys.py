@@ -16,6 +16,7 @@ from models.identity import new_id
 from models.tables import ApiKeyRow, real_now
 from storage.organizations.ceilings import refuse_more_api_keys
 from storage.people import api_keys
+from words.voice import Sentence
 
 Scope = Literal["read", "act"]
 LONGEST_DAYS = 365
@@ -91,7 +92,7 @@ def revoke_api_key(installation: Installation, admin: AdminInPerson, key_id: str
     """End a key, at once and for good."""
     with installation.database.transaction() as session:
         if not api_keys.revoke(session, admin.organization_id, key_id, admin.person.subject):
-            raise not_found("This key")
+            raise not_found(Sentence("This key does not exist here."))
         session.flush()
         row = session.get(ApiKeyRow, key_id)
         assert row is not None

@@ -19,23 +19,24 @@ from models.tables import FileRow, real_now
 from providers.failures import NotFound
 from storage.organizations import queries
 from storage.organizations.ceilings import add_upload, refuse_more_files
+from words.voice import NOTHING, Sentence
 
 EXTENSIONS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 ALSO = {".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png", ".pdf": "application/pdf"}
 UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream")
 LONGEST_NAME = 100
 WHY = {
-    "type_not_supported": "Only PDF, PNG and JPEG files are taken.",
-    "type_differs": "The file is not what its name or content type says.",
-    "empty": "The file is empty.",
-    "unreadable": "The file is damaged, or not what it claims to be.",
-    "encrypted": "Remove the password first.",
-    "too_complex": "The file has too many parts.",
-    "too_many_pages": "The file has too many pages.",
-    "no_pages": "The file has no pages.",
-    "active_content": "The file does something by itself, as scripts do; print it into a new PDF.",
-    "image_too_small": "The image must be at least 480 × 480 pixels.",
-    "image_too_large": "The image has too many pixels.",
+    "type_not_supported": Sentence("Only PDF, PNG and JPEG files are taken."),
+    "type_differs": Sentence("The file is not what its name or content type says."),
+    "empty": Sentence("The file is empty."),
+    "unreadable": Sentence("The file is damaged, or not what it claims to be."),
+    "encrypted": Sentence("Remove the password first."),
+    "too_complex": Sentence("The file has too many parts."),
+    "too_many_pages": Sentence("The file has too many pages."),
+    "no_pages": Sentence("The file has no pages."),
+    "active_content": Sentence("The file does something by itself, as scripts do; print it into a new PDF."),
+    "image_too_small": Sentence("The image must be at least 480 × 480 pixels."),
+    "image_too_large": Sentence("The image has too many pixels."),
 }
 
 
@@ -66,12 +67,14 @@ def keep(installation: Installation, admin: OrganizationAdmin, upload: Upload) -
     if not content:
         raise not_taken("empty")
     if len(content) > limit:
-        raise Problem(413, "too_large", f"A file may have at most {limit} bytes.")
+        raise Problem(413, "too_large", Sentence("A file may have at most {count} bytes.", count=limit))
     try:
         found = inspect(content, installation.policy.image_min_pixels)
     except Busy:
         raise Unavailable(
-            "busy", "The file could not be looked at just now. Nothing is wrong with it: send it again.", 10
+            "busy",
+            Sentence("The file could not be looked at just now. Nothing is wrong with it: send it again."),
+            10,
         ) from None
     if found.content_type is None:
         raise not_taken(found.refused or "unreadable")
@@ -101,7 +104,7 @@ def keep_upload(installation: Installation, row: FileRow, content: bytes) -> Fil
         return add_upload(session, row, installation.policy.most_files)
 
 
-def not_taken(code: str, detail: str = "") -> Problem:
+def not_taken(code: str, detail: Sentence = NOTHING) -> Problem:
     """A file that is not taken."""
     error = FieldProblem(pointer="/file", code=code, detail=detail or WHY.get(code, WHY["unreadable"]))
     return Problem(422, "invalid_request", errors=[error])
@@ -131,5 +134,5 @@ def read_file(installation: Installation, organization_id: str, file_id: str) ->
     except NotFound:
         content = None
     if row is None or content is None:
-        raise not_found("This file")
+        raise not_found(Sentence("This file does not exist here."))
     return row, content

@@ -21,6 +21,7 @@ from storage.organizations.ceilings import (
     refuse_more_memberships,
 )
 from storage.people import members, role_changes
+from words.voice import Sentence
 
 MemberRole = Literal["admin", "member"]
 Subject = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,150}$")]
@@ -135,7 +136,7 @@ def revoke_invitation(installation: Installation, admin: AdminInPerson, invitati
     organization_id = admin.organization_id
     with installation.database.transaction() as session:
         if not members.revoke_invitation(session, organization_id, invitation_id, admin.person.subject):
-            raise not_found("This invitation")
+            raise not_found(Sentence("This invitation does not exist here."))
         session.flush()
         return show_members(session, organization_id)
 
@@ -161,12 +162,12 @@ def changed(installation: Installation, admin: RecentAdmin, subject: str, role: 
                 else role_changes.remove(session, organization_id, subject, by)
             )
             if not found:
-                raise not_found("This member")
+                raise not_found(Sentence("This member does not exist here."))
             session.flush()
             return show_members(session, organization_id)
     except role_changes.LastAdmin:
         raise Problem(
-            409, "last_admin", "This is the last admin; make somebody else an admin first."
+            409, "last_admin", Sentence("This is the last admin; make somebody else an admin first.")
         ) from None
 
 
@@ -187,7 +188,7 @@ def accept_invitation(installation: Installation, person: Person, invitation_id:
                 session, row.organization_id, person.subject, installation.policy.most_memberships
             )
         if not members.accept(session, row, person.subject, person.name, person.email):
-            raise not_found("This invitation")
+            raise not_found(Sentence("This invitation does not exist here."))
         return joined
 
 
@@ -195,7 +196,7 @@ def invited(session: Session, person: Person, invitation_id: str) -> InvitationR
     """Somebody's invitation; 404 for everybody else's, and for those that have ended."""
     row = members.open_invitation(session, invitation_id, person.email)
     if row is None:
-        raise not_found("This invitation")
+        raise not_found(Sentence("This invitation does not exist here."))
     return row
 
 

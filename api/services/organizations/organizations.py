@@ -30,6 +30,7 @@ from models.tables import MemberRow
 from storage.organizations import queries
 from storage.organizations.ceilings import refuse_more_organizations
 from storage.organizations.decisions import create_organization
+from words.voice import Sentence
 
 
 class OrganizationView(BaseModel):
@@ -116,7 +117,7 @@ async def found_organization(
         await installation.workflow_client.start(organization_id)
         view = await in_thread(answer_founder, installation, person, request, organization_id)
     except NotRunning:
-        error = Problem(409, "not_running", "The organization was ended before; make another.")
+        error = Problem(409, "not_running", Sentence("The organization was ended before; make another."))
         await in_thread(request.give_up, error)
         raise error from None
     except BaseException as error:
@@ -170,7 +171,7 @@ def show_organization(snapshot: OrganizationSnapshot) -> OrganizationView:
     """An organization as somebody sees it."""
     row = queries.organization(snapshot.session, snapshot.organization_id)
     if row is None:
-        raise not_found("This organization")
+        raise not_found(Sentence("This organization does not exist here."))
     return OrganizationView(
         id=row.id,
         name=row.name,

@@ -21,6 +21,7 @@ from models.webhooks import CHOICES
 from providers.webhooks.sender import Outgoing
 from providers.webhooks.target import LONGEST_URL, BadTarget
 from storage.webhooks import deliveries, endpoints
+from words.voice import Sentence
 
 
 def _known(name: str) -> str:
@@ -28,7 +29,11 @@ def _known(name: str) -> str:
         return name
     meant = nearest(name)
     raise ValueError(
-        f"is no type of webhook; {f'the nearest is {meant}, and ' if meant else ''}docs/webhooks.md lists them"
+        Sentence(
+            "This is no type of webhook; the nearest is {meant}. docs/webhooks.md lists them.", meant=meant
+        )
+        if meant
+        else Sentence("This is no type of webhook; docs/webhooks.md lists them.")
     )
 
 
@@ -152,7 +157,7 @@ def find_endpoint(session: Session, organization_id: str, endpoint_id: str) -> W
     """The endpoint of the organization; 404 when there is none."""
     row = endpoints.find(session, organization_id, endpoint_id)
     if row is None:
-        raise not_found("This webhook endpoint")
+        raise not_found(Sentence("This webhook endpoint does not exist here."))
     return row
 
 
@@ -174,7 +179,7 @@ async def make_webhook_endpoint(
     try:
         await Outgoing(installation.settings.webhooks_allow_local).check(body.url)
     except BadTarget as error:
-        mark = FieldProblem(pointer="/url", code=error.code, detail=str(error))
+        mark = FieldProblem(pointer="/url", code=error.code, detail=error.why)
         raise Problem(422, "invalid_request", errors=[mark]) from None
     return await in_thread(keep_endpoint, installation, admin, request, body)
 
@@ -197,11 +202,13 @@ def keep_endpoint(
             request.finish(session, 201, {"id": row.id})
             return WebhookSecret(**show_endpoint(row).model_dump(), secret=secret)
     except endpoints.SameAddress:
-        raise Problem(409, "endpoint_exists", "This address is registered already.") from None
+        raise Problem(409, "endpoint_exists", Sentence("This address is registered already.")) from None
     except endpoints.TooManyEndpoints:
         most = endpoints.MOST_ENDPOINTS
         raise Problem(
-            409, "too_many_endpoints", f"There are {most} already; remove one that is no longer needed."
+            409,
+            "too_many_endpoints",
+            Sentence("There are {count} already; remove one that is no longer needed.", count=most),
         ) from None
 
 
@@ -269,7 +276,7 @@ def replay_delivery(
         refuse_disabled(row)
         delivery = deliveries.replay(session, row, int(delivery_id))
         if delivery is None:
-            raise not_found("This delivery")
+            raise not_found(Sentence("This delivery does not exist here."))
         return show_delivery(delivery)
 
 
@@ -285,4 +292,4 @@ def replay_since(
 def refuse_disabled(row: WebhookEndpointRow) -> None:
     """409 for an endpoint to which nothing is sent now."""
     if row.disabled_at is not None:
-        raise Problem(409, "endpoint_disabled", "Nothing is sent to it now; enable it first.")
+        raise Problem(409, "endpoint_disabled", Sentence("Nothing is sent to it now; enable it first."))

@@ -28,9 +28,10 @@ from models.typed_numbers import InvoiceNumber
 from providers.invoice_reading.process import read_invoice
 from storage.organizations import queries
 from storage.organizations.invoices import number_taken
+from words.voice import Sentence
 
 STATES = tuple(state.name for state in MACHINES["invoice"].states)
-USE_THE_NAME = "Write the invoice in the name that is on the contract."
+USE_THE_NAME = Sentence("Write the invoice in the name that is on the contract.")
 BareStatementId = Annotated[str, StringConstraints(pattern=r"^st_[0-9A-Za-z]{1,40}$")]
 
 
@@ -119,9 +120,12 @@ def on_file(installation: Installation, organization_id: str, body: InvoiceDraft
         [name_finding("invoice_name", "/name", body.name, names, fix=USE_THE_NAME)] if body.name else []
     )
     if body.file_id is None:
-        return [*findings, not_checked("pdf", "/file_id", "No PDF is named; it is needed when you submit.")]
+        return [
+            *findings,
+            not_checked("pdf", "/file_id", Sentence("No PDF is named; it is needed when you submit.")),
+        ]
     if file is None or file.content_type != "application/pdf":
-        return [*findings, failed("not_a_pdf", "/file_id", "Upload the invoice as a PDF.")]
+        return [*findings, failed("not_a_pdf", "/file_id", Sentence("Upload the invoice as a PDF."))]
     typed = Typed(body.number, body.date, body.amount, [body.name] if body.name else names)
     return [*findings, *on_paper(installation.files.read(file.sha256), typed)]
 
@@ -153,7 +157,7 @@ def in_pipeline(installation: Installation, organization_id: str, body: InvoiceD
         failed(
             "duplicate_invoice_number",
             "/number",
-            "This number was used before; every invoice needs a new one.",
+            Sentence("This number was used before; every invoice needs a new one."),
         )
         if taken
         else passed("duplicate_invoice_number", "/number")
@@ -165,7 +169,7 @@ def find_invoice(snapshot: OrganizationSnapshot, invoice_id: str) -> InvoiceForm
     """An invoice, with what was submitted."""
     invoice = snapshot.dossier.get(f"invoice/{invoice_id}", Invoice)
     if invoice is None:
-        raise not_found("This invoice")
+        raise not_found(Sentence("This invoice does not exist here."))
     form = snapshot.form(invoice.submission_id)
     return InvoiceForm(**show_invoice(snapshot, invoice).model_dump(), form=form)
 

@@ -3,7 +3,7 @@
 from api.http.problems import Problem, not_found
 from api.services.earnings.statement_downloads import PAID, paid_on
 from api.services.organization_snapshot import OrganizationSnapshot
-from lifecycle.machines import state_of
+from lifecycle.in_words import meaning
 from models.documents import Invoice, Payout, Statement
 from models.identity import DocumentId, payout_document_id
 from models.tables import PayoutAttemptRow
@@ -12,6 +12,7 @@ from papers.payouts import PayoutPaper, payouts_csv
 from papers.remittance import PaidAccount, ending, remittance_advice
 from storage.organizations import queries
 from storage.organizations.submissions import read as read_submission
+from words.voice import Sentence, joined
 
 
 def payout_paper(snapshot: OrganizationSnapshot, payout: Payout) -> PayoutPaper | None:
@@ -83,12 +84,14 @@ def remittance(snapshot: OrganizationSnapshot, payout_id: str) -> bytes:
     invoice = snapshot.dossier.get(f"invoice/{payout_id}", Invoice)
     organization = queries.organization(snapshot.session, snapshot.organization_id)
     if payout is None or invoice is None or organization is None:
-        raise not_found("This payout")
+        raise not_found(Sentence("This payout does not exist here."))
     arrived = paid_on(snapshot, invoice)
     attempts = queries.attempts(snapshot.session, payout.id)
     attempt = next((one for one in reversed(attempts) if one.attempt == payout.attempt), None)
     if payout.state not in PAID or arrived is None or attempt is None:
-        detail = f"A remittance advice is there once the payment has arrived. {state_of(payout).description}"
+        detail = joined(
+            Sentence("A remittance advice is there once the payment has arrived."), Sentence(meaning(payout))
+        )
         raise Problem(409, "not_paid", detail)
     return remittance_advice(
         payer=snapshot.installation.platform,

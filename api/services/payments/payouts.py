@@ -15,6 +15,7 @@ from models.identity import DocumentId, payout_document_id
 from models.money import Money
 from models.tables import PayoutAttemptRow
 from storage.organizations import queries
+from words.voice import Sentence
 
 V = TypeVar("V", bound=DocumentView)
 STATES = tuple(state.name for state in MACHINES["payout"].states)
@@ -112,7 +113,7 @@ def find_payout(snapshot: OrganizationSnapshot, payout_id: str) -> PayoutDetail:
     """A payout and its attempts."""
     payout = snapshot.dossier.get(payout_document_id(payout_id), Payout)
     if payout is None:
-        raise not_found("This payout")
+        raise not_found(Sentence("This payout does not exist here."))
     attempts = [show_attempt(row) for row in queries.attempts(snapshot.session, payout.id)]
     return show(snapshot, PayoutDetail, payout, attempts=attempts)
 

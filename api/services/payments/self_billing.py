@@ -16,7 +16,7 @@ from api.services.organization_snapshot import active_dossier, own_policy
 from api.services.payments.invoices import BareStatementId
 from api.services.preflight import fields_of_form
 from api.services.views import Done
-from lifecycle.machines import state_of
+from lifecycle.in_words import meaning
 from models.commands import Refusal
 from models.documents import Contract, Feature, PayoutAccount, Statement, Stream
 from models.dossier import Dossier
@@ -24,6 +24,7 @@ from models.programme.policy import Policy
 from models.states import StatementState
 from papers.parties import Party
 from storage.organizations import queries
+from words.voice import Sentence, joined
 
 
 class SelfBilled(Body):
@@ -51,10 +52,13 @@ def claimed(dossier: Dossier, statement_id: str) -> Statement:
     statement = dossier.get(statement_id, Statement)
     if statement is None:
         raise refused(
-            Refusal(code="unknown_statement", reason="Select only statements of this organization.")
+            Refusal(code="unknown_statement", reason=Sentence("Select only statements of this organization."))
         )
     if statement.state != StatementState.CONFIRMED:
-        reason = f"Select only statements that are confirmed and not yet invoiced: {state_of(statement).description}"
+        reason = joined(
+            Sentence("Select only statements that are confirmed and not yet invoiced."),
+            Sentence(meaning(statement)),
+        )
         raise refused(Refusal(code="statement_not_confirmed", reason=reason))
     return statement
 
@@ -67,7 +71,9 @@ def check_allowed(session: Session, dossier: Dossier, statements: list[Statement
         version = contract.version if contract else None
         text = queries.contract_text(session, feature, version) if version is not None else None
         if text is None or not text.self_billing:
-            reason = "Your contract does not let the platform write your invoices; submit one of your own."
+            reason = Sentence(
+                "Your contract does not let the platform write your invoices; submit one of your own."
+            )
             raise refused(Refusal(code="self_billing_not_agreed", reason=reason))
 
 
@@ -79,7 +85,7 @@ def parties_of(session: Session, context: CommandContext, dossier: Dossier) -> d
     )
     business = form.get("business")
     if not isinstance(business, dict):
-        reason = "The payout account must be set up and active before an invoice is submitted."
+        reason = Sentence("The payout account must be set up and active before an invoice is submitted.")
         raise refused(Refusal(code="payout_account_not_active", reason=reason))
     seller = Party(name=str(business["entity_name"]), address=str(business["permanent_address"]))
     buyer = context.installation.platform

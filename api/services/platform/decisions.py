@@ -33,6 +33,7 @@ from storage.organizations.queries import ListPage
 from storage.people import review_queue, staff_desk
 from storage.people.review_queue import Place
 from storage.people.roles import organizations_of
+from words.voice import Sentence
 
 FOR_STAFF = (Role.OPERATOR.value, Role.FINANCE.value)
 
@@ -390,4 +391,6 @@ def replacement_of(decision: Decision) -> WantedReplacement:
     try:
         return WantedReplacement.model_validate(wanted)
     except ValidationError:
-        raise Problem(422, "invalid_facts", "Send the adjustment as an amount and its currency.") from None
+        raise Problem(
+            422, "invalid_facts", Sentence("Send the adjustment as an amount and its currency.")
+        ) from None

@@ -22,6 +22,7 @@ from models.money import Money
 from models.tables import StatementRow
 from storage.settlement.batches import of_their_own
 from storage.settlement.replacement import Replacement, preview_replacement
+from words.voice import Sentence
 
 REPLACE = "statement.replace"
 
@@ -90,7 +91,7 @@ def preview(installation: Installation, staff: Staff, wanted: WantedReplacement)
     try:
         found = preview_replacement(*own, installation.policy, now, wanted.adjustment)
     except LookupError:
-        raise not_found("This statement") from None
+        raise not_found(Sentence("This statement does not exist here.")) from None
     except Exception as error:
         if not of_their_own(error):
             raise
@@ -98,7 +99,7 @@ def preview(installation: Installation, staff: Staff, wanted: WantedReplacement)
     return show(wanted.document_id, found, now)
 
 
-CANNOT = (
+CANNOT = Sentence(
     "No statement can take its place: it would come to more than a statement may, "
     "or its debt is on a later statement already."
 )
@@ -128,7 +129,9 @@ def refuse_what_the_rules_refuse(installation: Installation, staff: Staff, wante
 def refuse_unseen(installation: Installation, staff: Staff, wanted: WantedReplacement, digest: str) -> None:
     """Refuse to issue another statement than the one that was seen; 409."""
     if preview(installation, staff, wanted).digest != digest:
-        raise Problem(409, "preview_outdated", "The new statement would be another by now; look at it again.")
+        raise Problem(
+            409, "preview_outdated", Sentence("The new statement would be another by now; look at it again.")
+        )
 
 
 def show(document_id: str, found: Replacement, now: datetime) -> ReplacementView:

@@ -17,6 +17,7 @@ from models.commands import Role
 from storage.organizations import queries
 from storage.people import staff_desk, ticket_search
 from storage.people.ticket_search import OF_EACH, Found, Hits
+from words.voice import Sentence
 
 
 class StateCount(BaseModel):
@@ -125,10 +126,12 @@ def claim(installation: Installation, staff: DecidingStaff, case: Case) -> Claim
     person = staff.person
     with installation.database.transaction() as session:
         if queries.document(session, case.organization_id, case.document_id) is None:
-            raise not_found("This case")
+            raise not_found(Sentence("This case does not exist here."))
         row = staff_desk.claim(session, case.organization_id, case.document_id, person.subject, person.name)
         if row.subject != person.subject:
-            raise Problem(409, "claimed", f"{row.name} has this case; talk to them, or give it back.")
+            raise Problem(
+                409, "claimed", Sentence("{who} has this case; talk to them, or give it back.", who=row.name)
+            )
         return ClaimView.model_validate(row, from_attributes=True)
 
 

@@ -7,7 +7,8 @@ from lifecycle.machines import RULES
 from models.commands import Refusal, Role
 from models.documents import AnyDocument
 from words import called, state
-from words.actors import ONES
+from words.actors import any_of
+from words.voice import Sentence
 
 
 def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
@@ -24,6 +25,10 @@ def role_for(staff: Staff, action: str, document: AnyDocument) -> Role:
     for role in staff.deciding:
         if done_already(role, document, rules):
             return role
-    who = " or ".join(sorted({ONES[role] for role in able}))
-    reason = f"Only {who} may do this (“{called(action)}”) while it is “{state(document.machine, document.state)}”."
+    reason = Sentence(
+        "Only {who} may do this (“{action}”) while it is “{state}”.",
+        who=any_of(able),
+        action=called(action),
+        state=state(document.machine, document.state),
+    )
     raise refused(Refusal(code="wrong_role", reason=reason))

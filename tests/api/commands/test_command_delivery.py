@@ -16,6 +16,7 @@ from models.money import Money
 from models.programme.policy import Policy
 from models.states import PayoutState, StatementState, VerificationState
 from storage.refusals import CODES
+from words.voice import Sentence
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ADA = Actor(role=Role.ADMIN, id="ada")
@@ -62,8 +63,8 @@ def test_a_refusal_with_which_the_database_agrees_is_told_at_once(refusal: Probl
 @pytest.mark.parametrize(
     "refusal",
     [
-        Unavailable("outcome_unknown", "It may still be carried out."),
-        Unavailable("temporal_unavailable", "It was not."),
+        Unavailable("outcome_unknown", Sentence("It may still be carried out.")),
+        Unavailable("temporal_unavailable", Sentence("It was not.")),
         Problem(429, "too_many_in_flight"),
         *(Problem(409, code) for code in sorted(FINAL_REFUSALS)),
     ],

@@ -252,7 +252,7 @@ def test_a_cell_that_does_not_fit_is_named_and_not_repeated(
     answer = compared.send(ada, f"{header}\n{fine}\n{row}\n")
     (error,) = refusal(answer)
     assert error["pointer"] == f"/file/3/{column}" and error["code"] == "unfit"
-    assert error["detail"].startswith(f"Row 3: {column} must be")
+    assert error["detail"].startswith(f"Row 3, {column}: ")
     value = row.split(",")[-1]
     assert len(value) < 3 or value not in answer.text
 

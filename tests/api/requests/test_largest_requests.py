@@ -108,7 +108,7 @@ def test_a_file_holds_2_000_statements_and_not_one_more(server: Server, ada: Cli
     for kind in ("csv", "xlsx"):
         (error,) = problem(ada.call("GET", f"{path}.{kind}"), 422, "invalid_request")["errors"]
         assert (error["pointer"], error["code"]) == ("#query/since", "too_many")
-        assert "2000 statements; ask for a shorter range" in error["detail"]
+        assert "2,000 statements; ask for a shorter range" in error["detail"]
     shorter = ada.call("GET", f"{path}.csv", params={"since": "2006-01-02"})
     assert (
         len(list(csv.DictReader(io.StringIO(shorter.content.decode("utf-8-sig"), newline=""))))

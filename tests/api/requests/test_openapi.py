@@ -14,6 +14,7 @@ from api.http.problem_types import STATUSES, kinds
 from api.http.problems import TITLES
 from config.settings import Settings
 from lifecycle.machines import MACHINES
+from models.wire.schema_descriptions import parts_of
 from tests.api.support.server import Server
 from tests.sandbox.box import ROOT
 
@@ -107,6 +108,17 @@ def test_every_refusal_is_listed_and_says_what_to_do() -> None:
     assert [code for code in sorted(given) if f"| `{code}` |" not in listed] == []
     known = kinds()
     assert [code for code in sorted(given) if not known[code].meaning.strip()] == []
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "openapi-providers.json"])
+def test_descriptions_are_for_readers_of_the_api(name: str) -> None:
+    document = json.loads((ROOT / "docs" / name).read_text())
+    written = [part["description"] for part in parts_of(document) if isinstance(part.get("description"), str)]
+    assert len(written) > 100
+    for text in written:
+        assert not re.search(r"(?m)^(Attributes|Args|Raises|Returns):|``|\brepr\b|\A[a-z]", text), text
+    money = document["components"]["schemas"]["Money"]["properties"]
+    assert money["amount"]["description"].startswith("Minor units (cents for USD)")
 
 
 def test_the_documents_do_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

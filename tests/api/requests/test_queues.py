@@ -32,13 +32,14 @@ from tests.api.support.forms import image
 from tests.api.support.server import Client, Server, problem
 from tests.providers.invoice_reading.test_process import with_content
 from tests.sandbox.box import ROOT, eventually
+from words.voice import Sentence
 
 MANY = 90
 
 
 def a_queue(**other: Any) -> Queue:
     usual = {"at_once": 2, "of_one": 1, "spare": 0, "most_of_one": 3, "most": 5, "patience": 60}
-    return Queue("Reading", **{**usual, **other})
+    return Queue(Sentence("Reading"), **{**usual, **other})
 
 
 async def settle() -> None:

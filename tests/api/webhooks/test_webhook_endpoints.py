@@ -68,8 +68,8 @@ def test_a_wrong_type_is_answered_with_the_nearest_right_one(admin: Client, base
     wish = {"url": URL, "events": ["payout.paid", "payout.pay", "no.such"]}
     errors = problem(admin.try_post(f"{base}/webhook-endpoints", wish), 422, "invalid_request")["errors"]
     assert {error["pointer"]: error["detail"] for error in errors} == {
-        "/events/1": "is no type of webhook; the nearest is payout.paid, and docs/webhooks.md lists them",
-        "/events/2": "is no type of webhook; docs/webhooks.md lists them",
+        "/events/1": "This is no type of webhook; the nearest is payout.paid. docs/webhooks.md lists them.",
+        "/events/2": "This is no type of webhook; docs/webhooks.md lists them.",
     }
 
 

@@ -37,6 +37,7 @@ from forms.tax.forms import W9, W8BenE
 from models.documents import Reason
 from models.states import PayoutAccountState
 from words.codes import CLASSIFICATIONS, ENTITY_TYPES
+from words.voice import Sentence
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
@@ -109,7 +110,7 @@ def draw(page: OrganizationPage, step: str = "", checked: bool = False, whole: b
         if problem is None and checked:
             problem = account_steps.wrong_in(step, errors)
         if problem is None and step == REVIEW and errors and found is None:
-            problem = Problem(422, "invalid_request", "Correct what is marked.", errors=errors)
+            problem = Problem(422, "invalid_request", Sentence("Correct what is marked."), errors=errors)
         return replace(page, problem=problem).show(
             snapshot.session,
             "payments/payout_account.html",
@@ -203,7 +204,9 @@ async def take_step(page: OfOrganization, form: Posted) -> Response:
     page.admin()
     sent, step = await keep_files(page, form), form.first("_step") or ""
     if sent.wrong:
-        problem = Problem(422, "invalid_request", "Correct what is marked.", errors=list(sent.wrong))
+        problem = Problem(
+            422, "invalid_request", Sentence("Correct what is marked."), errors=list(sent.wrong)
+        )
         return await show_again(page, sent, problem, draw)
 
     def keep() -> str:

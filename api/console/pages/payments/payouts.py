@@ -28,6 +28,7 @@ from api.services.preflight import PreflightView
 from api.services.views import Done
 from models.money import Money
 from models.programme.policy import Policy
+from words.voice import Sentence
 
 router = APIRouter(prefix="/organizations/{organization_id}/payouts", include_in_schema=False)
 
@@ -173,7 +174,9 @@ async def check(page: OrganizationPage, form: Submitted) -> Response:
     page.admin()
     sent = await keep_files(page, form)
     if sent.wrong:
-        problem = Problem(422, "invalid_request", "Correct what is marked.", errors=list(sent.wrong))
+        problem = Problem(
+            422, "invalid_request", Sentence("Correct what is marked."), errors=list(sent.wrong)
+        )
         return await show_again(page, sent, problem, draw_form)
     await in_thread(keep_draft, page, form, sent.typed())
     return RedirectResponse(f"{page.origin_of(form)}?checked=true", 303)

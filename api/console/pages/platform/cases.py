@@ -47,7 +47,7 @@ from storage.people.members import members
 from storage.people.review_queue import Place
 from storage.people.roles import staff_names
 from words.things import amount_of as money_of
-from words.voice import Names
+from words.voice import Names, Sentence
 from workflows.inputs import organization_workflow_id
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
@@ -122,7 +122,7 @@ def draw_case(page: StaffPage, asked: AskedQueue, organization_id: str, document
         snapshot = snapshot_of(session, page.installation, reader, history=True)
         document = snapshot.dossier.documents.get(document_id)
         if document is None:
-            raise not_found("This case")
+            raise not_found(Sentence("This case does not exist here."))
         events = show_timeline(session, reader, PAGE, document_id=document_id, voice=page.voice)
         names = names_of_case(session, snapshot, document)
         wording.KNOWN.set(names)
@@ -334,4 +334,6 @@ def read_decision(form: Submitted, organization_id: str, document_id: str, actio
     try:
         return Decision.model_validate(more, strict=False)
     except ValidationError as error:
-        raise Problem(422, "invalid_request", "Correct what is marked.", errors=marks(error)) from None
+        raise Problem(
+            422, "invalid_request", Sentence("Correct what is marked."), errors=marks(error)
+        ) from None

@@ -21,11 +21,12 @@ from api.console.pages.platform.cases import (
 )
 from api.console.pages.platform.queue_filter import AskedQueue, OfQueue
 from api.console.submission import key_of, show_again
-from api.http.problems import Problem
+from api.http.problems import Problem, title_of
 from api.security.organization_access import reader_of
 from api.services.organization_snapshot import snapshot_of
 from api.services.platform import decisions
 from api.services.platform.decisions import QueueItem
+from words.voice import Sentence
 
 router = APIRouter(prefix="/operators/together", include_in_schema=False)
 
@@ -109,7 +110,7 @@ async def decide(page: OfStaff, asked: OfQueue, form: Posted) -> Response:
     except Problem as problem:
         return await show_again(page, form, problem, partial(draw, asked=asked, chosen=chosen))
     if refused:
-        partly = Problem(409, "conflict", "Some of the cases could not be decided; the others are.")
+        partly = Problem(409, "conflict", Sentence("Some of the cases could not be decided; the others are."))
         again = partial(draw, asked=asked, chosen=[one for one, _ in refused], refused=refused)
         return await show_again(page, form, partly, again)
     if form.first("_quietly"):
@@ -133,5 +134,5 @@ async def decide_one(page: StaffPage, form: Submitted, number: int, case: str) -
     except Problem as problem:
         if problem.status_code in (401, 403, 503):
             raise
-        return str(problem.detail or problem.code)
+        return problem.said or title_of(problem.code)
     return ""
