@@ -126,6 +126,7 @@ class State(Generic[D_contra]):
         effect: what is asked of the outside world on entering.
         final: nothing follows.
         desks: who reviews it here, each a provider's unless the policy says otherwise.
+        appealed: the organization waits for a yes or a no here, too, though no desk reviews it.
         todo: for people: what the one who must act should do; where desks review, the platform's people.
         tone: whether it is good, bad or in between; the word always stands beside the colour.
         continues_in: the action on another document that moves this one on, for who must act.
@@ -138,6 +139,7 @@ class State(Generic[D_contra]):
     deadlines: tuple[Deadline[D_contra], ...] = ()
     effect: FollowUp | None = None
     desks: tuple[Desk, ...] = ()
+    appealed: bool = False
     final: bool = False
     todo: str = ""
     tone: Tone = Tone.OPEN

@@ -36,7 +36,7 @@ def signed_contract(
         {
             "feature": FEATURE_TITLES[feature],
             "version": version,
-            "paragraphs": [" ".join(part.split()) for part in paragraphs(text)],
+            "paragraphs": paragraphs(text),
             "text_sha256": text_sha256,
             "platform": platform.model_dump(),
             "organization_id": organization_id,
@@ -51,8 +51,8 @@ def signed_contract(
 
 
 def paragraphs(text: str) -> list[str]:
-    """A text in paragraphs, which begin after an empty line and with each numbered article."""
-    return re.split(r"\n\s*\n|\n(?=\d+\. )", text.strip())
+    """A text in paragraphs of one line each, which begin after an empty line and with each numbered article."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=\d+\. )", text.strip())]
 
 
 def day(at: datetime) -> str:

@@ -18,6 +18,7 @@ from lifecycle.views.situation import PAY_OUT_OPENS
 from models.documents import Reason
 from models.identity import DocumentId
 from models.money import Money
+from papers.contract import paragraphs
 from words import SHEETS, VIEW, button, kind, opens, state, title
 from words.actors import TEAMS, WAITED_FOR
 from words.codes import FEATURE_TITLES, STREAM_TITLES, check, code, failure
@@ -201,6 +202,7 @@ FILTERS = {
     "button": aloud(offered),
     "anchor": anchor,
     "kind": aloud(kind),
+    "paragraphs": paragraphs,
 }
 GLOBALS = {
     "STREAMS": Said(STREAM_TITLES),

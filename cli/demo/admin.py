@@ -7,7 +7,7 @@ from typing import Any
 
 from cli.demo.api_client import ApiClient, Declined
 from cli.demo.api_models import Document, Event, File, Invoice, Organization, Payout, Statement, Step
-from cli.demo.people import Person
+from cli.demo.people import OLGA, Person
 from models.programme.policy import Policy
 
 LOOK_EVERY = 0.4
@@ -20,7 +20,7 @@ class Seen:
     """What the admin saw when they last looked.
 
     Attributes:
-        last: what has happened last.
+        last: what has happened last, as the platform's staff read it: of the admin by their name.
     """
 
     organization: Organization
@@ -83,7 +83,7 @@ class Studio:
                 statements=statements,
                 invoices=invoices,
                 payouts=payouts,
-                last=next((Event.model_validate(row) for row in await self._list("timeline", 1)), None),
+                last=next((Event.model_validate(row) for row in await self._list("timeline", 1, OLGA)), None),
             )
         else:
             before.organization = found
@@ -168,7 +168,7 @@ class Studio:
             self._files[name] = known[-1]
         return self._files[name]
 
-    async def _list(self, what: str, limit: int = 100) -> list[Any]:
-        answer = await self.client.get(self.admin, f"{self.path}/{what}", limit=limit)
+    async def _list(self, what: str, limit: int = 100, reader: Person | None = None) -> list[Any]:
+        answer = await self.client.get(reader or self.admin, f"{self.path}/{what}", limit=limit)
         rows: list[Any] = answer["data"]
         return rows

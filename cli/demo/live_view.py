@@ -148,7 +148,7 @@ def cells(play: Play) -> tuple[str, ...]:
         waits_for(play),
         rendering.money(seen.organization.balance_owed),
         rendering.money(paid_to(play.studio)),
-        escape(happened(play, seen)),
+        escape(happened(seen)),
     )
 
 
@@ -158,17 +158,16 @@ def in_short(play: Play) -> tuple[str, ...]:
     if seen is None:
         return (f"[bold]{escape(play.story.name)}[/]\nbegins", escape(play.studio.client.away))
     title = f"[bold]{escape(play.story.name)}[/]\n{bar(seen.organization)} {where(play, seen)}"
-    last = f"[dim]{escape(shorten(happened(play, seen), SHORT, placeholder=' …'))}[/]"
+    last = f"[dim]{escape(shorten(seen.last.what if seen.last else '', SHORT, placeholder=' …'))}[/]"
     return (
         f"{title}\n{paid} paid" if paid else title,
         "\n".join(filter(None, (waits_for(play, SHORT), last))),
     )
 
 
-def happened(play: Play, seen: Seen) -> str:
-    """What has happened last, in a sentence: the API speaks to the admin, of whom others are told here."""
-    said = seen.last.what if seen.last else ""
-    return f"{play.studio.admin.name} {said.removeprefix('You ')}" if said.startswith("You ") else said
+def happened(seen: Seen) -> str:
+    """What has happened last, in a sentence."""
+    return seen.last.what if seen.last else ""
 
 
 def where(play: Play, seen: Seen) -> str:

@@ -92,6 +92,7 @@ STATEMENT = Machine(
             name=StatementState.APPEAL_REVIEW,
             description="The appeal is being reviewed; the time to confirm stands still.",
             waits_for=Role.OPERATOR,
+            appealed=True,
             deadlines=(review_late(lambda p: p.appeal_review_days),),
             todo="Decide the appeal of the statement for {stream}, {period}: replace the statement, or reject the appeal",
         ),

@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lifecycle.machine import AnyRule, AnyState, Tone
-from lifecycle.machines import MACHINES, RULES, moves_money
+from lifecycle.machines import MACHINES, RULES, moves_money, state_of
 from lifecycle.turns import AT_DESKS
 from models.commands import Role
 from models.documents import AnyDocument
-from models.states import StatementState
 from words import filled
 from words.voice import ENGLISH, NOBODY_KNOWN, Names, Voice
 
 BY_THEIR_WORD = frozenset({"evidence", "proposal", "approved_digest", "adjustment"})
 """Facts by which somebody answers for money that no provider has confirmed, or for where it goes."""
-
-
-ASKED_FOR = AT_DESKS | {("statement", StatementState.APPEAL_REVIEW)}
-"""Kinds and states of documents in which an organization waits for a yes or a no."""
 
 
 class Verdict(StrEnum):
@@ -66,7 +61,8 @@ def facts_of(rule: AnyRule) -> tuple[str, ...]:
 
 def verdict_of(document: AnyDocument, rules: Sequence[AnyRule], targets: Sequence[AnyState]) -> Verdict:
     """Whether a decision grants what was asked for, or refuses it."""
-    if (document.machine, document.state) not in ASKED_FOR and not any(
+    state = state_of(document)
+    if not (state.desks or state.appealed) and not any(
         "approved_digest" in facts_of(rule) or "proposed_digest" in facts_of(rule) for rule in rules
     ):
         return Verdict.NEITHER

@@ -68,7 +68,7 @@ def drawn(width: int) -> list[str]:
             action="statement.confirm",
             document_id="statement/st_example",
             to_state="confirmed",
-            what="You confirmed the statement",
+            what=f"{story.admin.name} confirmed the statement",
         )
         studio.seen = Seen(organization, statements=[], invoices=[], payouts=[paid], last=last)
         plays.append(Play(story, studio))
