@@ -104,10 +104,10 @@ class Writer:
         say = self.voice.translate
         if told.document is None:
             link = Link(say("Open"), self.url(told, letter)) if letter.to_its_own else None
-            return Item(say(told.text), "", link)
+            return Item(self.voice.say(told.text), "", link)
         names = self.names(letter)
         sentence = words.past(told.kind, told.to_state, told.document, *told.actor, names, self.voice)
-        advice = [say(told.text)] if told.text else []
+        advice = [self.voice.say(told.text)] if told.text else []
         if told.until and told.then:
             advice.append(f"{self.voice.day(told.until.date())}: {say(told.then)}")
         link = Link(words.opens(told.document, self.voice), self.url(told, letter))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from models.comparison import DifferenceKind
 from models.documents import Feature, Stream
 from models.reasons.failures import FAILURES, GENERAL, FailureClass
-from words.labels import label_of
+from words.labels import known_label
 from words.voice import ENGLISH, Voice
 
 STREAM_TITLES: Mapping[str, str] = {
@@ -234,7 +234,8 @@ def check(name: str, voice: Voice = ENGLISH) -> str:
     """What a check looked at."""
     if name in CHECKS:
         return voice.translate(CHECKS[name])
-    return voice.translate(label_of(name.removesuffix("_given")))
+    found = known_label(name.removesuffix("_given"))
+    return voice.translate(found) if found else apart(name)
 
 
 def failure(

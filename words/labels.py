@@ -156,6 +156,16 @@ FIELDS: Mapping[str, str] = {
     "reasons": "Reason",
     "code": "Reason",
     "detail": "In words",
+    # the profile, the staff's decisions, the inbox
+    "language": "Language",
+    "time_zone": "Time zone",
+    "theme": "Appearance",
+    "mail": "Mail",
+    "organization_id": "Organization",
+    "document_id": "Document",
+    "action": "Decision",
+    "facts": "Details",
+    "up_to": "Read up to",
     # what programs need; it stands under “Technical details”
     "account_submission_id": "Submission of the payout account",
     "approved_digest": "Digest that was approved",
@@ -237,12 +247,21 @@ TECHNICAL = frozenset(
 """Fields that say something to programs only; they stand under “Technical details”, where people need not look."""
 
 
+ANOTHER = Sentence("Another field")
+"""A field that is none of ours, such as one that a program has made up."""
+
+
 def label_of(name: str) -> Sentence:
     """What a field is called, by its name or its dotted path: ``bank.iban``, ``/bank/iban``, ``file_ids[]``."""
+    return known_label(name) or ANOTHER
+
+
+def known_label(name: str) -> Sentence | None:
+    """The same; nothing for a field that is none of ours."""
     path = [part for part in re.split(r"[./]", name.removesuffix("[]").strip("/")) if not part.isdecimal()]
     dotted, last = ".".join(path), path[-1] if path else ""
     found = OF_PART.get(dotted) or FIELDS.get(last) or PARTS.get(last)
-    return Sentence(found or last.replace("_", " ").capitalize())
+    return Sentence(found) if found else None
 
 
 def path_of(name: str) -> list[str]:

@@ -1,5 +1,6 @@
 """How a reader is spoken to: their language, their way to write amounts and days, and the names that they know."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,9 @@ FEATURES: Mapping[str, str] = {Feature.IAA: "in-app ads", Feature.IAP: "in-app p
 """As they stand within a sentence."""
 
 
+SENTENCE_ENDS = re.compile(r"(?<=[.!?]) ")
+
+
 @dataclass(frozen=True)
 class Voice:
     """How a reader is spoken to.
@@ -56,10 +60,23 @@ class Voice:
     def say(self, text: str) -> str:
         """A sentence, or a text of the tables, in the reader's language."""
         if not isinstance(text, Sentence):
-            return self.translate(text) if text else ""
+            return self.recall(text) if text else ""
         if self is ENGLISH or not text:
             return text
         return filled_in(self.translate(text.template), text.things, self.name)
+
+    def recall(self, text: str) -> str:
+        """A text as it was kept: one of the tables, or some of them one after the other."""
+        said = self.translate(text)
+        if said != text or self is ENGLISH:
+            return said
+        for end in reversed([found.start() for found in SENTENCE_ENDS.finditer(text)]):
+            first = self.translate(text[:end])
+            if first != text[:end]:
+                return self.say(
+                    Sentence("{first} {second}", first=first, second=self.recall(text[end + 1 :]))
+                )
+        return text
 
     def name(self, thing: Thing) -> str:
         """A thing within a sentence, as the reader writes it."""

@@ -138,7 +138,7 @@ class OrganizationWorkflow(PipelineWorkflow):
                         *country_of(self.dossier.get("verification", Verification)),
                     ]
                 ),
-                static_summary=f"Payout of {invoice.total} to {self.organization_id}",
+                static_summary=f"Payout of invoice {invoice.number}: {plain_amount(invoice.total)}",
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("payout runs already", extra={"invoice_id": start.invoice_id})

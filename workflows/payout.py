@@ -140,7 +140,7 @@ class PayoutWorkflow(PipelineWorkflow):
             return await self.step_outside(
                 effect,
                 RetryPolicy(maximum_attempts=1),
-                lambda step: f"{effect.name}: {payout.amount}, attempt {payout.attempt}",
+                lambda step: f"{plain_amount(payout.amount)}, attempt {payout.attempt}",
             )
         except (ActivityError, StrangeResult) as error:
             # Whatever went wrong on the way, a sent payment's outcome is unknown now; a question is asked

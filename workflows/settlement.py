@@ -7,9 +7,11 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from models.programme.policy import Policy
+from models.sentences import plain_day, plain_period
 from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH, Activity, Answer, Given
 from models.wire.steps import DuePeriods, Period, SettleBatch, SettlementProgress
 from models.wire.tolerant import OfAnotherRelease
+from words.voice import STREAMS
 from workflows.inputs import SettlementInput
 from workflows.loop import outside
 from workflows.loop.given_by_hand import SEALED_INPUTS, is_sealed, not_ours
@@ -64,7 +66,7 @@ class SettlementWorkflow:
             DUE_PERIODS,
             DuePeriods(policy=start.policy, now=now),
             timeout=QUICK_TIMEOUT,
-            summary=f"periods due on {now:%Y-%m-%d}",
+            summary=f"periods due on {plain_day(now.date())}",
         )
         self.progress.periods = len(periods)
         for period in periods:
@@ -89,7 +91,7 @@ class SettlementWorkflow:
                 ),
                 timeout=BATCH_TIMEOUT,
                 heartbeat=heartbeat(start),
-                summary=f"{period.stream} {period.start} to {period.end}, after {after or 'the beginning'}",
+                summary=batch_of(period, after),
             )
             self.progress.organizations += done.organizations
             self.progress.statements += done.statements
@@ -145,6 +147,12 @@ class SettlementWorkflow:
     def on_progress(self) -> SettlementProgress:
         """How far the run has come."""
         return self.progress
+
+
+def batch_of(period: Period, after: str | None) -> str:
+    """A batch in words."""
+    days = plain_period(period.start, period.end)
+    return f"{STREAMS[period.stream]}, {days}: {'the next batch' if after else 'the first batch'}"
 
 
 def heartbeat(start: SettlementInput) -> timedelta:

@@ -1,6 +1,7 @@
 """The staff's queue in the command line: what is in it, what is not, and that the API counts the same."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from storage.organizations.decisions import create_organization
 from storage.people import review_queue, staff_desk
 from storage.schema import upgrade
 from tests.cli.runner import monetization
+from tests.words.machine_words import machine_words_in
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 BY_PEOPLE = Policy(decided_by=DECIDED_BY)
@@ -94,6 +96,7 @@ def test_it_is_counted_by_kind_and_says_what_is_not_in_it(state_dir: Path) -> No
     words = monetization("queue", "--state-dir", str(state_dir)).out
     assert "5 in the queue: 4 for operators" in words
     assert "Not in it: 1 at outside desks that are not late." in words
+    assert not machine_words_in(re.sub(r"org_[a-z]+", "", words)), words
 
 
 def test_it_is_narrowed_by_role_and_lateness_and_the_counts_stay(state_dir: Path) -> None:

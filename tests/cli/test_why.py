@@ -1,5 +1,6 @@
 """``organizations why``: one calm screen, from the database alone."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from storage.organizations.decisions import create_organization
 from storage.schema import upgrade
 from tests.api.support.server import put
 from tests.cli.runner import Ended, monetization
+from tests.words.machine_words import machine_words_in
 
 ORGANIZATION = "org_example"
 
@@ -112,6 +114,11 @@ def test_one_screen_says_it_all(state_dir: Path) -> None:
     ):
         assert said in ended.out, said
     assert len(ended.out.splitlines()) < 40, "one screen"
+    shown = monetization("organizations", "show", ORGANIZATION, "--state-dir", str(state_dir))
+    assert shown.code == 0, shown.err
+    for words in (ended.out, shown.out):
+        assert not machine_words_in(words, "an id", "a code"), words
+        assert not re.findall(r"\b(?!org_|st_|payout_account\b)[a-z]+(?:_[a-z]+)+\b", words), words
 
 
 def test_scripts_get_the_same(state_dir: Path) -> None:

@@ -2,11 +2,17 @@
 
 import re
 import string
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from pydantic import BaseModel
 
+from api.app import ROUTERS
+from api.http.bodies import Body
+from forms.bank.accounts import BankAccount
+from forms.payout_account import Business
+from forms.tax.forms import W9, W8BenE
 from lifecycle import in_words
 from lifecycle.machines import MACHINES
 from lifecycle.views.forecast import Basis
@@ -40,7 +46,7 @@ from tests.lifecycle.life import MONDAY
 from words import SHEETS, Names, opens, past, title, title_of
 from words.actors import BY, SUBJECTS, TEAMS, WAITED_FOR
 from words.codes import BASES, DIFFERENCES, FAILURE_CLASSES, FEATURE_TITLES, STAGES, STREAM_TITLES
-from words.labels import FIELDS, TECHNICAL
+from words.labels import FIELDS, TECHNICAL, known_label, label_of, path_of
 from words.texts import texts
 from words.things import GENERAL, NAMED
 from words.voice import FEATURES, STREAMS
@@ -204,3 +210,28 @@ def test_what_is_to_be_done_names_the_thing_and_the_link_says_what_opens() -> No
     )
     assert opens(STATEMENT) == "Review statement"
     assert in_words.todo(EXAMPLES[4], NAMES) == "Build in-app ads into Marble Run and run the checks"
+
+
+def bodies(kind: type[BaseModel] = Body) -> Iterator[type[BaseModel]]:
+    """Everything that people and programs fill in."""
+    for own in kind.__subclasses__():
+        yield own
+        yield from bodies(own)
+
+
+def test_every_field_that_is_filled_in_has_a_label() -> None:
+    assert len(ROUTERS) > 10, "all bodies are known by now"
+    own = {name for body in bodies() for name in body.model_fields}
+    own |= {name for part in (Business, BankAccount, W9, W8BenE) for name in part.model_fields}
+    own |= {
+        name
+        for machine in MACHINES.values()
+        for rule in machine.rules
+        for name in (*rule.required_facts, *rule.optional_facts)
+    }
+    assert {"iban", "typed_name", "account_usable"} <= own
+    assert sorted(name for name in own if not known_label(name)) == []
+
+
+def test_a_field_that_is_none_of_ours_is_not_called_by_its_name() -> None:
+    assert label_of("made_up_field") == "Another field" == path_of("bank.made_up_field")[1]

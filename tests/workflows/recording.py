@@ -119,7 +119,7 @@ def step_of(event: HistoryEvent) -> str:
     kind = event.WhichOneof("attributes") or ""
     said: Any = getattr(event, kind)
     summary = event.user_metadata.summary.data.decode().strip('"').split(" ")
-    action = summary[0] if summary[0].count(".") == 1 else ""
+    action = summary[0].rstrip(":") if summary[0].count(".") == 1 else ""
     match kind.removesuffix("_event_attributes"):
         case "marker_recorded" if "patch" in said.marker_name:
             patch = json.loads(said.details["patch-data"].payloads[0].data)["id"]
@@ -131,7 +131,8 @@ def step_of(event: HistoryEvent) -> str:
         case "activity_task_failed" | "activity_task_timed_out" | "workflow_execution_cancel_requested":
             return kind
         case "timer_started":
-            return f"timer {' '.join(word for word in summary[:3] if '/' not in word)}"
+            shown = summary[:2] if summary[0] == "clock:" else summary[:3]
+            return f"timer {' '.join(word.rstrip(':') for word in shown if '/' not in word)}"
         case "workflow_execution_signaled":
             return f"signal {said.signal_name}"
         case "workflow_execution_update_accepted":

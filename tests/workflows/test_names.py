@@ -152,10 +152,10 @@ async def test_histories_and_timers_say_what_was_asked_for_and_what_the_clock_wi
     programme: Programme,
 ) -> None:
     organization = await (await programme.organization()).payable()
-    assert "clock: verification.review_late verification" in await summaries(organization.handle)
+    assert "clock: verification.review_late: Business verification" in await summaries(organization.handle)
     invoice = await organization.invoiced()
     payout = await organization.payout(invoice)
-    assert f"clock: payout.send {payout.id}" in await summaries(payout.handle)
+    assert "clock: payout.send: Payout of an invoice" in await summaries(payout.handle)
     await payout.do("payout.cancel", FINANCE, "no longer wanted")
     await organization.becomes(invoice.id, "cancelled")
     assert "out invoice.cancel" in await messages(payout.handle)

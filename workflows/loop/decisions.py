@@ -12,8 +12,10 @@ from lifecycle.leaving import away, never_leaves
 from lifecycle.machines import FINISHED
 from models.commands import Accepted, Command, Effect, Outcome, Refusal
 from models.dossier import Dossier
+from models.identity import DocumentId
 from models.wire.activities import LOAD_DOSSIER, RECORD_DECISION, RECORD_REFUSAL
 from models.wire.steps import LoadDossier, RecordDecision, RecordRefusal
+from words import SHEETS, kind, title_of
 from workflows.inputs import COMPARE, REFUSED, WorkflowInput
 from workflows.loop import outside
 from workflows.loop.given_by_hand import BY_HAND, GIVEN_BY_HAND, is_sealed
@@ -113,7 +115,7 @@ class Decisions(Guarded):
             RECORD_DECISION,
             RecordDecision(organization_id=self.organization_id, transitions=decision.transitions),
             start_to_close_timeout=RECORD_TIMEOUT,
-            summary=f"{command.action} {command.document_id}",
+            summary=f"{command.action}: {self.called(command.document_id)}",
         )
         try:
             recorded = answer_of(given, RECORD_DECISION, from_worker=False)
@@ -177,10 +179,16 @@ class Decisions(Guarded):
                     organization_id=self.organization_id, command=command, refusal=refusal, at=self.now()
                 ),
                 start_to_close_timeout=RECORD_TIMEOUT,
-                summary=f"refused: {command.action} {command.document_id}",
+                summary=f"refused: {command.action}: {self.called(command.document_id)}",
             )
         except (ActivityError, ApplicationError):
             workflow.logger.exception("a refusal could not be recorded", extra=self.ids_of(command))
+
+    def called(self, document_id: str) -> str:
+        """What a document is called where Temporal shows a step; never its id."""
+        document = self.dossier.documents.get(document_id)
+        machine = DocumentId(document_id).machine
+        return title_of(document) if document else kind(machine) if machine in SHEETS else "a document"
 
     def ids_of(self, command: Command) -> dict[str, str | None]:
         """By what a log line about a command can be found."""
@@ -254,7 +262,7 @@ class Decisions(Guarded):
         goes_on = workflow.patched(GONE_ON)
         found = await self.read_database(
             LoadDossier(organization_id=self.organization_id, only=missing),
-            f"what {command.action} {command.document_id} names",
+            f"what is spoken of by {command.action}: {self.called(command.document_id)}",
         )
         if goes_on and any(map(never_leaves, found.documents.values())):
             await self.load()

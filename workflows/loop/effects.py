@@ -11,6 +11,7 @@ from lifecycle.turns import desks_asked, effect_on_entering
 from models.commands import Command, Effect
 from models.effects import external
 from models.wire.steps import ExternalStep
+from words import state
 from workflows.inputs import WorkflowInput
 from workflows.loop import outside
 from workflows.loop.payloads import answer_of
@@ -85,7 +86,7 @@ class Effects(Unattended):
             retry_policy=retries,
             summary=summary(step)
             if summary
-            else f"{effect.name} for {effect.document_id} ({step.document.state})",
+            else f"{self.called(effect.document_id)}: {state(step.document.machine, step.document.state)}",
         )
         news = answer_of(given, called, from_worker=self.sealed)
         self.over(failing_step(effect))

@@ -61,7 +61,7 @@ class Timers(Unattended):
         self.timer_due = timer.due
         machine = self.dossier.documents[timer.document_id].machine
         self.timer = asyncio.create_task(
-            self.wake_at(timer.due, f"clock: {machine}.{timer.event} {timer.document_id}")
+            self.wake_at(timer.due, f"clock: {machine}.{timer.event}: {self.called(timer.document_id)}")
         )
 
     async def wake_at(self, due: datetime, summary: str) -> None:

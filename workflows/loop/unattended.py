@@ -67,7 +67,7 @@ class Unattended(Decisions):
             await self.record_refusal(command, CONFLICT if is_stale(error) else UNFORESEEN)
             self.over(command.id)
             return
-        self.note(command.id, f"{command.action} {command.document_id}: {type(error).__name__}")
+        self.note(command.id, f"{command.action}, {self.called(command.document_id)}: {type(error).__name__}")
         self.put_off[command.id] = command
         self.waits[command.id] = asyncio.create_task(self.bring_back(command))
 
