@@ -9,7 +9,7 @@ from rich.table import Table
 from lifecycle.views.pending import Waiting
 from models.commands import Role
 from models.money import Money
-from models.sentences import plain_amount
+from models.texts.sentences import plain_amount
 from words.actors import TEAMS
 
 MOMENT = "%d %b %H:%M"

@@ -14,11 +14,11 @@ from lifecycle.timers import is_due, next_timer
 from lifecycle.turns import effect_on_entering, hears_provider, waits_for
 from lifecycle.views.topics import topic
 from models.commands import PEOPLE, PIPELINE, Accepted, Command, Effect, Refusal, Role, Transition
-from models.complaints import in_words
 from models.documents import AnyDocument, Document, Reason
 from models.dossier import Dossier
 from models.identity import DocumentId
 from models.programme.policy import Policy
+from models.texts.complaints import in_words
 from words import called, kind, state
 from words.actors import ONES, any_of
 from words.labels import label_of

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.documents import AnyDocument, Reason
 from models.mail.topics import Topic
-from models.sentences import Said, said_again, written
+from models.texts.sentences import Said, said_again, written
 from models.wire.tolerant import read_value
 
 ACT = "act"

@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
 from models.reasons.failures import Failure, FailureClass
-from models.sentences import Words
 from models.states import (
     ContractState,
     IntegrationState,
@@ -28,6 +27,7 @@ from models.states import (
     StatementState,
     VerificationState,
 )
+from models.texts.sentences import Words
 from models.typed_numbers import Reference, as_typed
 
 

@@ -23,8 +23,8 @@ from pydantic import (
     model_validator,
 )
 
-from models.complaints import in_words
-from models.sentences import Sentence
+from models.texts.complaints import in_words
+from models.texts.sentences import Sentence
 
 REDEEMED: Literal["minis.trade_order.redeem.success"] = "minis.trade_order.redeem.success"
 REFUNDED: Literal["refund_traceback"] = "refund_traceback"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 
 UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"))
 """Categories of characters that nobody can see or type: controls, direction marks, joiners, and what is no character."""

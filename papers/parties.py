@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.documents import Stream
 from models.money import Money
-from models.sentences import plain_period
+from models.texts.sentences import plain_period
 from papers.amounts import decimal, printed
 from words.codes import STREAM_TITLES
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.documents import Stream
 from models.money import Money
-from models.sentences import plain_period
+from models.texts.sentences import plain_period
 from papers.amounts import decimal, decimal_of_micros, printed
 from papers.csv import csv_file
 from papers.pdf import typeset

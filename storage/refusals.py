@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from models.commands import Refusal
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 
 Code = Literal[
     "ceiling_reached",

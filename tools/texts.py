@@ -11,7 +11,7 @@ from api.http.problems import TITLES
 from forms.bank.countries import bank_country
 from forms.bank.numbers import LABELS, ON_STATEMENTS, TYPES
 from lifecycle import in_words
-from models import complaints
+from models.texts import complaints
 from models.webhooks import WebhookType
 
 

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
 from models.money import EXPONENTS, Money
-from models.sentences import plain_list
+from models.texts.sentences import plain_list
 from words.voice import ENGLISH, Voice
 
 COMPLETE = {"en": "English", "zh_CN": "简体中文", "de": "Deutsch"}

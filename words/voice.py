@@ -8,7 +8,7 @@ from functools import cached_property
 
 from models.documents import AnyDocument, Feature, Stream
 from models.money import Money
-from models.sentences import (
+from models.texts.sentences import (
     NOTHING,
     Period,
     Sentence,

@@ -33,8 +33,8 @@ from models.commands import RENEW_POLICY, Command, Effect
 from models.documents import Invoice, PayoutAccount, Verification
 from models.identity import DocumentId
 from models.programme.policy import Policy
-from models.sentences import plain_amount
 from models.states import InvoiceState
+from models.texts.sentences import plain_amount
 from words.codes import code
 from workflows.inputs import COMPARE, PayoutInput, WorkflowInput
 from workflows.loop.base import NOBODY, PipelineWorkflow

@@ -19,8 +19,8 @@ from models.documents import Payout, Reason
 from models.dossier import Dossier
 from models.identity import organization_workflow_id, payout_document_id
 from models.programme.policy import Policy
-from models.sentences import plain_amount
 from models.states import PayoutState
+from models.texts.sentences import plain_amount
 from models.wire.given_by_hand import CANCELLED
 from words import state
 from words.codes import code

@@ -7,7 +7,7 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from models.programme.policy import Policy
-from models.sentences import plain_day, plain_period
+from models.texts.sentences import plain_day, plain_period
 from models.wire.activities import COLLECT_EARNINGS, DUE_PERIODS, SETTLE_BATCH, Activity, Answer, Given
 from models.wire.steps import DuePeriods, Period, SettleBatch, SettlementProgress
 from models.wire.tolerant import OfAnotherRelease

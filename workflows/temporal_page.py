@@ -11,7 +11,7 @@ from temporalio.common import SearchAttributeUpdate
 from lifecycle.machines import THEN
 from lifecycle.views.pending import Waiting, waiting
 from lifecycle.views.situation import PAY_OUT_OPENS
-from models.sentences import plain_day
+from models.texts.sentences import plain_day
 from words.actors import TEAMS
 from workflows.inputs import WorkflowInput
 from workflows.loop.decisions import Decisions

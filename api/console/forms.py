@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from api.http.bodies import Body
 from api.http.problems import FieldProblem, Problem
-from models.complaints import in_words
+from models.texts.complaints import in_words
 from words.labels import CHOSEN, EXAMPLES
 from words.voice import Sentence, joined
 

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from structlog.contextvars import get_contextvars
 
 from models.commands import AllowedAction, Refusal
-from models.complaints import in_words
-from models.sentences import NOTHING, Said, Sentence
+from models.texts.complaints import in_words
+from models.texts.sentences import NOTHING, Said, Sentence
 from words.languages import voice_asked_for
 
 MEDIA_TYPE = "application/problem+json"

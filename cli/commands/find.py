@@ -8,7 +8,7 @@ from rich.markup import escape
 from cli import rendering
 from cli.checks import workflow_recovery
 from cli.stack.state_dir import DEFAULT_STATE_DIR, Json, StateDir, settings_of
-from models.sentences import plain_period
+from models.texts.sentences import plain_period
 from storage.people.ticket_search import OF_EACH, SHORTEST, Found, Hit, find
 from words.codes import STREAM_TITLES
 

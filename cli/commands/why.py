@@ -13,7 +13,7 @@ from lifecycle.views.pending import owed
 from models.dossier import Dossier
 from models.estimates import Estimate
 from models.programme.policy import Policy
-from models.sentences import plain_day
+from models.texts.sentences import plain_day
 from words.codes import code
 
 

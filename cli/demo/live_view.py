@@ -18,8 +18,8 @@ from cli.demo.progress import bar, legend
 from models.commands import Role
 from models.identity import DocumentId
 from models.money import Money
-from models.sentences import plain_day
 from models.states import PayoutState
+from models.texts.sentences import plain_day
 from words.actors import TEAMS
 from words.codes import code
 

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 
 
 class Topic(StrEnum):

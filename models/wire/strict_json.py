@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 
 INT64 = 2**63
 LONGEST_NUMBER = 40

@@ -9,7 +9,6 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from models.sentences import Sentence
 from models.tables import (
     ApiKeyRow,
     ComparisonRow,
@@ -20,6 +19,7 @@ from models.tables import (
     OrganizationRow,
     real_now,
 )
+from models.texts.sentences import Sentence
 from storage.locks import wait_for_turn
 from storage.organizations.submissions import add_file, known_file
 

@@ -7,8 +7,8 @@ from sqlmodel import Session, col, func, select
 from models.commands import Transition
 from models.documents import AnyDocument, Invoice
 from models.identity import DocumentId
-from models.sentences import Sentence
 from models.tables import InvoiceRow, InvoiceStatementRow
+from models.texts.sentences import Sentence
 from models.typed_numbers import number_key
 from storage.refusals import Refused
 

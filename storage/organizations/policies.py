@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from models.commands import PIPELINE, Actor, Command
 from models.programme.policy import Policy
-from models.sentences import Sentence
 from models.tables import OrganizationPolicyRow, OrganizationRow, PolicyRow
+from models.texts.sentences import Sentence
 from models.wire.steps import RenewedPolicy
 from models.wire.tolerant import read_json
 from storage.database import Database, insert_into

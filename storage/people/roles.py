@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from models.commands import Actor, Role
-from models.sentences import Sentence
 from models.tables import MemberRow, OrganizationRow, StaffRow
+from models.texts.sentences import Sentence
 from storage.refusals import Refused
 from words.actors import ONES
 

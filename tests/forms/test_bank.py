@@ -10,8 +10,8 @@ from schwifty import IBAN, registry
 from forms.bank.accounts import BankAccount, bank_findings
 from forms.bank.bank_names import bank_name
 from forms.bank.countries import NATIONAL, bank_country
-from models.complaints import in_words
 from models.programme.policy import Policy
+from models.texts.complaints import in_words
 
 US = {"country": "US", "account_number": "000123456789", "routing_number": "110000000"}
 DE = {"country": "DE", "iban": "DE89370400440532013000"}

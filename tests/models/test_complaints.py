@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.complaints import OTHERWISE, words_for
+from models.texts.complaints import OTHERWISE, words_for
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -11,10 +11,10 @@ from api.http.problems import refused
 from lifecycle.decide import decide
 from lifecycle.machine import AnyMachine, AnyState
 from models.commands import Actor, Command, Refusal, Role
-from models.complaints import KINDS, in_words
 from models.documents import Reason
 from models.money import Money
-from models.sentences import HOLE, Period, Sentence, Several, Thing, read, said_again, written
+from models.texts.complaints import KINDS, in_words
+from models.texts.sentences import HOLE, Period, Sentence, Several, Thing, read, said_again, written
 from tests.lifecycle.life import DAY, organization
 from tests.lifecycle.test_blockers import EVERY_STATE, document_in, with_payout
 from tests.words.machine_words import machine_words_in

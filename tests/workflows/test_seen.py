@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 
-from models.sentences import plain_amount
+from models.texts.sentences import plain_amount
 from tests.workflows.programme import CONSOLE, Programme
 from workflows.search_attributes import NEXT_ACTOR, OPEN_FAILURES, STAGE
 

@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.commands import Actor, Command, Refusal, Role
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 from models.wire.origin import RunInput, place
 
 BY_HAND = Actor(role=Role.PIPELINE, id="temporal")

@@ -11,7 +11,7 @@ from temporalio.common import RawValue
 
 from lifecycle.actions import NAMED_ACTIONS
 from models.commands import Actor, Command, ProviderEvent, Refusal, Role
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 from models.wire.activities import Activity, Answer, Given
 from models.wire.origin import ACTIVITY, place, sealed_for
 from workflows.inputs import ACT, PROVIDER_EVENT

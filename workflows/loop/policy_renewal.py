@@ -5,7 +5,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from models.commands import RENEW_POLICY, Command, Outcome, Refusal, Role
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 from models.wire import activities
 from models.wire.steps import RenewPolicy
 from workflows.inputs import REFUSED

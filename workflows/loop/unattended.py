@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.commands import Command, Refusal, Role
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 from workflows.inputs import REFUSED, WorkflowInput
 from workflows.loop.decisions import Decisions, is_stale
 from workflows.loop.given_by_hand import BY_HAND

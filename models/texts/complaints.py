@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.identity import EMAIL
-from models.sentences import Sentence
+from models.texts.sentences import Sentence
 
 OTHERWISE = Sentence("Write it in the form that the API’s documentation shows.")
 COPY_ID = Sentence("Copy the id unchanged, as this API has answered with it.")
