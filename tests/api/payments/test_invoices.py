@@ -94,7 +94,7 @@ def test_a_number_is_taken_and_kept_as_the_business_writes_it(
     [
         ("number", "A\u200b1", "Type it by hand"),
         ("number", "#", "at least one letter or digit"),
-        ("name", "A\x07", "one line, without control characters"),
+        ("name", "A\x07", "one line without control characters"),
         ("file_id", "x", "begins with file_"),
         ("statement_ids", ["x"], "begins with st_"),
     ],
