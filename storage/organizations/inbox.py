@@ -1,7 +1,8 @@
 """The inbox: what an organization's admins are told, and how far each of them has read."""
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, select
 
+from models.mail.topics import Topic
 from models.tables import NotificationReadRow, NotificationRow
 from storage.database import insert_into
 from storage.organizations import queries
@@ -29,12 +30,18 @@ def read_up_to(session: Session, organization_id: str, subject: str) -> int:
 
 
 def unread(session: Session, organization_id: str, subject: str) -> int:
-    """How many notifications somebody has not read; counted up to ``MOST_UNREAD``."""
+    """How many notifications somebody has not read, those that remind of the same once; counted up to ``MOST_UNREAD``."""
     read = select(NotificationReadRow.up_to).where(
         NotificationReadRow.organization_id == organization_id, NotificationReadRow.subject == subject
     )
+    reminds = col(NotificationRow.topic) == Topic.REMINDER
     newer = (
-        select(NotificationRow.id)
+        select(
+            NotificationRow.document_id,
+            NotificationRow.kind,
+            case((reminds, 0), else_=col(NotificationRow.id)),
+        )
+        .distinct()
         .where(
             NotificationRow.organization_id == organization_id,
             col(NotificationRow.recipient).is_(None),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlmodel import col, select
 
+from api.services.organizations.inbox import InboxView, folded, show_notification
 from models.commands import Actor, Role
 from models.documents import FailureClass, PayoutAccount, Statement, Stream, Verification
 from models.mail.topics import Delivery, Profile, Topic
@@ -25,6 +26,7 @@ from providers.http.notifications import LONGEST_TEXT, Notice
 from relays.notifications import NotificationRelay
 from storage.database import Database
 from storage.mail.outbox import give_back, lease, mark_sent
+from storage.organizations import inbox
 from storage.organizations.decisions import record
 from storage.people.profiles import choose
 from storage.people.roles import add_member
@@ -351,3 +353,16 @@ def test_no_name_in_a_mail_becomes_a_link(database: Database) -> None:
     service = MailService()
     relay_to(studio, service).send_batch()
     assert "evil.example" not in service.sent[0].subject + service.sent[0].text + service.sent[0].html
+
+
+def test_reminders_of_the_same_are_one_line_of_the_inbox_and_one_unread(studio: Studio) -> None:
+    for _ in range(3):
+        notify(studio, "Please look at it.", topic=Topic.REMINDER)
+    for _ in range(2):
+        notify(studio)
+    with studio.database.reading() as session:
+        rows = inbox.notifications(session, studio.id, 10, None).data
+        assert len(rows) == 5
+        assert inbox.unread(session, studio.id, "ada") == 3
+    view = InboxView(data=[show_notification(row, 0) for row in rows], has_more=False, unread=3)
+    assert sorted(line.count for line in folded(view)) == [1, 1, 3]

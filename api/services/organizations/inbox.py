@@ -1,5 +1,6 @@
 """The inbox: what an organization's admins are told, and how far the one who asks has read."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from api.http.bodies import Body
 from api.installation import Installation
 from api.security.organization_access import AdminInPerson, Reader
 from api.services.views import Paged
+from models.mail.topics import Topic
 from models.tables import NotificationRow
 from storage.organizations import inbox
 
@@ -19,22 +21,42 @@ class NotificationView(BaseModel):
 
     Attributes:
         kind: the action that it was about.
+        topic: what it is about, by which people choose how they hear of it.
         document_id: what it was about; `webhooks` for the webhook endpoints.
     """
 
     id: str
     kind: str
     document_id: str
+    topic: Topic
     text: str
     at: datetime
     read: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the inbox for people: a notification, and how often it has come with those before it."""
+
+    told: NotificationView
+    count: int = 1
+
+
+def folded(view: "InboxView") -> list[Line]:
+    """A page for people: reminders of the same are one line, where the last of them stands."""
+    lines: dict[tuple[str, ...], Line] = {}
+    for told in view.data:
+        key = (told.document_id, told.kind) if told.topic is Topic.REMINDER else (told.id,)
+        before = lines.get(key)
+        lines[key] = Line(before.told, before.count + 1) if before else Line(told)
+    return list(lines.values())
 
 
 class InboxView(Paged[NotificationView]):
     """Notifications, the newest first.
 
     Attributes:
-        unread: how many you have not read, in the whole inbox; not counted beyond 100.
+        unread: how many you have not read, in the whole inbox, reminders of the same once; not counted beyond 100.
     """
 
     unread: int
@@ -69,6 +91,7 @@ def show_notification(row: NotificationRow, read_up_to: int) -> NotificationView
         id=str(row.id),
         kind=row.kind,
         document_id=row.document_id,
+        topic=Topic(row.topic),
         text=row.text,
         at=row.at,
         read=(row.id or 0) <= read_up_to,

@@ -34,7 +34,7 @@ def draw(page: OrganizationPage, after: str = "") -> HTMLResponse:
     with page.reading() as session:
         view = inbox.show_inbox(session, page.reader, PAGE, int(after) if after else None)
         wording.KNOWN.set(names_for(session, page.reader.organization_id, view))
-        return page.show(session, "organizations/inbox.html", view=view)
+        return page.show(session, "organizations/inbox.html", view=view, lines=inbox.folded(view))
 
 
 @router.get("")
