@@ -75,6 +75,22 @@ def test_a_version_that_cannot_be_breaks_nothing(browser: Browser, server: Serve
     assert answer.status_code in (422, 503)  # Temporal is away; it would say which versions can be
 
 
+def test_what_a_reviewer_has_ticked_is_kept_for_them_alone(browser: Browser, organization: str) -> None:
+    case = f"/operators/cases/{organization}/contract/iaa"
+    ticks = re.compile(r'name="ticked\[\]" value="(\d+)" checked')
+    browser.sign_in("olga")
+    assert ticks.findall(browser.go("GET", case).text) == []
+    kept = browser.go("POST", case, data={"_key": "look", "action": "look", "ticked[]": ["1"]})
+    assert kept.status_code == 303
+    assert ticks.findall(browser.go("GET", case).text) == ["1"]
+    quietly = {"_key": "look", "action": "look", "_quietly": "true"}
+    assert browser.go("POST", case, data=quietly).status_code == 204
+    assert ticks.findall(browser.go("GET", case).text) == []
+    browser.go("POST", case, data={"_key": "look", "action": "look", "ticked[]": ["2"]})
+    browser.sign_in("femi")
+    assert ticks.findall(browser.go("GET", case).text) == []
+
+
 @pytest.mark.parametrize("key", [{}, {"_key": " "}, {"_key": "k" * 141}], ids=["none", "empty", "too long"])
 def test_a_form_without_its_key_is_shown_again_and_nothing_is_done(
     browser: Browser, server: Server, key: dict[str, str]

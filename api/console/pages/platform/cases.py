@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from api.console import wording
 from api.console.forms import Posted, Submitted, amount_of, marks
+from api.console.kept import ticks
 from api.console.login.sign_in import local
 from api.console.page import OfStaff, StaffPage
 from api.console.pages.platform.queue_filter import AskedQueue, OfQueue
@@ -150,6 +151,7 @@ def draw_case(page: StaffPage, asked: AskedQueue, organization_id: str, document
             decisions=possible_decisions(page, snapshot, document, names),
             money=money_of(document),
             checklist=MACHINES[document.machine].checklist,
+            ticked=ticks.ticked(page, session, organization_id, document),
             events=events,
             temporal=temporal_page(page.installation.settings, organization_id, document),
             asked=asked,
@@ -246,7 +248,7 @@ def temporal_page(settings: Settings, organization_id: str, document: AnyDocumen
 async def decide(
     page: OfStaff, asked: OfQueue, organization_id: OrganizationId, document_id: str, form: Posted
 ) -> Response:
-    """Take or give back a case, or decide it and go on to the next; what a script sends later is only answered."""
+    """Take or give back a case, keep what was looked at, or decide it and go on; a script is only answered."""
     action, path = form.first("action") or "", page.request.url.path
     try:
         if action in ("claim", "unclaim"):
@@ -254,6 +256,13 @@ async def decide(
             change = review_desk.claim if action == "claim" else review_desk.unclaim
             await in_thread(change, page.installation, refuse_onlookers(page.staff), case)
             return RedirectResponse(path + asked.query(), 303)
+        if action == "look":
+            await in_thread(ticks.keep, page, organization_id, document_id, form)
+            return (
+                Response(status_code=204)
+                if form.first("_quietly")
+                else RedirectResponse(path + asked.query(), 303)
+            )
         decision = read_decision(form, organization_id, document_id, action)
         if action == REPLACE and not decision.preview:
             return await in_thread(draw_replacement, page.again(form), asked, decision)
