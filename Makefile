@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-fast coverage chaos fuzz prove check format bench lock docs messages histories screenshots clean stripe-mock
+.PHONY: help .venv demo test test-fast coverage chaos fuzz prove desk-day check format bench lock docs messages histories screenshots clean stripe-mock
 
 help:
 	@echo "make demo      the whole pipeline with a live view (ARGS=--once: exit when paid)"
@@ -19,6 +19,7 @@ help:
 	@echo "make coverage  what of the rules, the money and the storage no test reaches"
 	@echo "make chaos     the demo under many kills (CHAOS_ROUNDS=5 CHAOS_SEED=7; the seed is printed)"
 	@echo "make fuzz      hostile requests to every door of the API (FUZZ_SECONDS=300 FUZZ_SEED=7; the seed is printed)"
+	@echo "make desk-day  two hundred reviews decided by keyboard, and what each takes (many minutes)"
 	@echo "make prove     the model checker at its widest bounds, and a thousand random lives (many minutes)"
 	@echo "make check     linter, format, types, import arrows"
 	@echo "make format    format the code and fix what can be fixed"
@@ -77,6 +78,9 @@ fuzz: $(STAMP)
 prove: $(STAMP)
 	@$(BIN)/python -m lifecycle.checker --deep
 	@RANDOM_LIVES=$(or $(RANDOM_LIVES),1000) $(BIN)/python -m pytest tests/lifecycle/test_random.py $(ARGS)
+
+desk-day: $(STAMP)
+	@DESK_CASES=$(or $(DESK_CASES),200) $(BIN)/python -m pytest tests/browser/test_desk_keys.py -s -k keyboard $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

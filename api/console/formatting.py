@@ -64,7 +64,7 @@ def axis_money(amount: int) -> str:
     """Minor units of the settlement currency as short as an axis has room for: ``$2.5K``."""
     whole = amount / 100
     if whole < 1_000:
-        return str(format_currency(whole, "USD", "¤#,##0.##", locale=conventions(), currency_digits=False))
+        return in_dollars(whole, "##")
     return str(format_compact_currency(whole, "USD", locale=conventions(), fraction_digits=2))
 
 
@@ -75,9 +75,14 @@ def cents(amount: int) -> str:
 
 def micros(amount: int, digits: int = 6) -> str:
     """Millionths of a US dollar, with as many digits."""
-    pattern = f"¤#,##0.{'0' * digits}"
-    exact = Decimal(amount) / MICROS
-    return str(format_currency(exact, "USD", pattern, locale=conventions(), currency_digits=False))
+    return in_dollars(Decimal(amount) / MICROS, "0" * digits)
+
+
+def in_dollars(amount: Decimal | float, fraction: str) -> str:
+    """US dollars with another number of digits than usual; the sign stands where it always does."""
+    usual = conventions().currency_formats["standard"].pattern
+    pattern = usual.replace("0.00", f"0.{fraction}")
+    return str(format_currency(amount, "USD", pattern, locale=conventions(), currency_digits=False))
 
 
 def day(value: date | datetime | None) -> str:

@@ -14,7 +14,10 @@ from tests.browser.studio import Console, Person, Studio
 from tests.cli.runner import eventually
 
 CASES = int(os.environ.get("DESK_CASES", "20"))
-"""How many reviews are walked through; ``DESK_CASES=200`` is a day's work."""
+"""How many reviews are walked through; ``make desk-day`` walks 200, a day's work."""
+
+OF_ONE = 50
+"""So many of them one person founds: nobody may found more than a hundred organizations."""
 
 MOST_KEYS = 6
 QUEUE = "/operators?machine=verification"
@@ -102,10 +105,12 @@ def open_first(board: Keyboard, done: set[str]) -> None:
         board.press("Enter")
 
 
-def test_reviews_are_decided_by_keyboard_with_one_page_for_each(
-    console: Console, olga: Person, dan: Person
-) -> None:
-    waiting = {submit_verification(dan, f"Example Walk {number}") for number in range(CASES)}
+def test_reviews_are_decided_by_keyboard_with_one_page_for_each(console: Console, olga: Person) -> None:
+    waiting = set[str]()
+    for first in range(0, CASES, OF_ONE):
+        with console.person(f"dan-{first}") as founder:
+            numbers = range(first, min(first + OF_ONE, CASES))
+            waiting |= {submit_verification(founder, f"Example Walk {number}") for number in numbers}
     done, refused = set[str](), set[str]()
     page = olga.page
     page.goto(QUEUE)
@@ -129,12 +134,13 @@ def test_reviews_are_decided_by_keyboard_with_one_page_for_each(
         board.press(*keys[:-1])
         with page.expect_navigation():
             board.press(keys[-1])
+    print(f"{cases} cases: {board.keys / cases:.2f} keys and {board.loads / cases:.2f} pages for each")
     assert board.keys <= MOST_KEYS * cases
     assert board.loads <= cases + 1, "more than one page for a case"
     page.goto("/operators/dashboard")  # whoever leaves the desk takes what was decided
     for organization in waiting:
         wanted = VerificationState.COULD_NOT_VERIFY if organization in refused else VerificationState.VERIFIED
-        reaches(dan, organization, wanted)
+        reaches(olga, organization, wanted)
 
 
 def test_a_decision_is_taken_back_within_its_seconds(console: Console, olga: Person, dan: Person) -> None:

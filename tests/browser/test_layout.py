@@ -18,6 +18,8 @@ MARGINS = """() => [...document.querySelectorAll('main > *, .frame .container > 
   .filter((each) => each.getClientRects().length && !each.matches('.skip'))
   .flatMap((each) => [each.getBoundingClientRect().left, innerWidth - each.getBoundingClientRect().right])"""
 
+TABS = "[...document.querySelectorAll('.tabs')].some((each) => each.scrollWidth > each.clientWidth)"
+
 
 @pytest.fixture(scope="module")
 def pages(shelf: Filled, browser: Browser) -> Iterator[dict[str, Page]]:
@@ -43,6 +45,8 @@ def test_a_page_fits_every_width_with_margins_and_passes_all_rules(pages: dict[s
         wide: int = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{width}: scrolls sideways to {wide}")
+        if page.evaluate(TABS):
+            found.append(f"{width}: a tab is cut off")
         if (least := min(page.evaluate(MARGINS))) < 15:
             found.append(f"{width}: a margin of {least}")
     page.add_script_tag(path=AXE)

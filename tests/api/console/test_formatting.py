@@ -8,10 +8,12 @@ from starlette.requests import Request
 
 from api.console.formatting import (
     READER,
+    axis_money,
     capitalized,
     day,
     filled_in,
     locale_of,
+    micros,
     money,
     number,
     period,
@@ -160,6 +162,7 @@ def test_a_language_that_is_offered_is_that_of_days_and_spans() -> None:
     token = READER.set(("de_AT", datetime(2026, 11, 22, tzinfo=UTC)))
     try:
         assert day(date(2026, 5, 30)) == "30. Mai 2026"
+        assert micros(-1_500_000) == "-$\xa01,500000" and axis_money(2_550) == "$\xa025,5"
         assert capitalized(until(datetime(2026, 11, 25, tzinfo=UTC))) == "In 3 Tagen"
     finally:
         READER.reset(token)
