@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from models.money import MinorUnits, Money
 from models.programme.clock import Moment
+from models.programme.withholding import TaxForm
 from models.reasons.failures import Failure, FailureClass
 from models.states import (
     ContractState,
@@ -41,9 +42,6 @@ class Feature(StrEnum):
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-TaxForm = Literal["W-9", "W-8BEN-E"]
-"""The form by which a business says how the US taxes it."""
 
 
 class Stream(StrEnum):

@@ -5,11 +5,12 @@ They are placeholders with the right shape, not advice: a programme that pays re
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.documents import TaxForm
+TaxForm = Literal["W-9", "W-8BEN-E"]
+"""The form by which a business says how the US taxes it; what each asks for is in ``forms/tax/forms.py``."""
 
 
 class TaxRate(BaseModel):

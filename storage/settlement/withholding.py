@@ -19,8 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from models.documents import TaxForm
-from models.programme.withholding import Rates, Withholding
+from models.programme.withholding import Rates, TaxForm, Withholding
 from storage.settlement.sources import DOCUMENTS
 
 

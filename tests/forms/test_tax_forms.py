@@ -1,14 +1,14 @@
 """W-9 and W-8BEN-E: the form fits the country, and the number can be one of that country."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 import api.console
-from forms.tax.forms import FiledTaxForm, tax_findings
-from models.documents import TaxForm
+from forms.tax.forms import TAX_FORMS, Filed, FiledTaxForm, forms_for, tax_findings
+from models.programme.withholding import TaxForm
 
 TEMPLATES = Path(api.console.__file__).parent / "templates"
 FORMS: TypeAdapter[FiledTaxForm] = TypeAdapter(FiledTaxForm)
@@ -29,16 +29,32 @@ def failing(form: dict[str, Any], country: str) -> set[str]:
     return {name for name, result in results(form, country).items() if result == "failed"}
 
 
-def test_every_form_that_the_api_takes_is_known_to_the_payout_account_and_has_fields_in_the_console() -> None:
-    taken = {
-        get_args(form.model_fields["form"].annotation)[0] for form in get_args(get_args(FiledTaxForm)[0])
-    }
+def test_every_form_that_the_api_takes_is_known_to_the_payout_account() -> None:
+    taken = {form.called() for form in TAX_FORMS}
     assert taken == set(get_args(TaxForm)), (
-        "models/documents.py: TaxForm, and forms/tax/forms.py: FiledTaxForm"
+        "models/programme/withholding.py: TaxForm, and forms/tax/forms.py: FiledTaxForm"
     )
-    page = (TEMPLATES / "payments" / "account_form.html").read_text()
-    for name in taken:
-        assert f'name="tax.form" value="{name}"' in page, f"payments/account_form.html: the fields of {name}"
+
+
+@pytest.mark.parametrize("form", TAX_FORMS)
+def test_every_field_of_a_form_is_asked_for(form: type[Filed]) -> None:
+    assert set(form.questions()) == set(form.model_fields) - {"form"}, "forms/tax/forms.py: Asked(…)"
+    assert all(asked.label for asked in form.questions().values())
+
+
+@pytest.mark.parametrize("form", TAX_FORMS)
+def test_what_there_is_to_choose_from_has_words(form: type[Filed]) -> None:
+    for name, asked in form.questions().items():
+        kind = form.model_fields[name].annotation
+        if kind is bool:
+            assert set(asked.options) == {"false", "true"}
+        elif get_origin(kind) is Literal:
+            assert set(asked.options) == set(get_args(kind)), f"{form.called()}: {name}"
+
+
+@pytest.mark.parametrize("country", ["US", "DE", "CN", "ZZ"])
+def test_each_country_has_a_form(country: str) -> None:
+    assert forms_for(country)
 
 
 def test_right_forms_pass() -> None:

@@ -33,16 +33,15 @@ from api.services.payments.payout_account import (
 from api.services.preflight import PreflightView, blocking, known_business
 from forms.bank.bank_names import bank_name
 from forms.payout_account import Known
-from forms.tax.forms import W9, W8BenE
+from forms.tax.forms import TAX_FORMS, Filed, forms_for
 from models.documents import Reason
 from models.states import PayoutAccountState
-from words.codes import CLASSIFICATIONS, ENTITY_TYPES
 from words.voice import Sentence
 
 router = APIRouter(prefix="/organizations/{organization_id}/payout-account", include_in_schema=False)
 
 Fields = Mapping[str, list[str]]
-TAX_FIELDS = frozenset((*W9.model_fields, *W8BenE.model_fields))
+TAX_FIELDS = frozenset(field for form in TAX_FORMS for field in form.model_fields)
 
 
 @dataclass(frozen=True)
@@ -161,16 +160,18 @@ def choices(snapshot: OrganizationSnapshot, form: Sheet) -> dict[str, Any]:
     country = show_verification(snapshot).country or ""
     bank_country = form.first("bank.country", country)
     not_to = unpayable(snapshot.policy)
+    paid_in = form.first("business.country", country)
+    tax_forms: dict[str, type[Filed]] = {tax_form.called(): tax_form for tax_form in forms_for(paid_in)}
     return {
-        "country": form.first("business.country", country),
+        "country": paid_in,
         "bank_country": bank_country if bank_country not in not_to else "",
         "numbers": numbers(bank_country),
         "ways": ways(bank_country),
         "unpayable": list(not_to.values()),
         "at_home": not_to.get(country, ""),
         "payable": {code: name for code, name in countries().items() if code not in not_to},
-        "classifications": CLASSIFICATIONS,
-        "entity_types": ENTITY_TYPES,
+        "tax_forms": {name: name for name in tax_forms},
+        "tax_form": tax_forms.get(form.first("tax.form", "")) or next(iter(tax_forms.values())),
     }
 
 
