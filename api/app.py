@@ -31,6 +31,7 @@ from api.routes.organizations import (
 )
 from api.routes.payments import forecast, invoices, payment_downloads, payout_account, payouts, self_billing
 from api.routes.platform import (
+    dashboard,
     decisions,
     earning_conflicts,
     health,
@@ -39,6 +40,7 @@ from api.routes.platform import (
     provider_webhooks,
     review_desk,
 )
+from api.services.platform.figures import figures
 from config.settings import Settings
 from models.wire.schema_descriptions import describe
 from storage.organizations.queries import UnknownCursor
@@ -77,6 +79,7 @@ ROUTERS = (
     self_billing.router,
     payouts.router,
     decisions.router,
+    dashboard.router,
     review_desk.router,
     earning_conflicts.router,
     provider_webhooks.router,
@@ -115,7 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.installation = await open_installation(settings, request_metrics)
+        app.state.installation = await open_installation(settings, request_metrics, figures)
         yield
 
     app = Application(

@@ -1,11 +1,12 @@
 """The parts of this installation that the API works with, made once per process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from sqlmodel import Session
 
 from api.cache import Cached
 from api.http.request_metrics import RequestMetrics
@@ -15,6 +16,7 @@ from api.security.rate_limits import RateLimits
 from api.security.tokens import Tokens
 from api.workflow_client import WorkflowClient, open_workflow_client
 from config.settings import Settings
+from models.figures import Figures
 from models.programme.policy import Policy
 from papers.parties import Party
 from providers.file_store import DiskDocuments
@@ -33,7 +35,7 @@ class Installation:
 
     Attributes:
         payment_webhooks: those of payment providers that are open, by the names in their addresses.
-        dashboard: how many documents stand where, and when they were counted (programme time).
+        dashboard: how many documents stand where, and the figures, all counted at one moment.
     """
 
     settings: Settings
@@ -47,7 +49,7 @@ class Installation:
     payment_webhooks: Mapping[str, PaymentWebhook]
     workflow_client: WorkflowClient
     request_metrics: RequestMetrics
-    dashboard: Cached[tuple[datetime, list[Count]]]
+    dashboard: Cached[tuple[list[Count], Figures]]
     queues: Queues
 
     def now(self) -> datetime:
@@ -60,8 +62,16 @@ class Installation:
         return Party(name=self.settings.platform_name, address=self.settings.platform_address)
 
 
-async def open_installation(settings: Settings, request_metrics: RequestMetrics) -> Installation:
-    """Everything that the settings name; Temporal and the issuer need not be there yet."""
+async def open_installation(
+    settings: Settings,
+    request_metrics: RequestMetrics,
+    figures: Callable[[Session, datetime, Policy], Figures],
+) -> Installation:
+    """Everything that the settings name; Temporal and the issuer need not be there yet.
+
+    Args:
+        figures: how money, reviews and settlement stand.
+    """
     policy = settings.load_policy()
     keyring = load_keyring(settings.field_keys.get_secret_value(), settings.state_dir)
     issuer = Issuer(settings.oidc_issuer)
@@ -69,9 +79,9 @@ async def open_installation(settings: Settings, request_metrics: RequestMetrics)
     queues = Queues()
     queues.measure(request_metrics.registry)
 
-    def count() -> tuple[datetime, list[Count]]:
+    def count() -> tuple[list[Count], Figures]:
         with database.reading() as session:
-            return policy.clock.now(), counts(session)
+            return counts(session), figures(session, policy.clock.now(), policy)
 
     def policy_of(organization_id: str) -> Policy:
         with database.reading() as session:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from cli.commands import (
+    dashboard,
     doctor,
     earnings,
     find,
@@ -40,6 +41,7 @@ app.command("api")(processes.api_command)
 app.command("sandbox")(processes.sandbox_command)
 app.command("doctor")(doctor.command)
 app.command("queue")(queue.command)
+app.command("dashboard")(dashboard.command)
 app.command("find")(find.command)
 app.add_typer(organizations.app, name="organizations")
 app.add_typer(keys.app, name="keys")

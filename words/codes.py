@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from models.comparison import DifferenceKind
 from models.documents import Feature, Stream
+from models.figures import MoneyFigure
 from models.reasons.failures import FAILURES, GENERAL, FailureClass
 from words.labels import known_label
 from words.voice import ENGLISH, Voice
@@ -93,6 +94,24 @@ FAILURE_CLASSES: Mapping[str, str] = {
     FailureClass.PAYER: "The platform: its side could not pay",
     FailureClass.FINAL: "The platform: the payment was refused for good",
 }
+MONEY_FIGURES: Mapping[str, str] = {
+    MoneyFigure.OWED_30: "Owed for up to 30 days",
+    MoneyFigure.OWED_60: "Owed for 30 to 60 days",
+    MoneyFigure.OWED_90: "Owed for 60 to 90 days",
+    MoneyFigure.OWED_LONGER: "Owed for more than 90 days",
+    MoneyFigure.TO_SEND: "To be sent",
+    MoneyFigure.IN_TRANSIT: "In transit",
+    MoneyFigure.FAILED_TRANSIENT: "Failed, tried again automatically",
+    MoneyFigure.FAILED_UNKNOWN: "Outcome not known",
+    MoneyFigure.FAILED_ACCOUNT: "Failed, the account cannot be paid to",
+    MoneyFigure.FAILED_PAYER: "Failed, the platform’s side could not pay",
+    MoneyFigure.FAILED_FINAL: "Failed, refused for good",
+    MoneyFigure.RETURNED: "Came back",
+    MoneyFigure.HELD: "Held",
+    MoneyFigure.PAID_WRONGLY: "Paid too much, or owed again",
+    MoneyFigure.PAID: "Paid in the last 30 days",
+}
+PROMISES: Mapping[str, str] = {"late": "Late", "today": "Due within a day", "in_time": "In time"}
 RUNS: Mapping[str, str] = {
     "running": "Running",
     "completed": "Finished",
@@ -204,6 +223,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "approvals": APPROVALS,
     "failure_classes": FAILURE_CLASSES,
     "runs": RUNS,
+    "money_figures": MONEY_FIGURES,
+    "promises": PROMISES,
     "classifications": CLASSIFICATIONS,
     "entity_types": ENTITY_TYPES,
     "account_types": ACCOUNT_TYPES,

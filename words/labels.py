@@ -105,6 +105,7 @@ FIELDS: Mapping[str, str] = {
     "clock_left": "Time left to confirm, once the appeal is decided",
     "appealed": "Appealed before",
     "adjustment": "What the appeal adds",
+    "preview": "The new statement",
     "confirmed_on": "Confirmed on",
     "self_billed": "Written by the platform",
     "pay_by": "To be paid by",

@@ -9,7 +9,7 @@ from api.console.pages.earnings import comparisons, metrics, revenue, statements
 from api.console.pages.onboarding import contracts, games, verification
 from api.console.pages.organizations import api_keys, inbox, members, overview, webhooks
 from api.console.pages.payments import payout_account, payouts
-from api.console.pages.platform import cases, operators, together
+from api.console.pages.platform import cases, dashboard, operators, together
 
 CONSOLE = (
     assets.router,
@@ -20,6 +20,7 @@ CONSOLE = (
     handed_back.router,
     overview.router,
     operators.router,
+    dashboard.router,
     cases.router,
     together.router,
     revenue.router,

@@ -17,6 +17,7 @@ from jinja2 import Environment
 
 from lifecycle.machines import BAD, GOOD, STATES
 from models.commands import Role
+from models.figures import Sum
 from models.mail.console_pages import page_path
 from models.money import MICROS, Money
 from models.programme.policy import Policy
@@ -70,7 +71,7 @@ def axis_money(amount: int) -> str:
 
 def cents(amount: int) -> str:
     """Minor units of the settlement currency as ``$1,204.50``."""
-    return money(Money(amount=amount))
+    return money(Sum(amount=amount))
 
 
 def micros(amount: int, digits: int = 6) -> str:

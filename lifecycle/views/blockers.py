@@ -12,7 +12,6 @@ from lifecycle.machines import state_of
 from lifecycle.messages import payout_of
 from lifecycle.turns import waits_for
 from lifecycle.views.pending import (
-    OWED,
     Waiting,
     is_optional,
     money_waiting,
@@ -28,6 +27,7 @@ from models.documents import (
 )
 from models.dossier import Dossier, obstacle_to_paying
 from models.estimates import Estimate
+from models.figures import OWED
 from models.money import Money, sum_of
 from models.programme.periods import day_of
 from models.programme.policy import Policy

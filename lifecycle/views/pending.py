@@ -25,6 +25,7 @@ from models.documents import (
     Verification,
 )
 from models.dossier import Dossier, Uninvoiced, account_obstacle, verification_obstacle
+from models.figures import OWED
 from models.money import Money, sum_of
 from models.programme.policy import Policy
 from models.states import (
@@ -34,14 +35,6 @@ from models.states import (
     StatementState,
 )
 from words.voice import Names, Words
-
-OWED = (
-    StatementState.PENDING_CONFIRMATION,
-    StatementState.APPEAL_REVIEW,
-    StatementState.CONFIRMED,
-    StatementState.INVOICED,
-)
-"""The states of a statement whose net is owed: it is issued and not yet paid."""
 
 
 class Stage(StrEnum):

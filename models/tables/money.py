@@ -196,6 +196,7 @@ class PayoutAttemptRow(SQLModel, table=True):
             sqlite_where=text("outcome IS NULL"),
             postgresql_where=text("outcome IS NULL"),
         ),
+        Index("attempts_by_end", "outcome", "ended_at"),
     )
     payout_id: str = Field(primary_key=True)
     attempt: int = Field(primary_key=True)

@@ -123,3 +123,13 @@ def test_a_ticket_is_found_in_part_and_misspelt(state_dir: Path) -> None:
     words = monetization("find", "Gamse of org_poeple", "--limit", "1", "--state-dir", str(state_dir)).out
     assert "spelt alike" in words and "org_people" in words
     assert "Nothing" in monetization("find", "zzz", "--state-dir", str(state_dir)).out
+
+
+def test_the_dashboard_has_the_figures_of_the_console(state_dir: Path) -> None:
+    found = json.loads(monetization("dashboard", "--json", "--state-dir", str(state_dir)).out)
+    assert {one["machine"]: one["outside"] for one in found["reviews"]} == {"verification": 2}
+    [verifications] = found["reviews"]
+    assert verifications["late"] + verifications["today"] + verifications["in_time"] == 5
+    assert found["money"] == [] and found["settlement"]
+    words = monetization("dashboard", "--state-dir", str(state_dir)).out
+    assert "No money is owed or under way." in words and "Business verification" in words

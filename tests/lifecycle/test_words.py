@@ -31,6 +31,7 @@ from models.documents import (
     Statement,
     Stream,
 )
+from models.figures import MoneyFigure
 from models.money import Money
 from models.reasons.failures import FailureClass
 from models.states import (
@@ -45,7 +46,15 @@ from models.states import (
 from tests.lifecycle.life import MONDAY
 from words import SHEETS, Names, opens, past, title, title_of
 from words.actors import BY, SUBJECTS, TEAMS, WAITED_FOR
-from words.codes import BASES, DIFFERENCES, FAILURE_CLASSES, FEATURE_TITLES, STAGES, STREAM_TITLES
+from words.codes import (
+    BASES,
+    DIFFERENCES,
+    FAILURE_CLASSES,
+    FEATURE_TITLES,
+    MONEY_FIGURES,
+    STAGES,
+    STREAM_TITLES,
+)
 from words.labels import FIELDS, TECHNICAL, known_label, label_of, path_of
 from words.texts import texts
 from words.things import GENERAL, NAMED
@@ -151,6 +160,7 @@ def test_every_field_of_a_document_has_a_label(machine) -> None:  # type: ignore
 def test_every_code_that_is_told_has_its_words() -> None:
     for table, codes in (
         (STAGES, Stage), (BASES, Basis), (DIFFERENCES, DifferenceKind), (FAILURE_CLASSES, FailureClass),
+        (MONEY_FIGURES, MoneyFigure),
         (STREAMS, Stream), (STREAM_TITLES, Stream), (FEATURES, Feature), (FEATURE_TITLES, Feature),
     ):  # fmt: skip
         assert set(table) == {str(code) for code in codes}

@@ -11,7 +11,7 @@ from api.installation import CurrentInstallation
 from api.security.staff_access import AsDecidingStaff, AsStaff
 from api.services.platform import review_desk
 from api.services.platform.decisions import OrganizationSummary
-from api.services.platform.review_desk import Case, ClaimView, Dashboard, SearchFilter
+from api.services.platform.review_desk import Case, ClaimView, SearchFilter
 from api.services.views import Paged
 from lifecycle.machines import MACHINES
 from models.commands import Role
@@ -19,13 +19,6 @@ from storage.people.ticket_search import OF_EACH, Found, Hits
 
 router = APIRouter(prefix="/v1/operator", tags=["operator"], route_class=StrictRoute)
 MACHINE = f"^({'|'.join(MACHINES)})$"
-
-
-@router.get("/dashboard", responses=READ)
-def read_dashboard(staff: AsStaff, installation: CurrentInstallation) -> Dashboard:
-    """How much waits for whom, and for how long."""
-    with installation.database.reading() as session:
-        return review_desk.show_dashboard(session, installation)
 
 
 @router.get("/search", responses=READ)

@@ -11,38 +11,12 @@ from api.http.bodies import Body
 from api.http.problems import Problem, not_found
 from api.installation import Installation
 from api.security.staff_access import DecidingStaff
-from api.services.platform.decisions import OrganizationSummary, QueueSize, queue_size, show_organizations
+from api.services.platform.decisions import OrganizationSummary, show_organizations
 from api.services.views import Paged
-from models.commands import Role
 from storage.organizations import queries
 from storage.people import staff_desk, ticket_search
 from storage.people.ticket_search import OF_EACH, Found, Hits
 from words.voice import Sentence
-
-
-class StateCount(BaseModel):
-    """How many documents stand in a state, whom they wait for, and since when the oldest does (programme time)."""
-
-    machine: str
-    state: str
-    waits_for: Role | None
-    count: int
-    oldest: datetime
-
-
-class Dashboard(BaseModel):
-    """Where everything stands: how much waits for whom, how long, and what has failed.
-
-    Attributes:
-        counted_at: when (programme time). To count millions of documents takes a while, so an answer is given again
-            for twenty times as long as that took. The queue is counted at once.
-    """
-
-    counted_at: datetime
-    states: list[StateCount]
-    waiting_for_staff: int
-    queue: QueueSize
-    failed_payouts: int
 
 
 class Case(Body):
@@ -60,35 +34,6 @@ class ClaimView(BaseModel):
     subject: str
     name: str
     since: datetime
-
-
-FAILED = (
-    "awaiting_account",
-    "awaiting_funds",
-    "declined",
-    "outcome_unresolved",
-    "resolution_proposed",
-    "returned",
-    "overpaid",
-    "paid_in_error",
-    "owed_again",
-)
-"""States of payouts in which somebody must do something."""
-
-
-def show_dashboard(session: Session, installation: Installation) -> Dashboard:
-    """How much waits for whom, and for how long."""
-    counted_at, counted = installation.dashboard.get()
-    queue = queue_size(session)
-    return Dashboard(
-        counted_at=counted_at,
-        states=[StateCount.model_validate(count, from_attributes=True) for count in counted],
-        waiting_for_staff=queue.total,
-        queue=queue,
-        failed_payouts=sum(
-            count.count for count in counted if count.machine == "payout" and count.state in FAILED
-        ),
-    )
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ MORE = {
     "/organizations/{organization_id}/activity": 12,
     f"{ORGANIZATION}/balance": 11,
     "/v1/operator/queue": 9,
+    "/operators/dashboard": 15,
+    "/v1/operator/dashboard": 12,
     f"{ORGANIZATION}/blockers": 10,
     f"{ORGANIZATION}/forecast": 10,
 }

@@ -38,14 +38,6 @@ def show_queue(page: OfStaff, asked: OfQueue, after: QueueCursor = None) -> HTML
         )
 
 
-@router.get("/dashboard")
-def dashboard(page: OfStaff) -> HTMLResponse:
-    """How much waits for whom and how long, and what has failed."""
-    with page.reading() as session:
-        view = review_desk.show_dashboard(session, page.installation)
-        return page.show(session, "platform/dashboard.html", view=view, machines=MACHINES)
-
-
 @router.get("/organizations")
 def organizations(
     page: OfStaff,
