@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api.console.formatting import flat
 from api.services.views import FormView
+from lifecycle import in_words
 from models.documents import Reason
 
 MASKED = "••"
@@ -22,10 +23,10 @@ def prefilled(form: FormView | None) -> dict[str, list[str]]:
     return found
 
 
-def marked(reasons: Sequence[Reason]) -> dict[str, str]:
-    """What a reviewer said of single fields, by their JSON pointers."""
+def marked(reasons: Sequence[Reason], machine: str) -> dict[str, str]:
+    """What a reviewer of a kind of document said of single fields, by their JSON pointers."""
     return {
-        "/" + reason.field.strip("/").replace(".", "/"): reason.detail or reason.code
+        "/" + reason.field.strip("/").replace(".", "/"): in_words.reason(reason, machine)
         for reason in reasons
         if reason.field
     }

@@ -25,7 +25,7 @@ def draw_verification(page: OrganizationPage) -> HTMLResponse:
             "onboarding/verification.html",
             view=view,
             prefilled={} if view.state == VerificationState.INFORMATION_NEEDED else prefilled(view.form),
-            marks=marked(view.reasons),
+            marks=marked(view.reasons, "verification"),
             unpayable=list(unpayable(snapshot.policy).values()),
         )
 
@@ -78,7 +78,7 @@ def draw_qualification(page: OrganizationPage) -> HTMLResponse:
             "onboarding/qualification.html",
             view=view,
             prefilled=prefilled(view.form),
-            marks=marked(view.reasons),
+            marks=marked(view.reasons, "verification"),
             unmet_prerequisites=unmet_prerequisites(snapshot, "qualification.submit", view.document_id),
         )
 

@@ -179,14 +179,14 @@ def marks_of(form: Sheet) -> dict[str, str]:
     """What the desk that declined the account said of its fields."""
     if form.view.state != PayoutAccountState.DECLINED or form.begun:
         return {}
-    return {**marked(form.view.reasons), **marked_within(form.view.reasons)}
+    return {**marked(form.view.reasons, "payout_account"), **marked_within(form.view.reasons)}
 
 
 def marked_within(reasons: Sequence[Reason]) -> dict[str, str]:
     """Reasons that name a field without its part: ``account_number`` stands in bank, ``tax_number`` in tax."""
     return {
         f"/{'tax' if pointer.strip('/') in TAX_FIELDS else 'bank'}{pointer}": why
-        for pointer, why in marked(reasons).items()
+        for pointer, why in marked(reasons, "payout_account").items()
         if pointer.count("/") == 1
     }
 
