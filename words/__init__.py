@@ -9,27 +9,15 @@ from collections.abc import Mapping
 from models.commands import Role
 from models.documents import AnyDocument
 from models.identity import DocumentId
+from words import earnings, onboarding, payouts
 from words.actors import has, name_of
-from words.earnings import INVOICE, PAYOUT_ACCOUNT, STATEMENT
-from words.onboarding import CONTRACT, INTEGRATION, LAUNCH, QUALIFICATION, VERIFICATION
-from words.payouts import PAYOUT
 from words.table import Deed, Sheet, Standing
 from words.things import things, things_of_id
 from words.voice import ENGLISH, NOBODY_KNOWN, Names, Sentence, Thing, Voice
 
 __all__ = ["ENGLISH", "SHEETS", "Deed", "Names", "Sheet", "Standing", "Voice"]
 
-SHEETS: Mapping[str, Sheet] = {
-    "verification": VERIFICATION,
-    "qualification": QUALIFICATION,
-    "contract": CONTRACT,
-    "integration": INTEGRATION,
-    "launch": LAUNCH,
-    "payout_account": PAYOUT_ACCOUNT,
-    "statement": STATEMENT,
-    "invoice": INVOICE,
-    "payout": PAYOUT,
-}
+SHEETS: Mapping[str, Sheet] = {**onboarding.SHEETS, **earnings.SHEETS, **payouts.SHEETS}
 """The words of each kind of document."""
 
 OTHERS: Mapping[str, str] = {

@@ -1,5 +1,7 @@
 """The words of the steps of paying out that people take: payout account, statement, invoice."""
 
+from collections.abc import Mapping
+
 from models.states import InvoiceState, PayoutAccountState, StatementState
 from words.table import Deed, Sheet, Standing
 
@@ -159,3 +161,10 @@ INVOICE = Sheet(
         "refer": Deed(done="Invoice {number} needs a closer look by the platform"),
     },
 )
+
+SHEETS: Mapping[str, Sheet] = {
+    "payout_account": PAYOUT_ACCOUNT,
+    "statement": STATEMENT,
+    "invoice": INVOICE,
+}
+"""The words of each kind of document here."""

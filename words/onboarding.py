@@ -1,5 +1,7 @@
 """The words of the steps up to a live game: verification, qualification, contract, integration, launch."""
 
+from collections.abc import Mapping
+
 from models.states import ContractState, IntegrationState, LaunchState, QualificationState, VerificationState
 from words.table import Deed, Sheet, Standing
 
@@ -183,3 +185,12 @@ LAUNCH = Sheet(
         "refer": Deed(done="{game} needs a closer look by the platform"),
     },
 )
+
+SHEETS: Mapping[str, Sheet] = {
+    "verification": VERIFICATION,
+    "qualification": QUALIFICATION,
+    "contract": CONTRACT,
+    "integration": INTEGRATION,
+    "launch": LAUNCH,
+}
+"""The words of each kind of document here."""

@@ -1,5 +1,7 @@
 """The words of payouts."""
 
+from collections.abc import Mapping
+
 from models.states import PayoutState
 from words.table import Deed, Sheet, Standing
 
@@ -159,3 +161,8 @@ PAYOUT = Sheet(
         ),
     },
 )
+
+SHEETS: Mapping[str, Sheet] = {
+    "payout": PAYOUT,
+}
+"""The words of each kind of document here."""

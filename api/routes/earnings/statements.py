@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.http.parameters import InState, Limit, OfGame, StartingAfter, StatementId
-from api.http.routing import COMMAND, MATCHED, READ, organization_router
+from api.http.routing import COMMAND, MATCHED, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.organization_access import Reading
@@ -76,13 +76,13 @@ def list_line_sources(
         )
 
 
-@router.post("/statements/{statement_id}/confirm", responses=COMMAND | MATCHED)
+@router.post(takes("statement.confirm", "/statements/{statement_id}/confirm"), responses=COMMAND | MATCHED)
 async def confirm_statement(context: AdminCommandWithKey, statement_id: StatementId) -> Done:
     """Confirm a statement; it can be invoiced from then on, and no longer be appealed."""
     return await statements.confirm_statement(context, statement_id)
 
 
-@router.post("/statements/{statement_id}/appeal", responses=COMMAND | MATCHED)
+@router.post(takes("statement.appeal", "/statements/{statement_id}/appeal"), responses=COMMAND | MATCHED)
 async def appeal_statement(context: AdminCommandWithKey, statement_id: StatementId, body: Appeal) -> Done:
     """Appeal a statement, once; the clock of its confirmation stands still meanwhile."""
     return await statements.appeal_statement(context, statement_id, body)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.http.attachments import PDF, attachment, file_of
 from api.http.problems import documented
-from api.http.routing import COMMAND, MATCHED, READ, organization_router
+from api.http.routing import COMMAND, MATCHED, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.organization_access import Reading
@@ -45,7 +45,7 @@ def download_signed_contract(
     return attachment(paper.content, PDF, paper.name)
 
 
-@router.post("/contracts/{feature}/sign", responses=COMMAND | MATCHED)
+@router.post(takes("contract.sign", "/contracts/{feature}/sign"), responses=COMMAND | MATCHED)
 async def sign_contract(context: AdminCommand, feature: Feature, body: Signature) -> Done:
     """Sign the contract as it was read. Who signed what, when and from where is kept as evidence."""
     return await contracts.sign_contract(context, feature, body)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.parameters import GameId, Limit, StartingAfter
-from api.http.routing import COMMAND, READ, organization_router
+from api.http.routing import COMMAND, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.organization_access import Reading
@@ -48,7 +48,7 @@ def read_game(reader: Reading, installation: CurrentInstallation, game_id: GameI
         return games.find_game(snapshot, game_id)
 
 
-@router.post("/games/{game_id}/features", responses=COMMAND)
+@router.post(takes("launch.use_features", "/games/{game_id}/features"), responses=COMMAND)
 async def use_features(context: AdminCommand, game_id: GameId, body: GameFeatures) -> Done:
     """Change which features a game uses, before it is submitted."""
     return await games.use_features(context, game_id, body)
@@ -72,7 +72,7 @@ def read_run(
         return games.find_integration(snapshot, game_id, feature)
 
 
-@router.post("/games/{game_id}/integrations/{feature}/run", responses=COMMAND)
+@router.post(takes("integration.run", "/games/{game_id}/integrations/{feature}/run"), responses=COMMAND)
 async def run_integration(context: AdminCommand, game_id: GameId, feature: Feature) -> Done:
     """Run the checks of a feature's integration."""
     return await games.run_integration(context, game_id, feature)
@@ -85,19 +85,19 @@ def read_launch(reader: Reading, installation: CurrentInstallation, game_id: Gam
         return games.find_game(snapshot, game_id).launch
 
 
-@router.post("/games/{game_id}/launch", responses=COMMAND)
+@router.post(takes("launch.submit", "/games/{game_id}/launch"), responses=COMMAND)
 async def submit_launch(context: AdminCommand, game_id: GameId, body: Regions) -> Done:
     """Submit a game for app review, for some regions."""
     return await games.submit_launch(context, game_id, body)
 
 
-@router.post("/games/{game_id}/launch/publish", responses=COMMAND)
+@router.post(takes("launch.publish", "/games/{game_id}/launch/publish"), responses=COMMAND)
 async def publish_launch(context: AdminCommand, game_id: GameId) -> Done:
     """Launch an approved game: from then on it earns."""
     return await games.publish_launch(context, game_id)
 
 
-@router.post("/games/{game_id}/launch/withdraw", responses=COMMAND)
+@router.post(takes("launch.withdraw", "/games/{game_id}/launch/withdraw"), responses=COMMAND)
 async def withdraw_launch(context: AdminCommand, game_id: GameId) -> Done:
     """Take a game off; it no longer earns."""
     return await games.withdraw_launch(context, game_id)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.http.routing import COMMAND, READ, organization_router
+from api.http.routing import COMMAND, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand
 from api.security.organization_access import Reading
@@ -27,19 +27,19 @@ def read_verification(reader: Reading, installation: CurrentInstallation) -> Ver
         return verification.show_verification(snapshot)
 
 
-@router.post("/verification", responses=COMMAND)
+@router.post(takes("verification.submit", "/verification"), responses=COMMAND)
 async def submit_verification(context: AdminCommand, body: VerificationForm) -> Done:
     """Submit the business for verification, or again after it could not be verified."""
     return await verification.submit_verification(context, body)
 
 
-@router.post("/verification/renewal", responses=COMMAND)
+@router.post(takes("verification.renew", "/verification/renewal"), responses=COMMAND)
 async def renew_verification(context: AdminCommand, body: VerificationForm) -> Done:
     """Submit renewed documents before those in force expire."""
     return await verification.renew_verification(context, body)
 
 
-@router.post("/verification/information", responses=COMMAND)
+@router.post(takes("verification.provide_information", "/verification/information"), responses=COMMAND)
 async def provide_information(context: AdminCommand, body: Information) -> Done:
     """Provide what the reviewer asked for; it is added to the form."""
     return await verification.provide_information(context, body)
@@ -52,7 +52,7 @@ def read_qualification(reader: Reading, installation: CurrentInstallation) -> Qu
         return verification.show_qualification(snapshot)
 
 
-@router.post("/qualification", responses=COMMAND)
+@router.post(takes("qualification.submit", "/qualification"), responses=COMMAND)
 async def submit_qualification(context: AdminCommand, body: QualificationForm) -> Done:
     """Submit a link to a playable game."""
     return await verification.submit_qualification(context, body)

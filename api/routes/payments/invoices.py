@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
 from api.http.problems import documented
-from api.http.routing import COMMAND, READ, organization_router
+from api.http.routing import COMMAND, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.organization_access import Admin, Reading
@@ -49,7 +49,7 @@ async def preflight_invoice(
     return await invoices.preflight(installation, admin.organization_id, body)
 
 
-@router.post("/invoices", responses=COMMAND)
+@router.post(takes("invoice.submit", "/invoices"), responses=COMMAND)
 async def submit_invoice(context: AdminCommandWithKey, body: NewInvoice) -> Done:
     """Submit an invoice; `id` in the answer is the invoice's, and later its payout's.
 

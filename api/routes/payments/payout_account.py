@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.problems import documented
-from api.http.routing import COMMAND, READ, organization_router
+from api.http.routing import COMMAND, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommand, AdminCommandWithKey
 from api.security.organization_access import Admin, Reading
@@ -37,25 +37,25 @@ def preflight_payout_account(
         return payout_account.preflight(session, installation, admin.organization_id, body)
 
 
-@router.post("/payout-account", responses=COMMAND)
+@router.post(takes("payout_account.submit", "/payout-account"), responses=COMMAND)
 async def submit_payout_account(context: AdminCommand, body: PayoutAccountForm) -> Done:
     """Set up the payout account, or again after it was rejected."""
     return await payout_account.submit_payout_account(context, body)
 
 
-@router.post("/payout-account/documents", responses=COMMAND)
+@router.post(takes("payout_account.provide_documents", "/payout-account/documents"), responses=COMMAND)
 async def prove_payout_account(context: AdminCommand, body: Proof) -> Done:
     """Prove whose account it is, when its name does not match; the documents are added to the form."""
     return await payout_account.prove_payout_account(context, body)
 
 
-@router.post("/payout-account/change", responses=COMMAND)
+@router.post(takes("payout_account.change", "/payout-account/change"), responses=COMMAND)
 async def change_payout_account(context: AdminCommandWithKey, body: PayoutAccountChange) -> Done:
     """Ask for a change: two of the platform's people must agree, then it cools off; payments wait meanwhile."""
     return await payout_account.change_payout_account(context, body)
 
 
-@router.post("/payout-account/change/withdraw", responses=COMMAND)
+@router.post(takes("payout_account.withdraw_change", "/payout-account/change/withdraw"), responses=COMMAND)
 async def withdraw_change(context: AdminCommandWithKey) -> Done:
     """Withdraw a change that is not finished."""
     return await payout_account.withdraw_change(context)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.http.parameters import InvoiceId, Limit, StartingAfter, states_of
-from api.http.routing import COMMAND, READ, organization_router
+from api.http.routing import COMMAND, READ, organization_router, takes
 from api.installation import CurrentInstallation
 from api.routes.dependencies import AdminCommandWithKey
 from api.security.organization_access import Reading
@@ -37,7 +37,7 @@ def read_payout(reader: Reading, installation: CurrentInstallation, payout_id: I
         return payouts.find_payout(snapshot, payout_id)
 
 
-@router.post("/payouts/{payout_id}/retry", responses=COMMAND)
+@router.post(takes("payout.retry", "/payouts/{payout_id}/retry"), responses=COMMAND)
 async def retry_payout(context: AdminCommandWithKey, payout_id: InvoiceId) -> Done:
     """Try a payment again now, instead of when it is tried by itself."""
     return await payouts.retry_payout(context, payout_id)
