@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from cli import rendering
 from cli.checks import workflow_recovery
+from cli.commands.keys import ring
 from cli.stack.state_dir import DEFAULT_STATE_DIR, Json, StateDir, settings_of
 from models.texts.sentences import plain_period
 from storage.people.ticket_search import OF_EACH, SHORTEST, Found, Hit, find
@@ -17,7 +18,8 @@ def command(
     text: Annotated[
         str,
         typer.Argument(
-            metavar="TEXT", help="A name, number, reference, address, period or id; a part of it."
+            metavar="TEXT",
+            help="A part of a name, number, reference, address, period or id; a whole registration number.",
         ),
     ],
     kind: Annotated[Found | None, typer.Option(help="Only this kind.")] = None,
@@ -26,8 +28,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """What a support ticket is about: organizations, games, people, invoices, statements and payments."""
-    with workflow_recovery.usable(settings_of(state_dir)).reading() as session:
-        hits = find(session, text, kind, limit)
+    settings = settings_of(state_dir)
+    with workflow_recovery.usable(settings).reading() as session:
+        hits = find(session, ring(settings), text, kind, limit)
     if as_json:
         typer.echo(hits.model_dump_json())
         return

@@ -91,7 +91,11 @@ class HandRow(SQLModel, table=True):
 
 
 class SubmissionRow(SQLModel, table=True):
-    """What a person filled into a form, encrypted under the key ``key_id``; documents refer to it by id."""
+    """What a person filled into a form, encrypted under the key ``key_id``; documents refer to it by id.
+
+    Attributes:
+        registration: the fingerprint of the registration number in it, by which whoever knows the number finds it.
+    """
 
     __tablename__ = "submissions"
     id: str = Field(primary_key=True)
@@ -99,6 +103,7 @@ class SubmissionRow(SQLModel, table=True):
     kind: str
     key_id: str = Field(index=True)
     fields: bytes = Field(sa_type=LargeBinary)
+    registration: bytes | None = Field(default=None, sa_type=LargeBinary, index=True)
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 

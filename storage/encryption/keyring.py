@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hmac
 import json
 import os
 import secrets
@@ -54,6 +55,11 @@ class Keyring:
         if len(rest) < NONCE_BYTES + TAG_BYTES:
             raise InvalidTag
         return key.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], belongs_to.encode())
+
+    def fingerprints(self, text: str, purpose: str) -> list[bytes]:
+        """What tells a text from others without saying what it is, under each key, the newest first; keyed SHA-256."""
+        own = self.derived(purpose).keys.values()
+        return [hmac.digest(key, text.encode(), "sha256") for key in own]
 
     def derived(self, purpose: str) -> "Keyring":
         """A ring of keys for one purpose, made from these.

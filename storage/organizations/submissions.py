@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from models.identity import new_id
 from models.tables import FileRow, GameRow, SubmissionRow, real_now
+from models.typed_numbers import number_key
 from storage.encryption.keyring import Keyring
 
 
@@ -67,12 +68,22 @@ def save(
                 kind=kind,
                 key_id=keyring.newest,
                 fields=sealed,
+                registration=next(iter(registrations(keyring, fields.get("registration_number"))), None),
                 created_by=created_by,
                 created_at=real_now(),
             )
         )
         session.flush()
     return submission_id
+
+
+def registrations(keyring: Keyring, number: object) -> list[bytes]:
+    """By what the forms are found that have a registration number, under each key; nothing where it is none.
+
+    Only who has a key can make it; how the number is spaced, hyphened or capitalized makes no difference.
+    """
+    key = "".join(filter(str.isalnum, number_key(number))) if isinstance(number, str) else ""
+    return keyring.fingerprints(key, "registration numbers") if key else []
 
 
 def read(session: Session, keyring: Keyring, organization_id: str, submission_id: str) -> Submission:

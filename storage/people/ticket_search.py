@@ -1,6 +1,7 @@
 """What a support ticket carries, and what it is about: names, numbers, references and addresses, in part or misspelt.
 
-What organizations submit in forms (registration numbers, bank accounts, tax numbers) is encrypted, and not searched.
+What organizations submit in forms (bank accounts, tax numbers) is encrypted, and not searched; only a whole registration
+number is found, by its fingerprint.
 """
 
 import calendar
@@ -24,8 +25,11 @@ from models.tables import (
     OrganizationRow,
     PayoutAttemptRow,
     StatementRow,
+    SubmissionRow,
 )
 from models.typed_numbers import number_key
+from storage.encryption.keyring import Keyring
+from storage.organizations.submissions import registrations
 
 SHORTEST = 3
 """Fewer letters are found nearly everywhere."""
@@ -94,17 +98,23 @@ class Hits(BaseModel):
 Query = tuple[Found, Select[Any]]
 
 
-def find(session: Session, text: str, kind: Found | None = None, of_each: int = OF_EACH) -> Hits:
+def find(
+    session: Session, keyring: Keyring, text: str, kind: Found | None = None, of_each: int = OF_EACH
+) -> Hits:
     """What a text may mean, some of each kind or of one; where nothing has it in it, what is spelt alike.
 
     Args:
+        keyring: the keys under which registration numbers have their fingerprints.
         of_each: at most so much of each kind, the shortest names first: what has nothing but the text in it.
     """
     text = " ".join(text.split())
     if len(text) < SHORTEST:
         return Hits()
-    for alike, queries in ((False, having), (True, spelt_alike)):
-        wanted = [select for found, select in queries(text) if kind in (None, found)]
+    for alike, queries in (
+        (False, (*having(text), registered(registrations(keyring, text)))),
+        (True, spelt_alike(text)),
+    ):
+        wanted = [select for found, select in queries if kind in (None, found)]
         hits = read(session, wanted, of_each)
         if any(hits.values()):
             return Hits(
@@ -152,6 +162,21 @@ def having(text: str) -> Iterator[Query]:
     meant = or_(begins(statement, bare), *in_period(text))
     yield rows(Found.STATEMENT, StatementRow.organization_id, statement, meant, "statement/" + statement)
     yield from people(lambda column: has(column, text))
+
+
+def registered(fingerprints: Collection[bytes]) -> Query:
+    """The organizations whose verification has a registration number."""
+    name, verification = col(OrganizationRow.name), literal("verification")
+    kind, query = rows(
+        Found.ORGANIZATION,
+        OrganizationRow.id,
+        name,
+        col(SubmissionRow.registration).in_(fingerprints),
+        verification,
+    )
+    return kind, query.join(
+        SubmissionRow, col(SubmissionRow.organization_id) == col(OrganizationRow.id)
+    ).distinct()
 
 
 def spelt_alike(text: str) -> Iterator[Query]:

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from models.tables import SubmissionRow
 from storage.encryption.keyring import Keyring
 from storage.encryption.rotation import Unopened, keys_in_use, rotate_batch
-from storage.organizations.submissions import read, save
+from storage.organizations.submissions import read, registrations, save
 from storage.people.sessions import park, parked
 from tests.storage.studio import Studio
 
@@ -61,6 +61,21 @@ def test_a_rotation_that_is_stopped_goes_on_where_it_was(studio: Studio) -> None
     kept(studio, DURING, 3)
     assert [batch(studio) for _ in range(3)] == [10, 5, 0]
     assert in_use(studio) == {"k2": MANY + 3}
+
+
+def test_a_registration_number_is_found_with_each_key_and_after_the_change(studio: Studio) -> None:
+    form = {"registration_number": "HRB 1"}
+    with studio.database.transaction() as session:
+        submission_id = save(session, BEFORE, "verification", studio.id, "ada", form)
+
+    def found(keyring: Keyring) -> bool:
+        with studio.database.reading() as session:
+            row = session.get(SubmissionRow, submission_id)
+            return row is not None and row.registration in registrations(keyring, "hrb-1")
+
+    assert found(BEFORE) and found(DURING) and not found(AFTER)
+    batch(studio)
+    assert found(AFTER) and not found(BEFORE)
 
 
 def test_a_key_that_is_missing_changes_nothing(studio: Studio) -> None:

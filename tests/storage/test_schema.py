@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,15 +11,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
-from models.tables import ContractTextRow, MemberRow, OrganizationRow, WebhookEndpointRow, real_now
+from models.tables import ContractTextRow, WebhookEndpointRow, real_now
 from storage.database import Database
-from storage.encryption.keyring import Keyring
 from storage.schema import ONE_AT_A_TIME, configuration, upgrade
-from storage.webhooks import endpoints
 from tests.storage.studio import Studio
 
 UPGRADE = "import sys; from storage.schema import upgrade; upgrade(sys.argv[1])"
@@ -92,26 +91,40 @@ def test_the_first_contracts_are_on_offer(database: Database) -> None:
         assert "30 % (3,000 basis points)" in row.text
 
 
+def put(connection: Connection, table: str, row: Mapping[str, object]) -> None:
+    """Put a row into a table as an older release knew it, whatever columns it has got since."""
+    connection.execute(insert(SQLModel.metadata.tables[table]).values(row))
+
+
 def test_endpoints_that_chose_actions_are_told_of_what_these_lead_to(empty_url: str) -> None:
-    database, config = Database(empty_url), configuration()
-    with database.writers.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
-    keyring = Keyring({"one": b"1" * 32})
+    database, config, now = Database(empty_url), configuration(), real_now()
     chosen = {
         "https://a.example/": [],
         "https://b.example/": ["statement.issue", "payout.pay", "payout.outcome_unknown"],
         "https://c.example/": ["payout.ask"],
     }
-    with database.transaction() as session:
-        session.add(
-            OrganizationRow(id="org_1", name="Example Games", created_by="ada", created_at=real_now())
-        )
-        session.flush()
-        session.add(MemberRow(organization_id="org_1", subject="ada", role="admin", name="Ada"))
-        session.flush()
-        for url, events in chosen.items():
-            endpoints.make(session, keyring, "org_1", url, events, "ada")
+    with database.writers.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        organization = {"id": "org_1", "name": "Example Games", "created_by": "ada", "created_at": now}
+        form = {
+            **{"id": "sub_1", "organization_id": "org_1", "kind": "webhook_secrets", "key_id": "one"},
+            **{"fields": b"", "created_by": "ada", "created_at": now},
+        }
+        put(connection, "organizations", organization)
+        put(connection, "submissions", form)
+        for number, (url, events) in enumerate(chosen.items()):
+            endpoint = {
+                **{"id": f"we_{number}", "organization_id": "org_1", "url": url, "events": events},
+                **{
+                    "secrets_id": "sub_1",
+                    "cursor": 0,
+                    "made_by": "ada",
+                    "made_at": now,
+                    "disabled_because": "",
+                },
+            }
+            put(connection, "webhook_endpoints", endpoint)
     upgrade(empty_url)
     with database.reading() as session:
         rows = {row.url: row for row in session.exec(select(WebhookEndpointRow))}

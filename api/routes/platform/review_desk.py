@@ -49,13 +49,14 @@ def find(
     limit: Annotated[int, Query(ge=1, le=100, description="how many of each kind at most")] = OF_EACH,
 ) -> Hits:
     """What a support ticket may mean: the name of an organization, game or person, an e-mail address, the number of an
-    invoice, the reference of a payment, the period of a statement (`October 2026`, `2026-10-15`) or an id.
+    invoice, the reference of a payment, the period of a statement (`October 2026`, `2026-10-15`), a whole registration
+    number or an id.
 
     A part of it is enough; where nothing has it in it, you get what is spelt alike. The shortest names come first. Where
     `more` names a kind, ask for that kind alone with a higher `limit`, or for a longer text.
     """
     with installation.database.reading() as session:
-        return review_desk.find(session, text, kind, limit)
+        return review_desk.find(session, installation, text, kind, limit)
 
 
 @router.post("/claims", responses=COMMAND)

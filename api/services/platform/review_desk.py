@@ -61,9 +61,11 @@ def search(
     return show_organizations(session, installation, found)
 
 
-def find(session: Session, text: str, kind: Found | None = None, of_each: int = OF_EACH) -> Hits:
+def find(
+    session: Session, installation: Installation, text: str, kind: Found | None = None, of_each: int = OF_EACH
+) -> Hits:
     """What a text from a support ticket may mean: a name, number, reference, address or period, in part or misspelt."""
-    return ticket_search.find(session, text, kind, of_each)
+    return ticket_search.find(session, installation.keyring, text, kind, of_each)
 
 
 def claim(installation: Installation, staff: DecidingStaff, case: Case) -> ClaimView:

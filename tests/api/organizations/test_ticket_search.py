@@ -3,16 +3,21 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlmodel import Session
 
 from models.programme.policy import Policy
 from models.tables import GameRow, InvoiceRow, MemberRow, PayoutAttemptRow, StatementRow
+from storage.encryption.keyring import Keyring, load_keyring
 from storage.organizations.decisions import create_organization
+from storage.organizations.submissions import save
 from storage.people.ticket_search import Found, find
 from tests.api.support.server import Client, Server
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OWN = "org_ticket"
+
+
+def keys(server: Server) -> Keyring:
+    return load_keyring("", server.state_dir)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,7 @@ def filled(server: Server, organization: str) -> Server:
     )
     with server.database.transaction() as session:
         create_organization(session, OWN, "Quarkspiele & Söhne", founder, NOW, Policy())
+        save(session, keys(server), "verification", OWN, "mia", {"registration_number": "HRB 47110"})
         session.add(GameRow(id="game_ticket", organization_id=OWN, name="Marmalade Falls", created_at=NOW))
         session.add(
             InvoiceRow(
@@ -69,17 +75,28 @@ def filled(server: Server, organization: str) -> Server:
 )
 def test_a_part_of_it_is_found(filled: Server, text: str, kind: Found) -> None:
     with filled.database.reading() as session:
-        assert kind in {hit.kind for hit in find(session, text).data if hit.organization_id == OWN}
+        assert kind in {
+            hit.kind for hit in find(session, keys(filled), text).data if hit.organization_id == OWN
+        }
 
 
 @pytest.mark.parametrize("text", ["", "qu", "%%%", "___", "13/2019", "2019-02-30", "9999999-01", "x" * 100])
 def test_what_is_nothing_finds_nothing(filled: Server, text: str) -> None:
+    assert OWN not in found_in(filled, text)
+
+
+def found_in(filled: Server, text: str) -> list[str]:
     with filled.database.reading() as session:
-        assert not [hit for hit in found_in(session, text) if hit == OWN]
+        return [hit.organization_id for hit in find(session, keys(filled), text).data]
 
 
-def found_in(session: Session, text: str) -> list[str]:
-    return [hit.organization_id for hit in find(session, text).data]
+@pytest.mark.parametrize("text", ["HRB 47110", "hrb-47110", " ＨＲＢ 47110 "])
+def test_a_registration_number_is_found_whole_however_it_is_written(filled: Server, text: str) -> None:
+    assert OWN in found_in(filled, text)
+
+
+def test_a_part_of_a_registration_number_finds_nothing(filled: Server) -> None:
+    assert OWN not in found_in(filled, "HRB 4711")
 
 
 def test_the_api_finds_the_same_and_says_of_what_there_is_more(filled: Server) -> None:

@@ -59,7 +59,7 @@ def organizations(
     named: dict[str, Any] = {name: value or None for name, value in chosen.items()}
     wanted = SearchFilter(**named)
     with page.reading() as session:
-        hits = Hits() if after else review_desk.find(session, chosen["text"])
+        hits = Hits() if after else review_desk.find(session, page.installation, chosen["text"])
         return page.show(
             session,
             "platform/organizations.html",
