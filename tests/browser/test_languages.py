@@ -18,8 +18,8 @@ NAMES = (
     # people, organizations and games of the tests
     *("Nina Überspiele GmbH", "Halfway Studio", "Beginning Studio", "Rocky Road", "Ada Example"),
     *("Marmalade Falls: Extended Edition", "Admin", "Staff"),
-    # what somebody has written: a contract, a reason, a message of before
-    *("Terms of in-app", "The bank says that the account is closed.", "A statement has come."),
+    # what somebody has written: a reason, a message of before
+    *("The bank says that the account is closed.", "A statement has come."),
     # what has no other name
     *(
         "API",
@@ -43,9 +43,10 @@ NAMES = (
     # a key of the keyboard, and how a period is typed into the search
     *("Enter", "October 2026"),
 )
-"""What may stand in English on a Chinese page; a text that begins with the first words of a contract is its text."""
+"""What may stand in English on a page in another language."""
 
-WRITTEN = ("Terms of in-app",)
+CONTRACT = re.compile(r'<div class="contract".*?</div>', re.DOTALL)
+"""The text of a contract, which is in the language in which it is signed."""
 
 CODES = re.compile(r"\S+@\S+|\b[a-z]+(?:[._][a-z0-9_]+)+|\b[0-9a-f]{16,}|\b[A-Z]{2}(?:[A-Z0-9 ]{4,})\b")
 
@@ -72,11 +73,11 @@ def reader(shelf: Filled) -> Iterator[httpx2.Client]:
 def english(page: str, language: str) -> list[str]:
     """The texts of a page in which English words are left."""
     found = []
-    for text in Seen(page).texts:
+    for text in Seen(CONTRACT.sub("", page)).texts:
         left = CODES.sub("", text)
         for name in sorted(NAMES, key=len, reverse=True):
             left = left.replace(name, "")
-        if LEFT[language].search(left) and not text.startswith(WRITTEN):
+        if LEFT[language].search(left):
             found.append(text)
     return found
 
