@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, expect
 
 from cli.demo.papers import pdf
 from tests.browser.money import A_MONTH, attach
-from tests.browser.studio import AT_A_REVIEW, NAME, PAPER, Console, Person, Studio
+from tests.browser.studio import AT_A_REVIEW, NAME, Console, Person, Studio
 from tests.cli.runner import eventually
 
 FUNDED_LATER = "000222222227"
@@ -83,7 +83,7 @@ def verify(cyd: Person, olga: Person, studio: Studio) -> None:
     decide(olga, studio, "verification", "Ask for information", "address_unproved", asked)
     cyd.go("/verification")
     cyd.sees(asked)
-    cyd.page.get_by_label("Documents").set_input_files(files=PAPER)
+    cyd.upload("Documents")
     cyd.page.get_by_label("Explanation").fill("The bill of October.")
     cyd.press("Send")
     cyd.sees("The business is being verified.")

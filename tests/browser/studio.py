@@ -123,8 +123,12 @@ class Person:
         self.page.wait_for_url(re.compile(r"/organizations/org_"))
         self.base = "/organizations/" + self.page.url.split("/")[4].partition("?")[0]
 
-    def upload(self, label: str) -> None:
-        self.page.get_by_label(label).set_input_files(files=PAPER)
+    def upload(self, label: str, file: FilePayload = PAPER) -> None:
+        """Choose a file; again where news has drawn the page anew under it, as they do until something is filled in."""
+        field = self.page.get_by_label(label)
+        field.set_input_files(files=file)
+        while not field.evaluate("(field) => field.files.length"):
+            field.set_input_files(files=file)
 
     def fills_in_business(self, number: str = "C1234567", name: str = NAME) -> None:
         page = self.page

@@ -129,7 +129,7 @@ def compare(cyd: Person, statement_id: str, orders: list[tuple[str, int]]) -> No
     cyd.page.get_by_role("link", name="Compare with your own records first").click()
     expect(cyd.page.get_by_label("Compare with")).to_have_value(statement_id)
     own = FilePayload(name="orders.csv", mimeType="text/csv", buffer=written.getvalue().encode())
-    cyd.page.get_by_label("Your orders").set_input_files(files=own)
+    cyd.upload("Your orders", own)
     cyd.page.get_by_role("button", name="Compare").click()
     cyd.sees("Your records beside ours")
 
