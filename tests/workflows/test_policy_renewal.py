@@ -124,7 +124,7 @@ async def test_the_doctor_names_who_goes_by_another_policy_than_the_database_say
     command = renewal(programme)
     assert await ask(programme.client, organization.id, command) is None
     said = await ask(programme.client, organization.id, renewal(programme, ADMIN))
-    assert said == "Only an operator may do policy.renew, not admin."
+    assert said == "Only the platform’s operations team may change the policy."
     assert "does not run" in str(await ask(programme.client, "org_of_nobody", command))
     assert organization.id not in (await compared(programme.client, programme.database)).other_policy
     with programme.database.transaction() as session:

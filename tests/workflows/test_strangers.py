@@ -226,7 +226,7 @@ async def test_histories_hold_nothing_in_clear_but_what_the_ui_shows(programme: 
     handle = await bare(programme, organization)
     raw = b"".join(event.SerializeToString() for event in (await handle.fetch_history()).events)
     assert form.encode() not in raw and b'"actor"' not in raw
-    assert b"verification.submit verification" in raw, "summaries are for people"
+    assert b"verification.submit: Business verification" in raw, "summaries are for people"
     answer = await handle._client.workflow_service.query_workflow(
         QueryWorkflowRequest(
             namespace="default",

@@ -23,6 +23,7 @@ from models.dossier import Dossier
 from models.money import Money
 from models.programme.policy import Policy, RetrySchedule
 from models.programme.withholding import Withholding
+from models.texts.sentences import Sentence
 from models.wire.origin import RunInput
 from models.wire.steps import ExternalStep, News, SettlementProgress
 from models.wire.tolerant import OfAnotherRelease, read_value
@@ -41,6 +42,7 @@ CANDIDATES: dict[type, tuple[Any, ...]] = {
     datetime: ("2026-01-02T03:04:05Z",),
     date: ("2026-01-02",),
     timedelta: ("PT1H",),
+    Sentence: ("A sentence.",),
 }
 
 
