@@ -166,17 +166,11 @@ def having(text: str) -> Iterator[Query]:
 
 def registered(fingerprints: Collection[bytes]) -> Query:
     """The organizations whose verification has a registration number."""
-    name, verification = col(OrganizationRow.name), literal("verification")
-    kind, query = rows(
-        Found.ORGANIZATION,
-        OrganizationRow.id,
-        name,
-        col(SubmissionRow.registration).in_(fingerprints),
-        verification,
+    theirs = rows_of(col(SubmissionRow.organization_id)).where(
+        col(SubmissionRow.registration).in_(fingerprints)
     )
-    return kind, query.join(
-        SubmissionRow, col(SubmissionRow.organization_id) == col(OrganizationRow.id)
-    ).distinct()
+    own, name = col(OrganizationRow.id), col(OrganizationRow.name)
+    return rows(Found.ORGANIZATION, own, name, own.in_(theirs), literal("verification"))
 
 
 def spelt_alike(text: str) -> Iterator[Query]:

@@ -154,7 +154,7 @@ async def test_a_providers_word_that_cannot_be_judged_is_judged_once_it_is_mende
         await submit(organization)
         await organization.becomes("verification", "in_review")
         await organization.news("verification.verify", "verification", country="US")
-        await shown(organization.handle, "verification.verify: Business verification")
+        await shown(organization.handle, "verification.verify, Business verification")
         await named(programme, organization)
     async with release(programme, queue):
         await organization.becomes("verification", "verified")
@@ -302,7 +302,7 @@ async def test_a_decision_that_the_database_does_not_take_holds_up_nothing_else(
         await organization.becomes("verification", "in_review")
         with trap(programme, organization, "verification.verify"):
             await organization.news("verification.verify", "verification", country="US")
-            await shown(organization.handle, "verification.verify: Business verification")
+            await shown(organization.handle, "verification.verify, Business verification")
             await named(programme, organization)
             await organization.do("launch.register", "launch/g", game_id="g", features=["iaa"])
         await organization.becomes("verification", "verified")
@@ -392,7 +392,7 @@ async def test_trouble_and_what_was_put_off_are_carried_into_the_next_run(restle
     with trap(restless, organization, "verification.verify"):
         async with release(restless, queue, no_remote_activities=True):
             await organization.news("verification.verify", "verification", country="US")
-            await shown(organization.handle, "verification.verify: Business verification")
+            await shown(organization.handle, "verification.verify, Business verification")
     async with release(restless, queue, no_remote_activities=True):
         for number in range(25):
             game: dict[str, Any] = {"game_id": f"g{number}", "features": ["iaa"]}

@@ -1,7 +1,8 @@
 """The staff's dashboard: what waits for whom, how money, reviews and settlement stand, and the lists behind that."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from calendar import monthrange
+from datetime import UTC, date, datetime, time
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -143,9 +144,11 @@ def list_money(
 
 def bounds(month: date) -> tuple[datetime, datetime]:
     """The first and the last moment of a month."""
-    first = datetime(month.year, month.month, 1, tzinfo=UTC)
-    following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
-    return first, following - datetime.resolution
+    last = date(month.year, month.month, monthrange(month.year, month.month)[1])
+    return (
+        datetime.combine(last.replace(day=1), time.min, UTC),
+        datetime.combine(last, time.max, UTC),
+    )
 
 
 def list_reviews(

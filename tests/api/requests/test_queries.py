@@ -59,7 +59,7 @@ MORE = {
     "/organizations/{organization_id}/revenue/statements/{statement_id}": 16,
     "/organizations/{organization_id}/payouts/forecast": 15,
     "/organizations/{organization_id}": 21,
-    "/operators/cases/{organization_id}/{document_id:path}": 16,
+    "/operators/cases/{organization_id}/{document_id:path}": 17,
     "/organizations/{organization_id}/payouts/invoices/{invoice_id}": 14,
     "/organizations/{organization_id}/revenue/metrics": 14,
     "/organizations/{organization_id}/payouts/{invoice_id}": 13,
