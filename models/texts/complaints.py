@@ -40,7 +40,7 @@ WORDS_FOR: tuple[tuple[str, Sentence], ...] = (
 
 TOLD_APART: tuple[tuple[str, Sentence | str], ...] = (
     (r"\^org_\[[^]]*\]\+/.*", Sentence("Write an organization’s id, a slash and a document’s id.")),
-    (r"\^([a-z]+_)\[[^]]*\](\{[0-9,]+\}|\+)\$", "Copy the id unchanged; it begins with {named}."),
+    (r"\^([a-z]+[_/])\[[^]]*\](\{[0-9,]+\}|\+)\$", "Copy the id unchanged; it begins with {named}."),
     (r"\^\[0-9\]\{[0-9,]+\}\$", Sentence("Copy the number unchanged, as this API has answered with it.")),
     (r"\^\(?\(?([a-z_]+(?:\|[a-z_]+)+)\)?.*\$", "Write one of these: {named}."),
     (r"\^\[(0-9A-Za-z_|a-z_).*", COPY_ID),
