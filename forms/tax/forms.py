@@ -4,6 +4,7 @@ That a number is well-formed does not mean that it exists: the tax desk asks the
 """
 
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal, get_args
@@ -90,7 +91,7 @@ BackupWithholding = Annotated[
 ]
 
 
-class Filed(BaseModel):
+class Filed(BaseModel, ABC):
     """What every tax form has. A new one says who files it, what else it asks for, and what makes its number right.
 
     Attributes:
@@ -120,9 +121,9 @@ class Filed(BaseModel):
         return name
 
     @classmethod
+    @abstractmethod
     def is_for(cls, country: str) -> bool:
         """Whether businesses of a country (ISO 3166) file it."""
-        raise NotImplementedError
 
     @classmethod
     def questions(cls) -> dict[str, Asked]:
@@ -130,9 +131,9 @@ class Filed(BaseModel):
         fields = sorted(cls.model_fields.items(), key=lambda field: field[0] in Filed.model_fields)
         return {name: asked for name, about in fields for asked in about.metadata if isinstance(asked, Asked)}
 
+    @abstractmethod
     def number_finding(self, country: str) -> Finding:
         """Whether the tax number is well-formed for the country of the business."""
-        raise NotImplementedError
 
 
 class W9(Filed):
@@ -160,12 +161,10 @@ class W9(Filed):
 
     def number_finding(self, country: str) -> Finding:
         """Whether it is an EIN."""
-        name, pointer = TAX_NUMBER
         if judged(self.tax_number, "US") is Judgement.WELL_FORMED:
-            return passed(name, pointer)
+            return passed(*TAX_NUMBER)
         return failed(
-            name,
-            pointer,
+            *TAX_NUMBER,
             Sentence("This is no EIN: nine digits that begin with a prefix that the IRS has given out."),
             Sentence("Copy it from the IRS's letter (CP 575 or 147C)."),
         )
@@ -198,18 +197,16 @@ class W8BenE(Filed):
 
     def number_finding(self, country: str) -> Finding:
         """Whether it is a tax number of the country."""
-        name, pointer = TAX_NUMBER
         found = judged(self.tax_number, country)
         if found is Judgement.WELL_FORMED:
-            return passed(name, pointer)
+            return passed(*TAX_NUMBER)
         if found is Judgement.WRONG:
             return failed(
-                name,
-                pointer,
+                *TAX_NUMBER,
                 Sentence("This is no tax number of that country: its length or its check digit is wrong."),
                 Sentence("Copy it from the tax authority's letter, or correct the country of the business."),
             )
-        return not_checked(name, pointer, WHY_OPEN[found])
+        return not_checked(*TAX_NUMBER, WHY_OPEN[found])
 
 
 FiledTaxForm = Annotated[W8BenE | W9, Field(discriminator="form")]
