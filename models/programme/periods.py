@@ -109,6 +109,15 @@ def first_of_month(day: date) -> date:
     return day.replace(day=1)
 
 
+def last_months(today: date, count: int) -> list[date]:
+    """The first days of the last months, the oldest first."""
+    found, first = [], today.replace(day=1)
+    for _ in range(count):
+        found.append(first)
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found[::-1]
+
+
 def next_day_of_month(after: date, day_of_month: int) -> date:
     """The first such day of a month that comes after a day."""
     here = after.replace(day=day_of_month)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 760, 280, 92, 56, 36
 """Of the drawing; its margins have room for the letters of a phone, which are twice as large beside the columns."""
@@ -133,12 +133,3 @@ class Chart:
 def key(month: date, series: str) -> tuple[str, str]:
     """Under what the amount of a month and series is found."""
     return f"{month:%Y-%m}", series
-
-
-def months(today: date, count: int) -> list[date]:
-    """The first days of the last months, the oldest first."""
-    found, first = [], today.replace(day=1)
-    for _ in range(count):
-        found.append(first)
-        first = (first - timedelta(days=1)).replace(day=1)
-    return found[::-1]

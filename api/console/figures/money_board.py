@@ -38,10 +38,6 @@ class Board:
         """What some figures come to together."""
         return Sum(amount=sum(one.amount.amount for one in self.rows(figures)), currency=self.currency)
 
-    def count(self, figures: Sequence[MoneyFigure]) -> int:
-        """How many things are behind some figures."""
-        return sum(one.count for one in self.rows(figures))
-
     def share(self, one: MoneyCount) -> int:
         """How long the bar of a figure is, in percent of the longest that it is compared with."""
         table = next(table for table in TABLES if one.figure in table)

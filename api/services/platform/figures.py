@@ -1,14 +1,14 @@
 """How everything stands with money, reviews and settlement: the one answer of the console, the API and the command line."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
 from lifecycle.views.promises import REVIEWED, count, promise, promised
 from models.commands import Role
 from models.figures import Figures, ReviewRow
-from models.programme.periods import day_of, run_days
+from models.programme.periods import day_of, last_months, run_days
 from models.programme.policy import Policy
 from storage.organizations.policies import policies_of
 from storage.platform import money, reviews, settlement
@@ -27,7 +27,7 @@ def figures(session: Session, now: datetime, policy: Policy) -> Figures:
     return Figures(
         counted_at=now,
         money=money.where_money_is(session, now),
-        paid=money.paid_by_month(session, last_months(now.date()), now),
+        paid=money.paid_by_month(session, last_months(now.date(), MONTHS), now),
         reviews=count(all_reviews(session, now, policy)),
         settlement=settlement.progress(session, today, policy),
         next_settlement=next(day for day in run_days(policy, today) if day > today),
@@ -51,9 +51,3 @@ def all_reviews(session: Session, now: datetime, policy: Policy) -> Iterator[Rev
             promise=promise(one.document, due, now),
             outside=one.waits_for == Role.PROVIDER,
         )
-
-
-def last_months(today: date) -> list[date]:
-    """The first days of the last months, this one's last."""
-    number = today.year * 12 + today.month - 1
-    return [date((number - back) // 12, (number - back) % 12 + 1, 1) for back in reversed(range(MONTHS))]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from api.console.figures.chart import HEIGHT, LEFT, TOP, WIDTH, Chart, months
+from api.console.figures.chart import HEIGHT, LEFT, TOP, WIDTH, Chart
 from api.console.figures.metrics_table import Figures, days_before, preset
 from api.console.figures.sorting import Sorting
 from api.console.formatting import READER
@@ -11,6 +11,7 @@ from api.services.earnings.game_metrics import MetricsGroup, MetricsView
 from models.documents import Stream
 from models.estimates import Estimate
 from models.money import Money
+from models.programme.periods import last_months
 
 ADS, SUBSCRIPTIONS, PURCHASES = "iaa", "iap_subscription", "iap_non_subscription"
 TODAY = date(2026, 11, 27)
@@ -18,7 +19,7 @@ OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 
 
 def chart(settled: dict[tuple[str, str], int], estimated: dict[tuple[str, str], int] | None = None) -> Chart:
-    return Chart(months(TODAY, 12), [ADS, SUBSCRIPTIONS, PURCHASES], settled, estimated or {})
+    return Chart(last_months(TODAY, 12), [ADS, SUBSCRIPTIONS, PURCHASES], settled, estimated or {})
 
 
 def test_a_chart_shows_the_last_months_and_only_the_streams_in_use() -> None:

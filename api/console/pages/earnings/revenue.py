@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from api.console.figures.chart import Chart, Values, key, months
+from api.console.figures.chart import Chart, Values, key
 from api.console.figures.sorting import Sorting
 from api.console.page import OfOrganization
 from api.services.earnings.statements import STATES, StatementView, show_statements
 from api.services.payments.forecast import estimated, show_balance
 from models.documents import Statement, Stream
 from models.estimates import Estimate
+from models.programme.periods import last_months
 from models.states import StatementState
 from storage.organizations import queries
 
@@ -112,7 +113,7 @@ def chart_of(statements: Sequence[Statement], accrued: Sequence[Estimate], today
     """The nets of the last twelve months by stream, on statements and estimated; replaced ones do not count."""
     settled = by_month(one for one in statements if one.state != StatementState.REPLACED)
     streams = [stream.value for stream in Stream]
-    return Chart(months(today, MONTHS), streams, settled, by_month(accrued))
+    return Chart(last_months(today, MONTHS), streams, settled, by_month(accrued))
 
 
 def by_month(nets: Iterable[Statement | Estimate]) -> Values:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from api.console.figures import money_board
-from api.console.figures.chart import months
 from api.console.page import OfStaff
 from api.http.parameters import QueueCursor
 from api.queues import in_thread
@@ -17,6 +16,7 @@ from lifecycle.machines import MACHINES
 from lifecycle.views.promises import REVIEWED
 from models.documents import Stream
 from models.figures import MoneyFigure, Promise
+from models.programme.periods import last_months
 
 router = APIRouter(prefix="/operators", include_in_schema=False)
 
@@ -34,7 +34,7 @@ async def show_dashboard(page: OfStaff) -> HTMLResponse:
         with page.reading() as session:
             view = dashboard.show_dashboard(session, page.installation, run)
             currency = page.installation.policy.settlement_currency
-            last = months(view.counted_at.date(), MONTHS)
+            last = last_months(view.counted_at.date(), MONTHS)
             return page.show(
                 session,
                 "platform/dashboard.html",
