@@ -5,7 +5,7 @@ from sqlmodel import Session, col, func, select
 
 from models.tables import SubmissionRow
 from storage.encryption.keyring import Keyring
-from storage.organizations.submissions import bound_to, registrations
+from storage.organizations.submissions import bound_to, registration_in
 
 
 class Unopened(RuntimeError):
@@ -47,8 +47,6 @@ def rotate_batch(session: Session, keyring: Keyring, limit: int) -> int:
         except (KeyError, InvalidTag):
             raise Unopened(row.id, row.key_id, row.key_id in keyring.keys) from None
         row.fields, row.key_id = keyring.encrypt(content, place), keyring.newest
-        row.registration = next(
-            iter(registrations(keyring, content["fields"].get("registration_number"))), None
-        )
+        row.registration = registration_in(keyring, content["fields"])
         session.add(row)
     return len(rows)

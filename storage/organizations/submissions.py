@@ -68,7 +68,7 @@ def save(
                 kind=kind,
                 key_id=keyring.newest,
                 fields=sealed,
-                registration=next(iter(registrations(keyring, fields.get("registration_number"))), None),
+                registration=registration_in(keyring, fields),
                 created_by=created_by,
                 created_at=real_now(),
             )
@@ -84,6 +84,11 @@ def registrations(keyring: Keyring, number: object) -> list[bytes]:
     """
     key = "".join(filter(str.isalnum, number_key(number))) if isinstance(number, str) else ""
     return keyring.fingerprints(key, "registration numbers") if key else []
+
+
+def registration_in(keyring: Keyring, fields: Mapping[str, Any]) -> bytes | None:
+    """By what a form is found under the newest key; ``None`` for one without a registration number."""
+    return next(iter(registrations(keyring, fields.get("registration_number"))), None)
 
 
 def read(session: Session, keyring: Keyring, organization_id: str, submission_id: str) -> Submission:
